@@ -1,0 +1,26 @@
+# DA-KPN, reproduced: a contents page. `snakemake --cores 8 --resources gpu=1 all`; README.md says what each target yields.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+if "run" not in config:
+
+    configfile: f"{workflow.basedir}/config/miniature.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/encode.smk"
+include: "workflow/rules/translate.smk"
+include: "workflow/rules/segment.smk"
+include: "workflow/rules/score.smk"
+include: "workflow/rules/table.smk"
+include: "workflow/rules/figure.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.report.output,
+        rules.rows.output,

@@ -1,0 +1,166 @@
+"""CycleGAN (Zhu et al., ICCV 2017): two generators tied by cycle consistency, two patch discriminators, least squares.
+
+Written from the facts of the released PyTorch implementation, whose settings are the defaults. Differences, all
+declared: crops come from the view's resolution without a resize (`signed_images`); the learning rate falls per
+iteration instead of per epoch; sides that are no multiple of 4 are padded for translation instead of rounded.
+"""
+
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+
+from baselines.image_pool import ImagePool
+from baselines.initialisation import init_normal
+from baselines.patchgan import InstanceNormPatchGAN
+from baselines.resnet_generator import ResnetGenerator
+from baselines.signed_images import check_crop, signed_crops, translate_unit
+from dakpn.config import Section
+from dakpn.data.views import View
+from dakpn.sampling import IndexSampler
+from dakpn.translator import Translator
+
+
+class CycleGAN(Translator):
+    """G: source -> target and F: target -> source, trained together; only G translates."""
+
+    class Config(Section):
+        """Defaults are the released settings; those of GTA5 -> Cityscapes where the released documents give them."""
+
+        iterations: int = Field(
+            499_320, ge=1, description="Optimisation steps; 20 epochs of 24,966 images, as advised for GTA5."
+        )
+        batch: int = Field(1, ge=1, description="Crops per domain and step.")
+        crop: int = Field(
+            360,
+            ge=24,
+            multiple_of=4,
+            description="Side of training crops: 360 for images about 1024 wide, 256 for smaller ones.",
+        )
+        width: int = Field(64, ge=1, description="Channels of the first generator layer.")
+        blocks: int = Field(9, ge=0, description="Residual blocks of a generator.")
+        discriminator_width: int = Field(64, ge=1, description="Channels of the first discriminator layer.")
+        learning_rate: float = Field(2e-4, gt=0, description="Adam's rate of both generators in the first half.")
+        discriminator_learning_rate: float = Field(2e-4, gt=0, description="The same for both discriminators.")
+        betas: tuple[float, float] = Field((0.5, 0.999), description="Adam's two averaging factors.")
+        cycle_weight: float = Field(10.0, ge=0, description="Weight of each cycle consistency loss.")
+        identity_weight: float = Field(
+            0.5, ge=0, description="Weight of each identity loss, as a fraction of cycle_weight; 0 computes none."
+        )
+        pool: int = Field(50, ge=0, description="Old translations kept per domain; 0 keeps none.")
+
+    name: ClassVar[str] = "cyclegan"
+    label: ClassVar[str] = "CycleGAN"
+
+    def __init__(self, config: Config, **task) -> None:
+        super().__init__(config, **task)
+        self.generator = ResnetGenerator(config.width, config.blocks)
+        self.generator_back = ResnetGenerator(config.width, config.blocks)
+        self.discriminator_target = InstanceNormPatchGAN(config.discriminator_width)
+        self.discriminator_source = InstanceNormPatchGAN(config.discriminator_width)
+        for network in self.networks().values():
+            init_normal(network)
+
+    def networks(self) -> dict[str, nn.Module]:
+        return {
+            "generator": self.generator,
+            "generator_back": self.generator_back,
+            "discriminator_target": self.discriminator_target,
+            "discriminator_source": self.discriminator_source,
+        }
+
+    def inference_networks(self) -> dict[str, nn.Module]:
+        return {"generator": self.generator}
+
+    @torch.no_grad()
+    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
+        return translate_unit(self.generator.eval(), image)
+
+    def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
+        config = self.config
+        for view in (source, target):
+            check_crop(view, config.crop, "methods.cyclegan.crop")
+        self.to(device)
+        generators = [*self.generator.parameters(), *self.generator_back.parameters()]
+        discriminators = [*self.discriminator_target.parameters(), *self.discriminator_source.parameters()]
+        optimiser_g = torch.optim.Adam(generators, config.learning_rate, config.betas)
+        optimiser_d = torch.optim.Adam(discriminators, config.discriminator_learning_rate, config.betas)
+        schedule_g, schedule_d = (LambdaLR(o, self._learning_rate_factor) for o in (optimiser_g, optimiser_d))
+        pool_target, pool_source = ImagePool(config.pool), ImagePool(config.pool)
+        sampler = IndexSampler(len(source), config.batch, seed)
+
+        def step(i: int) -> dict[str, Tensor]:
+            a = signed_crops(source, sampler.next(), config.crop, device)
+            # Source images are walked in epochs, target images are drawn with replacement, as released.
+            b = signed_crops(target, torch.randint(len(target), (config.batch,)), config.crop, device)
+
+            losses, fake_b, fake_a = self.generator_losses(a, b)
+            optimiser_g.zero_grad()
+            # Naming the inputs freezes the discriminators.
+            losses["generator"].backward(inputs=generators)
+            optimiser_g.step()
+
+            judged = self.discriminator_losses(a, b, pool_target.query(fake_b), pool_source.query(fake_a))
+            optimiser_d.zero_grad()
+            sum(judged.values()).backward()
+            optimiser_d.step()
+
+            schedule_g.step()
+            schedule_d.step()
+            return losses | judged
+
+        state = self.networks() | {
+            "optimiser_g": optimiser_g,
+            "optimiser_d": optimiser_d,
+            "schedule_g": schedule_g,
+            "schedule_d": schedule_d,
+            "pool_target": pool_target,
+            "pool_source": pool_source,
+            "sampler": sampler,
+        }
+        return step, state
+
+    def generator_losses(self, a: Tensor, b: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        """Source a and target b, (B,3,h,w) in [-1,1] -> (named losses, G(a), F(b)).
+
+        Losses are unweighted; "generator" is their weighted sum, which the optimiser of both generators descends.
+        """
+        config = self.config
+        fake_b, fake_a = self.generator(a), self.generator_back(b)
+        losses = {
+            "adversarial_target": _squares(self.discriminator_target(fake_b), 1.0),
+            "adversarial_source": _squares(self.discriminator_source(fake_a), 1.0),
+            "cycle_source": F.l1_loss(self.generator_back(fake_b), a),
+            "cycle_target": F.l1_loss(self.generator(fake_a), b),
+        }
+        total = (
+            losses["adversarial_target"]
+            + losses["adversarial_source"]
+            + config.cycle_weight * (losses["cycle_source"] + losses["cycle_target"])
+        )
+        if config.identity_weight:
+            losses["identity_target"] = F.l1_loss(self.generator(b), b)
+            losses["identity_source"] = F.l1_loss(self.generator_back(a), a)
+            weight = config.cycle_weight * config.identity_weight
+            total = total + weight * (losses["identity_target"] + losses["identity_source"])
+        return losses | {"generator": total}, fake_b, fake_a
+
+    def discriminator_losses(self, a: Tensor, b: Tensor, fake_b: Tensor, fake_a: Tensor) -> dict[str, Tensor]:
+        """Real a, b and detached fakes, (B,3,h,w) in [-1,1] -> the loss of each discriminator."""
+        target, source = self.discriminator_target, self.discriminator_source
+        return {
+            "discriminator_target": (_squares(target(b), 1.0) + _squares(target(fake_b), 0.0)) / 2,
+            "discriminator_source": (_squares(source(a), 1.0) + _squares(source(fake_a), 0.0)) / 2,
+        }
+
+    def _learning_rate_factor(self, i: int) -> float:
+        """1 in the first half of the iterations, then linear to almost 0: the last step still learns."""
+        constant = self.config.iterations // 2
+        return 1 - max(0, i + 1 - constant) / (self.config.iterations - constant + 1)
+
+
+def _squares(scores: Tensor, goal: float) -> Tensor:
+    return (scores - goal).square().mean()

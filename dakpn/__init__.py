@@ -1,0 +1,1 @@
+"""DA-KPN: image translation with kernel prediction networks, and the judging of translations by segmentation."""

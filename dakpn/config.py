@@ -1,0 +1,171 @@
+"""Typed configuration: every key has a description and a type, unknown keys stop the run.
+
+One file in config/ is one run. Sizes differ between files, code paths do not.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dakpn.errors import InputError
+
+Size = tuple[Annotated[int, Field(ge=8)], Annotated[int, Field(ge=8)]]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A part of the configuration; unknown keys are errors and values do not change after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSet(Section):
+    """One data set of a task, as its reader knows it."""
+
+    reader: Literal["gta5", "cityscapes", "facesynthetics", "celebamask-hq", "camvid"] = Field(
+        description="which official layout lies on disk"
+    )
+    root: str | None = Field(None, description="folder of the unpacked data set; null: procedural miniature data are made")
+    train: str = Field("train", description="split that methods and segmenters train on")
+    validation: str | None = Field(None, description="labelled split that scores are measured on (target only)")
+    limit: Positive | None = Field(None, description="use only the first so many items of each split")
+
+
+class Task(Section):
+    """A pair of data sets, the sizes it is worked at, and the methods that are run on it."""
+
+    source: DataSet = Field(description="labelled synthetic data")
+    target: DataSet = Field(description="real data")
+    image_size: Size = Field(description="height and width of the high-resolution images (paper: 720x1280)")
+    low_size: Size = Field(description="height and width of what the semantic encoder sees (paper: 96x160)")
+    resolutions: tuple[Size, ...] = Field(
+        min_length=1, description="sizes that segmenters are trained and scored at, in the order of the paper's columns"
+    )
+    methods: tuple[str, ...] = Field(min_length=1, description="translation methods run at every resolution")
+    ablations: tuple[str, ...] = Field((), description="further methods, run at the first resolution only (Table 6)")
+
+
+class Procedural(Section):
+    """How much miniature data are drawn."""
+
+    seed: int = Field(2025, description="seed of all scenes and cameras")
+    train: Positive = Field(description="images in every training split")
+    validation: Positive = Field(description="images in every validation split")
+    paired: Positive = Field(description="held-out scenes rendered both ways, for the fidelity table")
+    shift: Positive = Field(description="scenes per variant of the shift card")
+
+
+class Segmenter(Section):
+    """A segmentation network and how it is trained; the semantic encoder, the judge and every downstream network."""
+
+    network: Literal["small", "fcn_resnet50"] = Field(description="small: a few hundred thousand parameters, same interface")
+    width: Positive = Field(16, description="first width of the small network")
+    weights: str = Field("none", description="fcn_resnet50: none | imagenet (backbone) | coco | path of a state dict")
+    iterations: Positive = Field(description="training iterations")
+    batch: Positive = Field(8, description="images per iteration")
+    optimiser: Literal["sgd", "adamw"] = Field("sgd", description="sgd is the released code's; adamw runs with a one-cycle rate")
+    learning_rate: float = Field(0.004, gt=0, description="learning rate (peak rate with adamw)")
+    auxiliary: float = Field(0.4, ge=0, description="weight of the auxiliary head's loss (fcn_resnet50)")
+    flip: bool = Field(False, description="random horizontal flips")
+    class_weights: bool = Field(False, description="weight classes by one over the square root of their frequency")
+
+
+class Timing(Section):
+    """What Table 2 is measured on."""
+
+    task: str = Field("street", description="task whose views feed the timed training iterations")
+    inference_size: Size = Field(description="image size for seconds per image (paper: 720x1280)")
+    inference_widths: Literal["paper", "run"] = Field("paper", description="network widths for seconds per image")
+    warmup: int = Field(1, ge=0, description="calls before the first timed one")
+    repeats: Positive = Field(5, description="timed calls; the median is reported")
+    limit_seconds: float = Field(30, gt=0, description="stop repeating when a measurement has taken this long")
+
+
+class Report(Section):
+    """What the figures show."""
+
+    samples: Positive = Field(4, description="images per qualitative figure")
+
+
+class Configuration(Section):
+    """Everything that decides a run."""
+
+    run: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="name of the run: results/<run> and reports/<run>")
+    seeds: tuple[int, ...] = Field((0,), min_length=1, description="training seeds; every trained thing is trained once per seed")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU when there is one; cuda demands one")
+    protocol: Literal["paper", "released"] = Field("paper", description="evaluation protocol, see paper/decisions.yaml")
+    tasks: dict[Literal["street", "face"], Task] = Field(min_length=1, description="what is translated to what")
+    procedural: Procedural = Field(description="miniature data, used where a data set has no root")
+    encoder: Segmenter = Field(description="semantic encoder of DA-KPN (paper 3.3)")
+    segmenter: Segmenter = Field(description="downstream network and judge (paper 4.1)")
+    methods: dict[str, dict[str, Any]] = Field(description="section of every method, by its name in METHODS")
+    timing: Timing = Field(description="Table 2")
+    report: Report = Field(default_factory=Report, description="figures")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Configuration":
+        for name, task in self.tasks.items():
+            if task.target.validation is None:
+                raise ValueError(f"tasks.{name}.target.validation: scores need a labelled split. Name one.")
+            if len(set(task.resolutions)) != len(task.resolutions):
+                raise ValueError(f"tasks.{name}.resolutions: a resolution is given twice. Remove one.")
+            for method in (*task.methods, *task.ablations):
+                if method not in self.methods:
+                    raise ValueError(f"tasks.{name}.methods: {method} has no section under `methods`. Add one, empty if need be.")
+        if self.timing.task not in self.tasks:
+            raise ValueError(f"timing.task: {self.timing.task} is not among the tasks ({', '.join(self.tasks)}).")
+        return self
+
+
+def validate(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> Configuration:
+    """Check a parsed configuration and every method's section against the models; return it typed.
+
+    registry: method name -> translator class, whose `Config` describes its section. Raises InputError that names the key and
+    the nearest valid one.
+    """
+    try:
+        configuration = Configuration.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(_explain(error, Configuration)) from error
+    for name, section in configuration.methods.items():
+        if name not in registry:
+            raise InputError(f"methods.{name}: no such method.{_nearest(name, registry)}")
+        try:
+            registry[name].Config.model_validate(section)
+        except ValidationError as error:
+            raise InputError(_explain(error, registry[name].Config, f"methods.{name}")) from error
+    return configuration
+
+
+def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+    lines = []
+    for problem in error.errors():
+        where = ".".join([prefix] * bool(prefix) + [str(part) for part in problem["loc"]])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{where}: no such key.{_nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}")
+        elif problem["type"] == "missing":
+            lines.append(f"{where}: the key is missing. Add it; config/miniature.yaml shows every key.")
+        else:
+            given = "" if isinstance(problem["input"], dict) else f" (given: {problem['input']!r})"
+            lines.append(f"{where}: {problem['msg']}{given}. Correct the value.".lstrip(": "))
+    return "configuration: " + "\n  ".join(lines)
+
+
+def _nearest(name: str, valid: Iterable[str]) -> str:
+    valid = list(valid)
+    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]}?" if close else f" Valid: {', '.join(valid)}."
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are valid at `location` below `model`."""
+    current: Any = model
+    for part in location:
+        field = getattr(current, "model_fields", {}).get(part)
+        annotation = field.annotation if field else current
+        # dict[str, Model]: the next part is a key of the mapping, the model is its last type argument.
+        arguments = getattr(annotation, "__args__", ())
+        current = arguments[-1] if arguments and field else annotation
+    return list(getattr(current, "model_fields", {}))

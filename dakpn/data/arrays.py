@@ -1,0 +1,70 @@
+"""The arrays of a view on disk: their shapes, created with their space reserved, and opened with a check."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib.format import open_memmap
+
+from dakpn.errors import InputError
+
+CURE = "Delete the directory and make the view again."
+
+
+def array_shapes(facts: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Shape of each array by name, from the content of view.json."""
+    count, image_size, low_size = facts["count"], facts["image_size"], facts["low_size"]
+    return {
+        "images": (count, *image_size, 3),
+        "low": (count, *low_size, 3),
+        "labels": (count, *image_size),
+        "low_labels": (count, *low_size),
+    }
+
+
+def create_arrays(directory: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.memmap]:
+    """Make `directory` with a writable uint8 memory map per name. Raises InputError when the disk has no room."""
+    directory.mkdir()
+    arrays = {}
+    for name, shape in shapes.items():
+        path = directory / f"{name}.npy"
+        arrays[name] = open_memmap(path, "w+", np.uint8, shape)
+        _reserve(path)
+    return arrays
+
+
+def open_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Read-only memory map. Raises InputError naming a file that is missing, damaged or not uint8 of `shape`."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file. {CURE}")
+    try:
+        array = np.load(path, mmap_mode="r")
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(f"{path}: not a complete array ({error}). {CURE}") from error
+    if array.shape != shape or array.dtype != np.uint8:
+        raise InputError(f"{path}: holds {array.dtype} {array.shape} instead of uint8 {shape}. {CURE}")
+    return array
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make `target` the same file as `source`, or a copy where that cannot be."""
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without hard links
+        shutil.copyfile(source, target)
+
+
+def _reserve(path: Path) -> None:
+    """Claim the disk space now: a memory map that meets a full disk later kills the process without a word."""
+    size = path.stat().st_size
+    if hasattr(os, "posix_fallocate"):
+        try:
+            with open(path, "r+b") as stream:
+                os.posix_fallocate(stream.fileno(), 0, size)
+        except OSError as error:
+            raise InputError(
+                f"{path}: {size / 2**20:.0f} MiB cannot be reserved ({error.strerror}). Free disk space, or choose a "
+                "smaller image size or limit."
+            ) from error

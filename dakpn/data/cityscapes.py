@@ -1,0 +1,45 @@
+"""Cityscapes, fine annotations (Cordts et al. 2016)."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from dakpn.data.reader import Reader, id_table
+from dakpn.errors import InputError
+from dakpn.labels import IGNORE, LABEL_SPACES
+
+LAST_ID = 33
+
+
+class Cityscapes(Reader):
+    """`leftImg8bit/<split>/<city>/<id>_leftImg8bit.png` and `gtFine/<split>/<city>/<id>_gtFine_labelIds.png`.
+
+    Train ids are made from labelIds, so no converted labelTrainIds files are needed. The public labels of split "test"
+    are void everywhere: they can be read, but nothing can be scored on them.
+    """
+
+    name = "cityscapes"
+    label_space = "cityscapes"
+    splits = ("train", "val", "test")
+    cure = (
+        "Unpack leftImg8bit_trainvaltest.zip and gtFine_trainvaltest.zip into the root, "
+        "so that it holds leftImg8bit/ and gtFine/ with the files unchanged."
+    )
+    # 255 is the license plate's -1 where somebody drew it into an 8-bit file; the official files do not.
+    table = id_table(
+        {stored: i for i, stored in enumerate(LABEL_SPACES["cityscapes"].ids)}, [*range(LAST_ID + 1), IGNORE]
+    )
+
+    def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
+        pictures = self._cities("leftImg8bit", r"([^.]+)_leftImg8bit\.png")
+        labels = {i: [path] for i, path in self._cities("gtFine", r"([^.]+)_gtFine_labelIds\.png").items()}
+        return set(pictures) | set(labels), pictures, labels
+
+    def _cities(self, kind: str, pattern: str) -> dict[str, Path]:
+        folder = self.root / kind / self.split
+        if not folder.is_dir():
+            raise InputError(f"{folder}: the folder does not exist. {self.cure}")
+        found: dict[str, Path] = {}
+        for city in folder.iterdir():
+            if city.is_dir():
+                found |= self._files(city, pattern)
+        return found

@@ -1,0 +1,73 @@
+"""GTA5 ("Playing for Data", Richter et al. 2016)."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from dakpn.data import images
+from dakpn.data.reader import Reader, id_table
+from dakpn.errors import InputError
+from dakpn.labels import LABEL_SPACES
+
+# Frames whose label differs in size from the image (the official page gives the number, users the range).
+MISMATCHED_FRAMES = frozenset(f"{number:05d}" for number in range(20801, 20861))
+# 15188 is white all over, 17705 black; both are smaller than the rest.
+BLANK_FRAMES = frozenset({"15188", "17705"})
+KNOWN_DEFECTS = MISMATCHED_FRAMES | BLANK_FRAMES
+LICENSE_PLATE = 34
+
+
+class GTA5(Reader):
+    """`images/NNNNN.png`, `labels/NNNNN.png` (palette PNG, index = id 0..34) and `split.mat`.
+
+    Splits are those of split.mat; "all" is every pair on disk and needs no split.mat.
+    known_defects: "drop" leaves out the 60 frames with labels of another size and the two blank ones; "keep" reads
+    them, as the released code does, with such a label stretched to its image (nearest).
+    Raises InputError as every reader, and for a split.mat that is missing or cannot be read.
+    """
+
+    name = "gta5"
+    label_space = "cityscapes"
+    splits = ("train", "val", "test", "all")
+    cure = (
+        "Unpack 01_images.zip to 10_images.zip, 01_labels.zip to 10_labels.zip and split.mat (from read_mapping.zip) "
+        "of Playing for Data into the root, so that it holds images/, labels/ and split.mat with the files unchanged."
+    )
+    # The ids of Cityscapes, except that the license plate, -1 there, has a number; it is ignored all the same.
+    table = id_table({stored: i for i, stored in enumerate(LABEL_SPACES["cityscapes"].ids)}, range(LICENSE_PLATE + 1))
+
+    def __init__(self, root: str | Path, split: str, *, known_defects: str = "drop"):
+        if known_defects not in ("drop", "keep"):
+            raise InputError(f"known_defects: '{known_defects}' is unknown. Choose drop or keep.")
+        super().__init__(root, split, known_defects=known_defects)
+
+    def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
+        # Five digits only: other tools leave NNNNN_labelTrainIds.png beside the labels.
+        pictures = self._files(self.root / "images", r"(\d{5})\.png")
+        labels = {i: [path] for i, path in self._files(self.root / "labels", r"(\d{5})\.png").items()}
+        wanted = set(pictures) | set(labels) if self.split == "all" else self._split_ids()
+        if self.options["known_defects"] == "drop":
+            self.dropped = sorted(wanted & KNOWN_DEFECTS)
+            wanted -= set(self.dropped)
+        return wanted, pictures, labels
+
+    def _split_ids(self) -> set[str]:
+        from scipy.io import loadmat
+
+        path, key = self.root / "split.mat", f"{self.split}Ids"
+        if not path.is_file():
+            raise InputError(f"{path}: no such file. {self.cure}")
+        try:
+            content = loadmat(path)
+        except Exception as error:  # scipy lets through whatever its parser stumbles over, IndexError among it
+            raise InputError(f"{path}: not a readable MATLAB file ({error}). {self.cure}") from error
+        if key not in content:
+            raise InputError(f"{path}: holds no '{key}'. {self.cure}")
+        # Stored as a uint16 column.
+        return {f"{number:05d}" for number in content[key].ravel().astype(int).tolist()}
+
+    def _fit(self, label: np.ndarray, index: int) -> np.ndarray:
+        if self.ids[index] in KNOWN_DEFECTS:
+            return images.resize_label(label, images.stored_size(self.image_path(index)))
+        return super()._fit(label, index)

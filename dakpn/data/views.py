@@ -1,0 +1,190 @@
+"""Views: a split of a data set, decoded once and kept as memory-mapped arrays, so that no training loop decodes a file.
+
+A view is a directory: images.npy (N, H, W, 3), low.npy (N, h, w, 3), labels.npy (N, H, W), low_labels.npy (N, h, w),
+all uint8, index.csv (id, image relative to the root, sha256 of that file) and view.json. `low` is made from the
+full-size source image.
+"""
+
+import csv
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from dakpn.data.arrays import CURE, array_shapes, create_arrays, link_or_copy, open_array
+from dakpn.data.images import resize_image, resize_label
+from dakpn.data.passes import evenly_spread, in_threads, sha256
+from dakpn.data.reader import Reader
+from dakpn.errors import InputError
+from dakpn.files import atomic_path
+from dakpn.labels import LABEL_SPACES
+
+_COLUMNS = ["id", "image", "image_sha256"]
+
+
+@dataclass(frozen=True)
+class View:
+    """A view opened for reading; all arrays are read-only memory maps.
+
+    images (N, H, W, 3), low (N, h, w, 3), labels (N, H, W) and low_labels (N, h, w), uint8; labels are train ids of the
+    label space `label_space`, 255 = ignore; `classes` its class names; facts: the content of view.json.
+    """
+
+    directory: Path
+    ids: list[str]
+    images: np.ndarray
+    low: np.ndarray
+    labels: np.ndarray
+    low_labels: np.ndarray
+    facts: dict[str, Any]
+
+    @property
+    def label_space(self) -> str:
+        return self.facts["label_space"]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(self.facts["classes"])
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        return tuple(self.facts["image_size"])
+
+    @property
+    def low_size(self) -> tuple[int, int]:
+        return tuple(self.facts["low_size"])
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def open(cls, directory: str | Path) -> "View":
+        """Open a view. Raises InputError naming the file that is missing, damaged or not as view.json says."""
+        directory = Path(directory)
+        facts = _facts(directory / "view.json")
+        ids = [row["id"] for row in _index(directory / "index.csv")]
+        if len(ids) != facts["count"]:
+            raise InputError(f"{directory / 'index.csv'}: {len(ids)} rows instead of {facts['count']}. {CURE}")
+        return cls(
+            directory=directory,
+            ids=ids,
+            facts=facts,
+            **{name: open_array(directory / f"{name}.npy", shape) for name, shape in array_shapes(facts).items()},
+        )
+
+
+def write_view(
+    reader: Reader,
+    directory: str | Path,
+    *,
+    image_size: tuple[int, int],
+    low_size: tuple[int, int],
+    limit: int | None = None,
+) -> None:
+    """Read every item of `reader` once and write the view `directory`, complete or not at all.
+
+    image_size, low_size: (height, width). Images are reduced bilinearly with antialiasing, labels by nearest neighbour.
+    limit: at most so many items, spread evenly over the split, because neighbouring ids often show the same scene
+    (declared choice).
+    Raises InputError for an item that cannot be read, ValueError for a limit below 1.
+    """
+    chosen = evenly_spread(len(reader), limit)
+    if reader.missing:
+        few = ", ".join(reader.missing[:5])
+        print(
+            f"{reader.name} {reader.split}: {len(reader.missing)} ids lack image or label and are left out ({few} ...)",
+            file=sys.stderr,
+        )
+    space = LABEL_SPACES[reader.label_space]
+    facts = {
+        "dataset": reader.name,
+        "split": reader.split,
+        "options": reader.options,
+        "label_space": space.name,
+        "classes": list(space.classes),
+        "image_size": list(image_size),
+        "low_size": list(low_size),
+        "count": len(chosen),
+        "missing": len(reader.missing),
+        "dropped": len(reader.dropped),
+    }
+    with atomic_path(directory) as temporary:
+        arrays = create_arrays(temporary, array_shapes(facts))
+
+        def fill(row: int) -> dict[str, str]:
+            item = chosen[row]
+            image, label, path = reader.image(item), reader.label(item), reader.image_path(item)
+            arrays["images"][row] = resize_image(image, image_size)
+            arrays["low"][row] = resize_image(image, low_size)
+            arrays["labels"][row] = resize_label(label, image_size)
+            arrays["low_labels"][row] = resize_label(label, low_size)
+            relative = path.relative_to(reader.root).as_posix()
+            return dict(zip(_COLUMNS, (reader.ids[item], relative, sha256(path)), strict=True))
+
+        rows = list(in_threads(fill, range(len(chosen)), f"{reader.name} {reader.split}"))
+        _finish(temporary, arrays, rows, facts)
+
+
+def write_image_view(directory: str | Path, ids: Sequence[str], images: Iterable[np.ndarray], *, like: View) -> None:
+    """Write the view `directory`: `like` with other images, such as translations of its own.
+
+    ids: must be like.ids; images: one (H, W, 3) uint8 array of like.image_size per id, in that order; low.npy is made
+    from them. Labels are hard links to those of `like` where the file system allows it. index.csv names no file and
+    holds the hash of the pixels. Raises ValueError when ids, number, shape or type of the images do not fit.
+    """
+    if list(ids) != like.ids:
+        raise ValueError(f"{directory}: the ids are not those of {like.directory}")
+    shapes = array_shapes(like.facts)
+    shape = shapes["images"][1:]
+    with atomic_path(directory) as temporary:
+        arrays = create_arrays(temporary, {name: shapes[name] for name in ("images", "low")})
+        rows = []
+        for row, (name, image) in enumerate(zip(ids, tqdm(images, total=len(ids), disable=None), strict=True)):
+            if image.shape != shape or image.dtype != np.uint8:
+                raise ValueError(f"{directory}: image {name} is {image.dtype} {image.shape}, not uint8 {shape}")
+            arrays["images"][row] = image
+            arrays["low"][row] = resize_image(image, like.low_size)
+            digest = hashlib.sha256(np.ascontiguousarray(image)).hexdigest()
+            rows.append(dict(zip(_COLUMNS, (name, "", digest), strict=True)))
+        for name in ("labels.npy", "low_labels.npy"):
+            link_or_copy(like.directory / name, temporary / name)
+        _finish(temporary, arrays, rows, like.facts)
+
+
+def _finish(directory: Path, arrays: dict[str, np.memmap], rows: list[dict[str, str]], facts: dict[str, Any]) -> None:
+    for array in arrays.values():
+        array.flush()
+    with open(directory / "index.csv", "w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    (directory / "view.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, so its directory is not a view. {CURE}")
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        known = facts["label_space"] in LABEL_SPACES and array_shapes(facts) and facts["classes"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not the description of a view ({error!r}). {CURE}") from error
+    if not known:
+        raise InputError(f"{path}: label space {facts['label_space']!r} is unknown. {CURE}")
+    return facts
+
+
+def _index(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file. {CURE}")
+    with open(path, newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        if reader.fieldnames != _COLUMNS:
+            raise InputError(f"{path}: its columns are {reader.fieldnames} instead of {_COLUMNS}. {CURE}")
+        return list(reader)

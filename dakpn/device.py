@@ -1,0 +1,59 @@
+"""Which device a job runs on, and what that device is called in tables."""
+
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dakpn.errors import InputError
+
+
+def choose_device(setting: str) -> torch.device:
+    """auto -> the GPU when there is one, else the CPU; cpu; cuda, which raises InputError when there is no GPU."""
+    available = torch.cuda.is_available()
+    if setting == "cuda" and not available:
+        raise InputError(
+            "device: cuda is demanded but no GPU is visible. Set `device: auto` or `cpu`, or run where nvidia-smi lists a GPU."
+        )
+    return torch.device("cuda" if available and setting != "cpu" else "cpu")
+
+
+def set_threads(threads: int, promised: int | None = None) -> None:
+    """Use `threads` CPU threads, or their share of the machine when it has fewer cores than were promised to all jobs.
+
+    Two processes with more threads than cores run at half the speed, so a promise of 8 cores on a machine of 2 gives a job
+    of 4 threads one.
+    """
+    cores = os.cpu_count() or 1
+    if promised and promised > cores:
+        threads = threads * cores // promised
+    torch.set_num_threads(max(1, min(threads, cores)))
+
+
+def device_name(device: torch.device) -> str:
+    """The name that stands beside every timing, such as 'NVIDIA RTX A5000' or 'Intel(R) Xeon(R) ... (2 cores)'."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{_cpu_model()} ({os.cpu_count()} cores)"
+
+
+def machine_facts(device: torch.device) -> dict[str, Any]:
+    """Device, processor, cores and memory of the machine this process runs on, for the provenance record."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "kind": device.type,
+        "name": device_name(device),
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory, 1),
+        "system": platform.platform(),
+    }
+
+
+def _cpu_model() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,271 @@
+"""Things that stand in a street: vehicles, people, two-wheelers, trees, poles. Sizes in metres, at (x, z) in front of the camera.
+
+Classes are Cityscapes label ids; 34 is the licence plate of GTA5 (Cityscapes leaves plates inside their vehicle).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dakpn.procedural.scene import Canvas, Colour, Points, choice, ellipse, jitter
+
+POLE, LIGHT, SIGN, VEGETATION = 17, 19, 20, 21
+PERSON, RIDER, CAR, TRUCK, BUS, TRAIN, MOTORCYCLE, BICYCLE, PLATE = 24, 25, 26, 27, 28, 31, 32, 33, 34
+STATIC, DYNAMIC = 4, 5
+
+PAINTS = (
+    (0.75, 0.12, 0.10),
+    (0.12, 0.25, 0.62),
+    (0.85, 0.84, 0.82),
+    (0.14, 0.15, 0.17),
+    (0.55, 0.57, 0.60),
+    (0.85, 0.66, 0.12),
+    (0.10, 0.42, 0.28),
+)
+CLOTHES = (
+    (0.20, 0.25, 0.50),
+    (0.65, 0.15, 0.20),
+    (0.80, 0.75, 0.30),
+    (0.30, 0.30, 0.34),
+    (0.75, 0.72, 0.70),
+    (0.20, 0.50, 0.38),
+    (0.55, 0.28, 0.55),
+)
+SKIN = (0.80, 0.60, 0.48)
+GLASS = (0.16, 0.20, 0.25)
+RUBBER = (0.10, 0.09, 0.11)
+BOX_LENGTH = {CAR: (3.9, 4.8), TRUCK: (6.0, 9.0), BUS: (9.0, 12.0), TRAIN: (18.0, 30.0)}
+BOX_WIDTH = {CAR: 1.8, TRUCK: 2.4, BUS: 2.5, TRAIN: 2.6}
+BOX_HEIGHT = {CAR: 1.45, TRUCK: 3.3, BUS: 3.0, TRAIN: 3.5}
+LIVERY = {
+    TRUCK: ((0.80, 0.78, 0.72), (0.30, 0.40, 0.62), (0.66, 0.50, 0.22), (0.62, 0.64, 0.66)),
+    BUS: ((0.88, 0.62, 0.10), (0.78, 0.16, 0.14), (0.20, 0.45, 0.72)),
+    TRAIN: ((0.70, 0.20, 0.34), (0.30, 0.62, 0.52), (0.88, 0.80, 0.42)),
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """A level pinhole camera: focal length and principal point in map pixels, height over the road in metres."""
+
+    focal: float
+    centre: float
+    horizon: float
+    height: float
+
+    def project(self, x: float, y: float, z: float) -> tuple[float, float]:
+        scale = self.focal / z
+        return self.centre + x * scale, self.horizon + (self.height - y) * scale
+
+    def quad(self, a: tuple[float, float, float], b: tuple[float, float, float]) -> Points:
+        """The upright rectangle with opposite corners a and b (it lies in a plane of constant x or of constant z)."""
+        (x0, y0, z0), (x1, y1, z1) = a, b
+        return [self.project(x0, y0, z0), self.project(x0, y1, z0), self.project(x1, y1, z1), self.project(x1, y0, z1)]
+
+
+def vehicle(canvas: Canvas, view: View, rng: np.random.Generator, klass: int, x: float, z: float) -> None:
+    """A car, truck, bus or tram seen from behind or from the front, nearest face at distance z."""
+    instance = canvas.new_instance(klass)
+    colour = jitter(rng, choice(rng, LIVERY.get(klass, PAINTS)), 0.05)
+    low, high = BOX_LENGTH[klass]
+    far = z + rng.uniform(low, high)
+    height = BOX_HEIGHT[klass] * rng.uniform(0.92, 1.1)
+    half = BOX_WIDTH[klass] / 2
+    left, right = x - half, x + half
+    side_x = right if x < 0 else left
+
+    def part(points: Points, tint: Colour, shade: float = 1.0, label: int = klass, detail: bool = True) -> None:
+        canvas.polygon(points, label, tint, z, shade=shade, instance=instance if label == klass else 0, detail=detail)
+
+    body = 0.62 * height if klass == CAR else height
+    part(view.quad((left - 0.05, 0.0, z), (right + 0.05, 0.28, z)), RUBBER, detail=False)
+    part(view.quad((side_x, 0.22, z), (side_x, body, far)), colour, 0.72, detail=False)
+    for wheel in (z + 0.18 * (far - z), z + 0.8 * (far - z)):
+        u, v = view.project(side_x, 0.32, wheel)
+        across = abs(view.project(side_x, 0, wheel - 0.33)[0] - u)
+        part(ellipse(u, v, across, 0.34 * view.focal / wheel, 10), RUBBER, detail=False)
+    if klass == CAR:
+        roof = [view.project(left + 0.2, height, z + 0.9), view.project(right - 0.2, height, z + 0.9)]
+        part([view.project(left + 0.05, body, z), *roof, view.project(right - 0.05, body, z)], GLASS, 1.2, detail=False)
+        inner = side_x - 0.2 if side_x > x else side_x + 0.2
+        cabin = [(side_x, body, z), (inner, height, z + 0.9), (inner, height, far - 1.4), (side_x, body, far - 0.8)]
+        part([view.project(*point) for point in cabin], GLASS, 0.9, detail=False)
+    elif height > view.height:
+        window = (0.45, 0.85) if klass != TRUCK else (0.72, 0.9)
+        count = {TRUCK: 1, BUS: 5, TRAIN: 8}[klass]
+        length = (far - z) / (count if klass != TRUCK else 5)
+        for k in range(count):
+            a, b = z + (k + 0.1) * length, z + (k + 0.85) * length
+            part(view.quad((side_x, window[0] * height, a), (side_x, window[1] * height, b)), GLASS, 0.9)
+    part(view.quad((left, 0.25, z), (right, body, z)), colour, detail=False)
+    if klass in (BUS, TRAIN):
+        part(view.quad((left + 0.15, 0.5 * height, z), (right - 0.15, 0.86 * height, z)), GLASS)
+        part(view.quad((left + 0.4, 0.9 * height, z), (right - 0.4, 0.97 * height, z)), (0.86, 0.80, 0.34))
+    elif klass == TRUCK:
+        part(view.quad((left + 0.08, 0.3 * height, z), (right - 0.08, 0.95 * height, z)), colour, 0.88)
+    lamp = (0.78, 0.14, 0.12) if x > -0.5 else (0.93, 0.90, 0.74)
+    for edge in (left + 0.05, right - 0.35):
+        part(view.quad((edge, 0.42 * body, z), (edge + 0.3, 0.42 * body + 0.2, z)), lamp)
+    if klass == CAR and z < 18:
+        part(view.quad((x - 0.27, 0.36, z), (x + 0.27, 0.5, z)), (0.90, 0.88, 0.80), label=PLATE, detail=False)
+
+
+def person(
+    canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: float, *, klass: int = PERSON, lift: float = 0.0
+) -> None:
+    """A standing person (or a rider's upper body, `lift` metres above the road)."""
+    instance = canvas.new_instance(klass)
+    tall = rng.uniform(1.55, 1.9)
+    top, legs = jitter(rng, choice(rng, CLOTHES)), jitter(rng, choice(rng, CLOTHES), 0.05)
+    scale = view.focal / z
+
+    def part(points: Points, colour: Colour, shade: float = 1.0) -> None:
+        canvas.polygon(points, klass, colour, z, shade=shade, instance=instance)
+
+    u, foot = view.project(x, lift, z)
+    if klass == PERSON:
+        stride = rng.uniform(0.05, 0.28)
+        for offset, shade in ((-stride, 0.85), (stride, 1.0)):
+            hip = foot - 0.5 * tall * scale
+            ankle = u + offset * scale
+            part(
+                [
+                    (u - 0.1 * scale, hip),
+                    (u + 0.1 * scale, hip),
+                    (ankle + 0.08 * scale, foot),
+                    (ankle - 0.08 * scale, foot),
+                ],
+                legs,
+                shade,
+            )
+    else:
+        tall *= 0.8
+        part(ellipse(u, foot - 0.32 * tall * scale, 0.2 * scale, 0.3 * tall * scale, 10), legs, 0.9)
+    part(ellipse(u, foot - 0.66 * tall * scale, 0.27 * scale, 0.24 * tall * scale, 10), top)
+    helmet = jitter(rng, choice(rng, PAINTS)) if klass == RIDER else SKIN
+    part(ellipse(u, foot - 0.93 * tall * scale, 0.11 * scale, 0.13 * scale, 10), helmet)
+
+
+def two_wheeler(
+    canvas: Canvas, view: View, rng: np.random.Generator, klass: int, x: float, z: float, *, ridden: bool
+) -> None:
+    """A bicycle or motorcycle, seen from the side or obliquely, with or without its rider."""
+    instance = canvas.new_instance(klass)
+    scale = view.focal / z
+    squeeze = rng.uniform(0.45, 1.0)
+    motor = klass == MOTORCYCLE
+    radius = 0.32 if motor else 0.35
+    base = 1.35 if motor else 1.05
+    colour = jitter(rng, choice(rng, PAINTS))
+    u, ground = view.project(x, 0, z)
+    hub = ground - radius * scale
+
+    def part(points: Points, tint: Colour, shade: float = 1.0, detail: bool = False) -> None:
+        canvas.polygon(points, klass, tint, z, shade=shade, instance=instance, detail=detail)
+
+    for end in (-0.5, 0.5):
+        wheel = u + end * base * scale * squeeze
+        part(ellipse(wheel, hub, radius * scale * squeeze, radius * scale, 16), RUBBER)
+        # Spokes let the street through in colour; the label covers the wheel, as annotated polygons do.
+        part(
+            ellipse(wheel, hub, 0.7 * radius * scale * squeeze, 0.7 * radius * scale, 10),
+            (0.40, 0.41, 0.43),
+            detail=True,
+        )
+    reach = 0.5 * base * scale * squeeze
+    seat = ground - 0.85 * scale
+    frame = 0.30 if motor else 0.09
+    part(
+        [
+            (u - reach, hub - frame * scale),
+            (u + reach, hub - frame * scale),
+            (u + reach, hub + 0.05 * scale),
+            (u - reach, hub + 0.05 * scale),
+        ],
+        colour,
+    )
+    part(
+        [
+            (u - 0.4 * reach, seat),
+            (u + 0.9 * reach, seat - 0.15 * scale),
+            (u + 0.9 * reach, seat),
+            (u, hub),
+            (u - 0.3 * reach, hub),
+        ],
+        colour,
+        0.9,
+    )
+    if ridden:
+        person(canvas, view, rng, x - 0.1, z, klass=RIDER, lift=0.55)
+
+
+def pole(canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: float, *, carries: int = POLE) -> None:
+    """A lamp post, or the post of a traffic light or sign (`carries` is the class of what it holds)."""
+    tall = rng.uniform(5.0, 7.5) if carries == POLE else rng.uniform(2.7, 3.6)
+    colour = jitter(rng, (0.42, 0.43, 0.46))
+    width = 0.13 if carries == POLE else 0.09
+    canvas.polygon(view.quad((x - width, 0, z), (x + width, tall, z)), POLE, colour, z)
+    scale = view.focal / z
+    u, top = view.project(x, tall, z)
+    if carries == POLE:
+        reach = -1.6 if x > 0 else 1.6
+        canvas.polygon(view.quad((x, tall - 0.14, z), (x + reach, tall, z)), POLE, colour, z)
+    elif carries == LIGHT:
+        side, high = 0.3 * scale, 1.1 * scale
+        canvas.polygon(
+            [(u - side, top - high), (u + side, top - high), (u + side, top), (u - side, top)],
+            LIGHT,
+            jitter(rng, (0.13, 0.15, 0.12), 0.02),
+            z,
+        )
+        lit = int(rng.random() * 3)
+        for k, lamp in enumerate(((0.92, 0.18, 0.14), (0.94, 0.70, 0.16), (0.18, 0.84, 0.42))):
+            tint = lamp if k == lit else tuple(0.3 * c + 0.03 for c in lamp)
+            canvas.polygon(
+                ellipse(u, top - high * (0.82 - 0.32 * k), 0.19 * scale, 0.15 * scale, 10),
+                LIGHT,
+                tint,
+                z,
+                shade=1.3,
+                detail=True,
+            )
+    else:
+        radius = rng.uniform(0.42, 0.6) * scale
+        shape = choice(rng, ("disc", "triangle", "board"))
+        face, rim = choice(
+            rng,
+            (
+                ((0.16, 0.32, 0.74), (0.86, 0.87, 0.90)),
+                ((0.90, 0.88, 0.84), (0.80, 0.14, 0.16)),
+                ((0.92, 0.76, 0.16), (0.86, 0.85, 0.78)),
+            ),
+        )
+        for size, colour, detail in ((1.0, rim, False), (0.72, face, True)):
+            r = size * radius
+            if shape == "disc":
+                points = ellipse(u, top, r, r)
+            elif shape == "triangle":
+                points = [(u, top - 1.2 * r), (u + r, top + 0.7 * r), (u - r, top + 0.7 * r)]
+            else:
+                points = [
+                    (u - r, top - 0.75 * r),
+                    (u + r, top - 0.75 * r),
+                    (u + r, top + 0.75 * r),
+                    (u - r, top + 0.75 * r),
+                ]
+            canvas.polygon(points, SIGN, jitter(rng, colour, 0.03), z, detail=detail)
+
+
+def tree(canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: float, leaf: Colour) -> None:
+    """A trunk and a crown of overlapping ellipses, lit from above; the trunk is vegetation, as in Cityscapes."""
+    tall = rng.uniform(4.0, 9.0)
+    scale = view.focal / z
+    u, top = view.project(x, tall, z)
+    canvas.polygon(
+        view.quad((x - 0.16, 0, z), (x + 0.16, 0.6 * tall, z)), VEGETATION, jitter(rng, (0.36, 0.25, 0.16)), z
+    )
+    radius = rng.uniform(0.26, 0.4) * tall * scale
+    for k, (du, dv, r) in enumerate(rng.uniform((-0.75, -0.25, 0.45), (0.75, 1.15, 0.75), (7, 3)).tolist()):
+        shade = 1.12 - 0.3 * dv
+        points = ellipse(u + du * radius, top + (dv + 0.4) * radius, r * radius, 0.85 * r * radius, 10 if k else 16)
+        canvas.polygon(points, VEGETATION, jitter(rng, leaf, 0.03), z, shade=shade)

@@ -1,0 +1,54 @@
+"""Where numbers come from: code, versions, machine, seeds, configuration."""
+
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("torch", "torchvision", "snakemake", "numpy", "pandas", "scipy", "pillow", "torchmetrics", "matplotlib", "safetensors")
+
+
+def provenance(
+    repository: str | Path,
+    *,
+    run: str,
+    config: Mapping[str, Any],
+    device: Mapping[str, Any],
+    budgets: Sequence[Mapping[str, Any]],
+    data: Mapping[str, str],
+) -> dict[str, Any]:
+    """The record that lies beside every run's results.
+
+    repository: folder of the code, for its commit; outside version control commit is empty. device: facts of the machine.
+    budgets: what each method was given. data: view -> hash of its index, which holds the hash of every image.
+    """
+    return {
+        "run": run,
+        "commit": _git(repository, "rev-parse", "HEAD"),
+        "dirty": bool(_git(repository, "status", "--porcelain")),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        "device": dict(device),
+        "seeds": list(config["seeds"]),
+        "config": dict(config),
+        "budgets": list(budgets),
+        "data": dict(data),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _git(repository: str | Path, *arguments: str) -> str:
+    try:
+        found = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""

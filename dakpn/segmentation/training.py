@@ -1,0 +1,86 @@
+"""Training a segmenter on a view (paper 3.3 for the encoder, 4.1 for the downstream network and the judge)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dakpn.config import Segmenter
+from dakpn.data.views import View
+from dakpn.labels import IGNORE
+from dakpn.sampling import IndexSampler, as_tensor
+from dakpn.segmentation.networks import SegmentationNetwork, build_segmenter
+from dakpn.training import Run, train
+
+
+def train_segmenter(
+    section: Segmenter, view: View, resolution: tuple[int, int], *, seed: int, device: torch.device | str, run: Run
+) -> tuple[SegmentationNetwork, list[dict[str, float]]]:
+    """Train the network that `section` describes on the view's images and labels at `resolution` (height, width).
+
+    Returns the network in eval mode on `device` and the training history. Images and labels are stretched to the resolution
+    independently of their aspect ratio (paper 4.1), labels by the nearest neighbour.
+    """
+    torch.manual_seed(seed)
+    network = build_segmenter(section, len(view.classes), training=True).to(device).train()
+    optimiser, scheduler = _optimiser(section, network)
+    sampler = IndexSampler(len(view), section.batch, seed)
+    weight = class_weights(view.low_labels, len(view.classes)).to(device) if section.class_weights else None
+
+    def step(_: int) -> Mapping[str, Tensor]:
+        image, label = batch_at(view, sampler.next().numpy(), resolution, device)
+        if section.flip:
+            mirrored = (torch.rand(len(image)) < 0.5).to(device)
+            image = torch.where(mirrored.view(-1, 1, 1, 1), image.flip(-1), image)
+            label = torch.where(mirrored.view(-1, 1, 1), label.flip(-1), label)
+        losses = {
+            name: F.cross_entropy(logits, label, weight, ignore_index=IGNORE) for name, logits in network(image).items()
+        }
+        total = losses["out"] + section.auxiliary * losses.get("aux", 0.0)
+        optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        optimiser.step()
+        if scheduler:
+            scheduler.step()
+        return losses
+
+    state: dict[str, Any] = {"network": network, "optimiser": optimiser, "sampler": sampler}
+    if scheduler:
+        state["scheduler"] = scheduler
+    history = train(step, state, iterations=section.iterations, seed=seed, run=run)
+    return network.eval(), history
+
+
+def batch_at(
+    view: View, indices: np.ndarray, resolution: tuple[int, int], device: torch.device | str
+) -> tuple[Tensor, Tensor]:
+    """Images (B,3,H,W) in [0,1] and labels (B,H,W) int64 of the view at `resolution`, on `device`."""
+    if tuple(resolution) == tuple(view.low_size):
+        return as_tensor(view.low[indices], device), _labels(view.low_labels[indices], device)
+    image = as_tensor(view.images[indices], device)
+    label = _labels(view.labels[indices], device)
+    if tuple(resolution) != tuple(view.image_size):
+        image = F.interpolate(image, resolution, mode="bilinear", align_corners=False, antialias=True)
+        label = F.interpolate(label[:, None].float(), resolution, mode="nearest-exact")[:, 0].long()
+    return image, label
+
+
+def class_weights(labels: np.ndarray, num_classes: int) -> Tensor:
+    """One over the square root of each class's pixel share, scaled to mean one over the classes that occur; others get zero."""
+    counts = np.bincount(np.asarray(labels).ravel(), minlength=256)[:num_classes].astype(np.float64)
+    weights = np.divide(1.0, np.sqrt(counts / counts.sum()), out=np.zeros_like(counts), where=counts > 0)
+    return torch.tensor(weights / weights[counts > 0].mean(), dtype=torch.float32)
+
+
+def _labels(labels: np.ndarray, device: torch.device | str) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(labels)).to(device).long()
+
+
+def _optimiser(section: Segmenter, network: SegmentationNetwork) -> tuple[torch.optim.Optimizer, Any]:
+    if section.optimiser == "sgd":
+        return torch.optim.SGD(network.parameters(), lr=section.learning_rate), None
+    optimiser = torch.optim.AdamW(network.parameters(), lr=section.learning_rate)
+    return optimiser, torch.optim.lr_scheduler.OneCycleLR(optimiser, section.learning_rate, total_steps=section.iterations)

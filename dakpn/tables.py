@@ -1,0 +1,217 @@
+"""Tables 1-6 and the supplementary tables as tidy rows: what the paper reports beside what a run measured.
+
+A tidy table has one line per number. Reported and measured numbers are different lines (column `source`) and share
+`table`, `method`, `resolution` and `metric`, in the paper's spelling, so they join directly. A number that was not
+measured is a line with an empty `value`, `seeds` 0 and the text "not run".
+"""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from dakpn.errors import InputError
+from dakpn.table_format import write
+from dakpn.table_notes import missing, notes
+
+__all__ = ["COLUMNS", "fidelity_table", "load_paper", "load_tables", "missing", "notes", "shift_table", "tidy", "write"]
+
+COLUMNS = (
+    "table task method resolution metric value unit ci_low ci_high seeds protocol run source "
+    # Beyond the columns shared with the paper's files: spread, conditions of a measurement, text and marks of the cell.
+    "seed_sd quartile_low quartile_high size device batch shown marks"
+).split()
+
+NOT_RUN = "not run"
+
+
+def load_tables(directory: str | Path) -> dict:
+    """The facts of `directory`/tables.yaml: `labels` {method key: label} in display order, `tables` {number: facts}."""
+    return yaml.safe_load((Path(directory) / "tables.yaml").read_text(encoding="utf-8"))
+
+
+def load_paper(directory: str | Path) -> pd.DataFrame:
+    """All values printed in the paper, from `directory`/table1.csv .. table6.csv.
+
+    `value` is a float, `shown` the digits as printed (14.70 keeps its zero), `marks` words out of "underline",
+    "retrained" and "own".
+    """
+    frames = [pd.read_csv(Path(directory) / f"table{n}.csv", dtype=str, keep_default_na=False) for n in range(1, 7)]
+    paper = pd.concat(frames, ignore_index=True)
+    paper["table"] = paper["table"].astype(int)
+    paper["shown"] = paper["value"]
+    paper["value"] = paper["value"].astype(float)
+    origin = paper["retrained"].map({"yes": "retrained", "own": "own"}).fillna("")
+    paper["marks"] = (paper["markup"] + " " + origin).str.strip()
+    return paper
+
+
+def tidy(
+    table: int,
+    spec: dict,
+    paper: pd.DataFrame,
+    rows: pd.DataFrame,
+    *,
+    run: str,
+    protocol: str,
+    resolutions: list[str] | None = None,
+    labels: dict[str, str] | None = None,
+) -> pd.DataFrame:
+    """Table `table` (1-6) with the columns COLUMNS, in display order.
+
+    spec, paper: from `load_tables` and `load_paper`. rows: all rows of scores.csv, or of timing.csv for the timing
+    table. protocol: only scores of this protocol are used. resolutions: the run's image sizes for this table's task
+    ("96x160"), smallest first; None takes those found in `rows`. The paper's resolutions map to them by position.
+    labels: names of methods that the tables do not know.
+
+    A score is the mean over seeds, `seed_sd` their sample standard deviation, `ci_low` and `ci_high` the means over
+    seeds of the 95 % intervals from resampled test images (declared choice: noise of test images and noise of training
+    are kept apart). Raises InputError for rows of another run, for two values of one number, and for a printed value
+    without a place.
+    """
+    entry = spec["tables"][table]
+    printed = paper[paper["table"] == table]
+    rows = _matching(rows, entry, run, protocol)
+    measure = _timing if entry["kind"] == "timing" else _score
+    if resolutions is None and "resolution" in rows:
+        resolutions = sorted(rows["resolution"].dropna().unique(), key=_area)
+    lines, placed = [], 0
+    for label, method in _methods(entry, spec, rows, labels or {}):
+        for slot in entry["resolutions"]:
+            size = _pick(resolutions or [], slot["position"])
+            for metric in entry["metrics"]:
+                place = dict(method=label, resolution=slot["paper"], metric=metric["name"])
+                line = dict(table=table, task=entry["task"], **place)
+                found = printed[(printed[list(place)] == list(place.values())).all(axis=1)]
+                for fact in found.to_dict("records"):
+                    kept = {key: fact[key] for key in ("value", "unit", "shown", "marks")}
+                    lines.append({**line, **kept, "source": "reported"})
+                placed += len(found)
+                measured = measure(rows[rows["method"] == method], metric, size, entry)
+                measured = measured or dict(seeds=0, shown=NOT_RUN)
+                line.update(unit=metric.get("unit", "percent"), run=run, protocol=protocol, source="measured")
+                lines.append({**line, **measured})
+    if placed != len(printed):
+        raise InputError(
+            f"paper/tables.yaml: table {table} places {placed} of {len(printed)} printed values. Add the missing rows."
+        )
+    return _frame(lines)
+
+
+def shift_table(rows: pd.DataFrame, *, run: str, protocol: str) -> pd.DataFrame:
+    """The shift card: what each part of the procedural domain shift costs a source-only segmenter.
+
+    rows: shift.csv (task, variant, group, metric, value in percent, loss_vs_none in percentage points, seed). Means
+    over seeds; `metric` "x lost" is the loss of x.
+    """
+    lines = []
+    keys = ["task", "variant", "group", "metric"]
+    for (task, variant, group, metric), found in rows.groupby(keys, sort=False, dropna=False):
+        label = variant if pd.isna(group) or group in ("", variant) else f"{variant} ({group})"
+        line = dict(table="shift", task=task, method=label, run=run, protocol=protocol, source="measured")
+        lines.append({**line, "metric": metric, **_mean(found["value"], "percent")})
+        lines.append({**line, "metric": f"{metric} lost", **_mean(found["loss_vs_none"], "points")})
+    return _frame(lines)
+
+
+def fidelity_table(
+    rows: pd.DataFrame, spec: dict, *, run: str, protocol: str, labels: dict[str, str] | None = None
+) -> pd.DataFrame:
+    """How far translations stay from a perfect rendering of the same scenes. rows: fidelity.csv, means over seeds."""
+    names = {**(labels or {}), **spec["labels"]}
+    order = [key for key in names if key in set(rows["method"])]
+    order += [key for key in rows["method"].unique() if key not in names]
+    lines = []
+    keys = ["task", "method", "metric", "unit"]
+    groups = list(rows.groupby(keys, sort=False, dropna=False))
+    for (task, method, metric, unit), found in sorted(groups, key=lambda group: order.index(group[0][1])):
+        line = dict(table="fidelity", task=task, method=names.get(method, method), metric=metric)
+        line.update(run=run, protocol=protocol, source="measured")
+        lines.append({**line, **_mean(found["value"], "" if pd.isna(unit) else unit)})
+    return _frame(lines)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """`value` with at least `digits` significant digits and no exponent: 0.0123, 2.77, 11327."""
+    magnitude = math.floor(math.log10(abs(value))) if value else 0
+    return f"{value:.{max(0, digits - 1 - magnitude)}f}"
+
+
+def _matching(rows: pd.DataFrame, entry: dict, run: str, protocol: str) -> pd.DataFrame:
+    for column, wanted in (("task", entry["task"]), ("kind", entry["kind"]), ("protocol", protocol)):
+        if column in rows:
+            rows = rows[rows[column] == wanted]
+    others = sorted(set(rows["run"].dropna()) - {run}) if "run" in rows else []
+    if others:
+        raise InputError(f"rows of run {others[0]!r}: the table is of run {run!r}. Build a table from one run's rows.")
+    return rows
+
+
+def _methods(entry: dict, spec: dict, rows: pd.DataFrame, labels: dict[str, str]) -> list[tuple[str, str | None]]:
+    """(label, method key) in display order; methods that no table knows come before Target."""
+    known = {row["method"] for facts in spec["tables"].values() for row in facts["rows"]}
+    listed = [(row["label"], row["method"]) for row in entry["rows"]]
+    if entry.get("closed"):
+        return listed
+    new = [(labels.get(key, key), key) for key in rows["method"].unique() if key not in known]
+    end = len(listed) - (listed[-1][1] == "target")
+    return listed[:end] + new + listed[end:]
+
+
+def _pick(resolutions: list[str], position: int) -> str | None:
+    return resolutions[position] if -len(resolutions) <= position < len(resolutions) else None
+
+
+def _area(size: str) -> int:
+    height, width = size.split("x")
+    return int(height) * int(width)
+
+
+def _score(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) -> dict | None:
+    found = found[(found["metric"] == metric["name"]) & (found["resolution"] == size)].dropna(subset="value")
+    if found.empty:
+        return None
+    if found["seed"].duplicated().any():
+        method = found["method"].iloc[0]
+        raise InputError(f"scores.csv: {method} has two values of {metric['name']} for one seed at {size}. Keep one.")
+    low, high = round(found["ci_low"].mean(), 8), round(found["ci_high"].mean(), 8)
+    line = _mean(found["value"], "percent")
+    interval = "" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]"
+    return {**line, "ci_low": low, "ci_high": high, "size": size, "shown": line["shown"] + interval}
+
+
+def _timing(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) -> dict | None:
+    found = found[found["metric"] == metric.get("measured", metric["name"])].dropna(subset="value")
+    if found.empty:
+        return None
+    counted = metric["name"].startswith("params")
+    # Among several measurements of one number, that under the paper's conditions stands in the table.
+    far = (found["widths"] != "paper") * 2 + (found["size"] != entry["paper_size"])
+    best = found.loc[far.idxmin()]
+    shown = significant(best["value"])
+    if not counted and pd.notna(best["low"]) and best["repeats"] > 1:
+        shown += f" ({significant(best['low'])} to {significant(best['high'])})"
+    marks = ["other-size"] * (not counted and best["size"] != entry["paper_size"])
+    marks += ["other-width"] * (best["widths"] != "paper")
+    conditions = {} if counted else {key: best[key] for key in ("size", "device", "batch")}
+    quartiles = dict(quartile_low=best["low"], quartile_high=best["high"])
+    return dict(value=best["value"], seeds=1, shown=shown, marks=" ".join(marks), **quartiles, **conditions)
+
+
+def _mean(values: pd.Series, unit: str) -> dict:
+    """Mean and sample standard deviation over seeds as columns of a line; two decimals, as in the paper."""
+    values = values.dropna()
+    if values.empty:
+        return dict(unit=unit, seeds=0, shown=NOT_RUN)
+    # Rounding first keeps the digits in `shown` those of `value`, whatever the order of the sum.
+    mean, spread = round(float(values.mean()), 8), values.std(ddof=1)
+    decimals = 4 if unit == "" else 2
+    shown = f"{mean:.{decimals}f}" + ("" if pd.isna(spread) else f" ± {spread:.{decimals}f}")
+    return dict(value=mean, unit=unit, seeds=len(values), seed_sd=spread, shown=shown)
+
+
+def _frame(lines: list[dict]) -> pd.DataFrame:
+    frame = pd.DataFrame(lines, columns=COLUMNS)
+    frame["seeds"] = frame["seeds"].astype("Int64")
+    return frame.assign(**{name: frame[name].fillna("") for name in ("run", "protocol", "marks", "resolution")})

@@ -1,0 +1,52 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from baselines import METHODS
+from dakpn.config import validate
+from dakpn.errors import InputError
+
+CONFIG = Path(__file__).parents[1] / "config"
+
+
+@pytest.fixture
+def raw():
+    return copy.deepcopy(yaml.safe_load((CONFIG / "smoke.yaml").read_text()))
+
+
+@pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_configurations_are_valid_and_open_with_yield_and_price(path):
+    assert validate(yaml.safe_load(path.read_text()), METHODS).run == path.stem
+    opening = path.read_text().split("\nrun:")[0]
+    assert "Yields" in opening and "Costs" in opening
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda c: c.update(seedz=[1]), r"seedz: no such key. Did you mean seeds"),
+        (lambda c: c["tasks"]["street"].update(image_sise=[8, 8]), r"tasks.street.image_sise: .*Did you mean image_size"),
+        (lambda c: c["tasks"]["street"]["source"].update(rot="x"), r"tasks.street.source.rot: .*Did you mean root"),
+        (lambda c: c["methods"]["dakpn-t"].update(iteration=3), r"methods.dakpn-t.iteration: .*Did you mean iterations"),
+        (lambda c: c["methods"].update({"cyclegann": {}}), r"methods.cyclegann: no such method. Did you mean cyclegan"),
+        (lambda c: c["segmenter"].pop("iterations"), r"segmenter.iterations: the key is missing"),
+        (lambda c: c.update(seeds=["one"]), r"seeds.0: .*'one'"),
+        (lambda c: c.update(device="gpu"), r"device: .*'auto', 'cpu' or 'cuda'"),
+        (lambda c: c["tasks"]["face"]["methods"].append("sruni"), r"sruni has no section"),
+        (lambda c: c["tasks"]["face"]["target"].pop("validation"), r"tasks.face.target.validation"),
+        (lambda c: c["timing"].update(task="camvid"), r"timing.task"),
+    ],
+)
+def test_a_mistake_is_named_with_its_cure(raw, change, message):
+    change(raw)
+    with pytest.raises(InputError, match=message):
+        validate(raw, METHODS)
+
+
+def test_sizes_differ_between_configurations_and_code_paths_do_not():
+    smoke, miniature = (yaml.safe_load((CONFIG / f"{name}.yaml").read_text()) for name in ("smoke", "miniature"))
+    for name in miniature["tasks"]:
+        assert smoke["tasks"][name]["methods"] == miniature["tasks"][name]["methods"]
+    assert set(smoke["methods"]) == set(miniature["methods"])

@@ -1,0 +1,64 @@
+"""What every job that computes does around its one call into the library: log, device, threads, checkpoint, cost."""
+
+import hashlib
+import json
+import os
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dakpn.device import choose_device, device_name, set_threads
+from dakpn.files import write_json
+from dakpn.training import Run
+from workflow.journal import logged
+
+
+@dataclass(frozen=True)
+class Job:
+    """A running job: its device and how its training leaves traces."""
+
+    device: torch.device
+    run: Run
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[Job]:
+    """A logged job that computes with torch and leaves `output.cost` (device, seconds, GPU memory) when it succeeds."""
+    with logged(snakemake):
+        set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
+        device = choose_device(snakemake.params.device)
+        # Kernels chosen by speed may differ between two runs of the same seed.
+        torch.backends.cudnn.deterministic = True
+        began = time.monotonic()
+        checkpoint = Path("results") / snakemake.params.run / "checkpoints" / snakemake.rule
+        checkpoint = checkpoint.joinpath(*snakemake.wildcards).with_suffix(".pt")
+        yield Job(device, Run(checkpoint, fingerprint(snakemake), log_every=20))
+        if "cost" in snakemake.output.keys():
+            memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
+            cost = {
+                "stage": snakemake.rule,
+                **dict(snakemake.wildcards.items()),
+                "seconds": time.monotonic() - began,
+                "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "device": device_name(device),
+                "gpu_memory_mib": memory,
+            }
+            write_json(snakemake.output.cost, cost)
+
+
+def fingerprint(snakemake: Any) -> str:
+    """Identity of a job's settings and inputs; a checkpoint is continued only by the job that would have made it."""
+    digest = hashlib.sha256()
+    digest.update(json.dumps(dict(snakemake.params.items()), sort_keys=True, default=str).encode())
+    for path in sorted(str(path) for path in snakemake.input):
+        # A view is told by its index, which holds the hash of every image.
+        files = [Path(path) / "index.csv", Path(path) / "view.json"] if Path(path).is_dir() else [Path(path)]
+        for file in files:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,35 @@
+"""The log of a job, and how a job ends when its input is bad."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dakpn.errors import InputError
+
+log = logging.getLogger("dakpn.job")
+
+
+@contextmanager
+def logged(snakemake: Any) -> Iterator[None]:
+    """Log to the rule's log file and to the terminal; end an InputError or a diverged training in one line, exit status 1."""
+    path = Path(snakemake.log[0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    name = " ".join([snakemake.rule, *snakemake.wildcards])
+    logging.basicConfig(
+        level=logging.INFO,
+        format=f"%(asctime)s {name}: %(message)s",
+        datefmt="%H:%M:%S",
+        handlers=[logging.FileHandler(path, mode="w"), logging.StreamHandler(sys.stderr)],
+        force=True,
+    )
+    try:
+        yield
+    except InputError as error:
+        log.error("ERROR: %s", error)
+        sys.exit(1)
+    except FloatingPointError as error:
+        log.error("ERROR: %s. Lower the learning rate or inspect the data.", error)
+        sys.exit(1)

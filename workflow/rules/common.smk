@@ -1,0 +1,159 @@
+# Configuration, paths and the questions that rules ask about methods. No rule here.
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import torch
+import yaml
+
+from baselines import METHODS
+from dakpn.config import validate
+from dakpn.errors import InputError
+
+try:
+    CONFIG = validate(config, METHODS)
+except InputError as error:
+    # One line instead of Snakemake's traceback: the message already names the key and the cure.
+    sys.exit(f"ERROR: {error}")
+
+RESULTS = f"results/{CONFIG.run}"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+PAGE = f"reports/{CONFIG.run}/index.html"
+PAPER = Path(workflow.basedir) / "paper"
+TABLES = yaml.safe_load((PAPER / "tables.yaml").read_text())["tables"]
+
+# What every job that computes needs to know; part of its params, so that a change reruns it.
+RUN = {"run": CONFIG.run, "device": CONFIG.device}
+
+# A job takes a GPU where it will use one. Without, two jobs share the cores: one starts up while the other computes.
+GPU = int(CONFIG.device == "cuda" or (CONFIG.device == "auto" and torch.cuda.is_available()))
+CORES = workflow.cores or os.cpu_count()
+THREADS = max(1, CORES // 2)
+# Jobs are told what `--cores` promised: on a machine with fewer cores they must not start that many threads.
+os.environ["DAKPN_CORES"] = str(CORES)
+
+
+wildcard_constraints:
+    task="|".join(CONFIG.tasks),
+    method="|".join([*CONFIG.methods, "target"]),
+    domain="source|target",
+    part="source-train|target-train|target-validation|paired-source|paired-target",
+    resolution=r"\d+x\d+",
+    seed=r"\d+",
+    number="|".join(map(str, TABLES)),
+    dataset="gta5|cityscapes|facesynthetics|celebamask-hq",
+
+
+def code(*modules):
+    """Hash of source files: as a param it reruns a rule whose library module changed, which Snakemake cannot see."""
+    files = (Path(workflow.basedir) / module for module in modules)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def method_code(method):
+    """Hash of the file that defines a method."""
+    return code(METHODS[method].__module__.replace(".", "/") + ".py")
+
+
+def name_of(size):
+    """(height, width) -> the name of a resolution in paths and tables."""
+    return f"{size[0]}x{size[1]}"
+
+
+def size_of(name):
+    """The inverse of name_of."""
+    return tuple(int(part) for part in name.split("x"))
+
+
+def task_of(wildcards):
+    """The task section of a job."""
+    return CONFIG.tasks[wildcards.task]
+
+
+def is_paired(task):
+    """Whether the true translation is known: both data sets of the task are procedural."""
+    return CONFIG.tasks[task].source.root is None and CONFIG.tasks[task].target.root is None
+
+
+def resolutions_of(task, method):
+    """Names of the resolutions a method is run at: all of them, or the first for an ablation."""
+    names = [name_of(size) for size in CONFIG.tasks[task].resolutions]
+    return names[:1] if method in CONFIG.tasks[task].ablations else names
+
+
+def methods_of(task, ablations=True):
+    """The translation methods of a task in the order of the configuration."""
+    section = CONFIG.tasks[task]
+    return [*section.methods, *(section.ablations if ablations else ())]
+
+
+def segmentation_jobs(task):
+    """(method, resolution, seed) of every segmenter that a task's segmentation scores need, the target's own included."""
+    return [
+        (method, resolution, seed)
+        for method in [*methods_of(task), "target"]
+        for resolution in resolutions_of(task, method)
+        for seed in CONFIG.seeds
+    ]
+
+
+def procedural_size(dataset):
+    """Image size that a procedural data set is drawn at: that of the task it serves."""
+    return next(
+        task.image_size for task in CONFIG.tasks.values() if dataset in (task.source.reader, task.target.reader)
+    )
+
+
+def procedural_splits(dataset):
+    """Number of images per split of a procedural data set."""
+    amount = CONFIG.procedural
+    return {"train": amount.train, "val": amount.validation}
+
+
+def data_of(task, part):
+    """Where the part of a task lies: `input` for the rule (made data only), `data` for the reader."""
+    section = CONFIG.tasks[task]
+    domain, split = part.split("-")
+    if domain == "paired":
+        folder = f"{RESULTS}/data/pairs-{task}"
+        name = section.source.reader if split == "source" else section.target.reader
+        return {
+            "input": [folder],
+            "data": {"reader": name, "root": f"{folder}/{split}", "split": "all" if split == "source" else "val"},
+        }
+    dataset = getattr(section, domain)
+    made = dataset.root is None
+    folder = f"{RESULTS}/data/{dataset.reader}" if made else dataset.root
+    return {
+        "input": [folder] if made else [],
+        "data": {
+            "reader": dataset.reader,
+            "root": folder,
+            "split": getattr(dataset, split),
+            "limit": dataset.limit,
+        },
+    }
+
+
+def view_of(task, part):
+    """Folder of a view."""
+    return f"{RESULTS}/view/{task}/{part}"
+
+
+def table_resolutions(number):
+    """The run's resolutions for a table's task, smallest first."""
+    task = CONFIG.tasks.get(TABLES[number]["task"])
+    return [name_of(size) for size in sorted(task.resolutions, key=lambda size: size[0] * size[1])] if task else []
+
+
+def is_made(task):
+    """Whether any data of a task are procedural."""
+    section = CONFIG.tasks.get(task)
+    return section is not None and None in (section.source.root, section.target.root)
+
+
+def is_trained(method):
+    """Whether a method trains; `target` names no method."""
+    return method in METHODS and METHODS[method].trained

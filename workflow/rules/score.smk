@@ -1,0 +1,146 @@
+# Scores: segmentation on the target's validation split, FCN-Scores of translations, fidelity, shift card, timing.
+
+SCORES = f"{RESULTS}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}"
+
+
+def scored_by(wildcards):
+    """Weights of the segmenter that makes a score: the method's own, or the judge trained on the target (FCN-Score)."""
+    method = "target" if wildcards.kind == "fcn_score" else wildcards.method
+    return expand(
+        rules.segmenter.output.weights,
+        task=wildcards.task,
+        method=method,
+        resolution=wildcards.resolution,
+        seed=wildcards.seed,
+    )
+
+
+def scored_on(wildcards):
+    """View that a score is measured on: the target's validation split, or the translations (FCN-Score)."""
+    if wildcards.kind == "segmentation":
+        return view_of(wildcards.task, "target-validation")
+    return expand(rules.translation.output.view, task=wildcards.task, method=wildcards.method, seed=wildcards.seed)
+
+
+rule score:
+    input:
+        weights=scored_by,
+        view=scored_on,
+    output:
+        scores=f"{SCORES}/scores.csv",
+        classes=f"{SCORES}/classes.csv",
+        confusion=f"{SCORES}/confusion.npz",
+        predictions=f"{SCORES}/predictions.npz",
+        cost=f"{SCORES}/cost.json",
+    log:
+        f"{LOGS}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}.tsv"
+    wildcard_constraints:
+        kind="segmentation|fcn_score",
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        **RUN,
+        section=CONFIG.segmenter.model_dump(mode="json"),
+        space=lambda wildcards: task_of(wildcards).target.reader,
+        samples=CONFIG.report.samples,
+        code=code("dakpn/metrics.py", "dakpn/statistics.py", "dakpn/segmentation/evaluation.py"),
+    script:
+        "../scripts/score.py"
+
+
+rule fidelity:
+    input:
+        source=lambda wildcards: view_of(wildcards.task, "paired-source"),
+        target=lambda wildcards: view_of(wildcards.task, "paired-target"),
+        translations=lambda wildcards: expand(
+            rules.translation.output.paired,
+            task=wildcards.task,
+            method=methods_of(wildcards.task),
+            seed=wildcards.seed,
+        ),
+        judge=lambda wildcards: expand(
+            rules.segmenter.output.weights,
+            task=wildcards.task,
+            method="target",
+            resolution=name_of(task_of(wildcards).resolutions[0]),
+            seed=wildcards.seed,
+        ),
+    output:
+        rows=f"{RESULTS}/score/fidelity/{{task}}/seed{{seed}}/fidelity.csv",
+        cost=f"{RESULTS}/score/fidelity/{{task}}/seed{{seed}}/cost.json",
+    log:
+        f"{LOGS}/score/fidelity/{{task}}/seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score/fidelity/{{task}}/seed{{seed}}.tsv"
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        **RUN,
+        section=CONFIG.segmenter.model_dump(mode="json"),
+        resolution=lambda wildcards: task_of(wildcards).resolutions[0],
+        methods=lambda wildcards: methods_of(wildcards.task),
+        code=code("dakpn/fidelity.py"),
+    script:
+        "../scripts/fidelity.py"
+
+
+rule shift_card:
+    input:
+        weights=lambda wildcards: expand(
+            rules.segmenter.output.weights,
+            task=wildcards.task,
+            method="identity",
+            resolution=name_of(task_of(wildcards).resolutions[-1]),
+            seed=wildcards.seed,
+        ),
+    output:
+        rows=f"{RESULTS}/score/shift/{{task}}/seed{{seed}}/shift.csv",
+        cost=f"{RESULTS}/score/shift/{{task}}/seed{{seed}}/cost.json",
+    log:
+        f"{LOGS}/score/shift/{{task}}/seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score/shift/{{task}}/seed{{seed}}.tsv"
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        **RUN,
+        section=CONFIG.segmenter.model_dump(mode="json"),
+        resolution=lambda wildcards: task_of(wildcards).resolutions[-1],
+        size=lambda wildcards: task_of(wildcards).image_size,
+        scenes=CONFIG.procedural.shift,
+        scene_seed=CONFIG.procedural.seed,
+    script:
+        "../scripts/shift_card.py"
+
+
+rule timing:
+    input:
+        source=view_of(CONFIG.timing.task, "source-train"),
+        target=view_of(CONFIG.timing.task, "target-train"),
+    output:
+        rows=f"{RESULTS}/timing/{{method}}.csv",
+    log:
+        f"{LOGS}/timing/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/timing/{{method}}.tsv"
+    # All cores: nothing may run beside a timing.
+    threads: CORES
+    resources:
+        gpu=GPU,
+    params:
+        **RUN,
+        section=CONFIG.timing.model_dump(mode="json"),
+        translator=lambda wildcards: {
+            "method": CONFIG.methods[wildcards.method],
+            "encoder": CONFIG.encoder.model_dump(mode="json"),
+            "image_size": CONFIG.tasks[CONFIG.timing.task].image_size,
+            "low_size": CONFIG.tasks[CONFIG.timing.task].low_size,
+            "code": method_code(wildcards.method),
+        },
+    script:
+        "../scripts/timing.py"

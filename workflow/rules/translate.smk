@@ -1,0 +1,74 @@
+# Translation methods: training, and translating the training set and the held-out scenes.
+
+
+def encoder_of(wildcards):
+    """Weights of the pretrained encoder that a method asks for, if any."""
+    domain = METHODS[wildcards.method].encoder
+    return expand(rules.encoder.output.weights, domain=domain, **wildcards) if domain else []
+
+
+def translator_params(wildcards):
+    """What a translator is built from."""
+    section = task_of(wildcards)
+    return {
+        "method": CONFIG.methods[wildcards.method],
+        "encoder": CONFIG.encoder.model_dump(mode="json"),
+        "image_size": section.image_size,
+        "low_size": section.low_size,
+        "code": method_code(wildcards.method),
+    }
+
+
+rule translator:
+    input:
+        source=lambda wildcards: view_of(wildcards.task, "source-train"),
+        target=lambda wildcards: view_of(wildcards.task, "target-train"),
+        encoder=encoder_of,
+    output:
+        weights=f"{RESULTS}/translator/{{task}}/{{method}}/seed{{seed}}/weights.safetensors",
+        history=f"{RESULTS}/translator/{{task}}/{{method}}/seed{{seed}}/history.csv",
+        cost=f"{RESULTS}/translator/{{task}}/{{method}}/seed{{seed}}/cost.json",
+    log:
+        f"{LOGS}/translator/{{task}}/{{method}}/seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/translator/{{task}}/{{method}}/seed{{seed}}.tsv"
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        **RUN,
+        translator=translator_params,
+    script:
+        "../scripts/translator.py"
+
+
+def weights_of(wildcards):
+    """Weights of a trained method; nothing for a method that is not trained."""
+    return expand(rules.translator.output.weights, **wildcards) if METHODS[wildcards.method].trained else []
+
+
+rule translation:
+    input:
+        source=lambda wildcards: view_of(wildcards.task, "source-train"),
+        paired=lambda wildcards: view_of(wildcards.task, "paired-source") if is_paired(wildcards.task) else [],
+        weights=weights_of,
+        encoder=encoder_of,
+    output:
+        images=directory(f"{RESULTS}/translation/{{task}}/{{method}}/seed{{seed}}/images"),
+        view=directory(f"{RESULTS}/translation/{{task}}/{{method}}/seed{{seed}}/view"),
+        samples=f"{RESULTS}/translation/{{task}}/{{method}}/seed{{seed}}/samples.npz",
+        paired=f"{RESULTS}/translation/{{task}}/{{method}}/seed{{seed}}/paired.npy",
+        cost=f"{RESULTS}/translation/{{task}}/{{method}}/seed{{seed}}/cost.json",
+    log:
+        f"{LOGS}/translation/{{task}}/{{method}}/seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/translation/{{task}}/{{method}}/seed{{seed}}.tsv"
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        **RUN,
+        translator=translator_params,
+        samples=CONFIG.report.samples,
+    script:
+        "../scripts/translation.py"

@@ -1,0 +1,57 @@
+"""Rule report: the page and the provenance record."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from dakpn.device import choose_device, machine_facts
+from dakpn.files import write_json
+from dakpn.provenance import provenance
+from dakpn.report.page import write_report
+from dakpn.table_notes import missing
+from dakpn.tables import load_tables
+from workflow.journal import logged
+
+params, results = snakemake.params, Path(snakemake.params.results)
+with logged(snakemake):
+    config, spec = params.config, load_tables(params.paper)
+    data = {
+        "/".join(Path(view).parts[-2:]): hashlib.sha256((Path(view) / "index.csv").read_bytes()).hexdigest()
+        for view in snakemake.input.views
+    }
+    record = provenance(
+        Path(params.paper).parent,
+        run=config["run"],
+        config=config,
+        device=machine_facts(choose_device(config["device"])),
+        budgets=params.budgets,
+        data=data,
+    )
+
+    def shown(name, title):
+        files = {kind: results / "tables" / f"{name}.{kind}" for kind in ("html", "csv", "md", "tex")}
+        return {"name": name, "title": title, "html": files.pop("html"), "downloads": list(files.values())}
+
+    not_run = []
+    for number, facts in spec["tables"].items():
+        absent = missing(pd.read_csv(results / "tables" / f"table{number}.csv", dtype={"marks": str}))
+        not_run += [f"Table {number}: {', '.join(absent)}"] * bool(absent)
+    captions = yaml.safe_load((Path(params.paper) / "figures.yaml").read_text())
+    sizes = {f"{name} images": "x".join(map(str, task["image_size"])) for name, task in config["tasks"].items()}
+    write_report(
+        snakemake.output.page,
+        title=f"DA-KPN reproduced: run {config['run']}",
+        provenance=record,
+        tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
+        supplementary=[shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements],
+        figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
+        costs=pd.read_csv(snakemake.input.costs),
+        budgets=params.budgets,
+        not_run=not_run,
+        protocol=config["protocol"],
+        sizes=sizes,
+        procedural=params.procedural,
+    )
+    write_json(snakemake.output.provenance, record)

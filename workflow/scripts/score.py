@@ -1,0 +1,28 @@
+"""Rule score: run a segmenter over a view; its confusion matrices, scores and first predictions."""
+
+import numpy as np
+import pandas as pd
+
+from dakpn.config import Segmenter
+from dakpn.data.views import View
+from dakpn.files import atomic_path
+from dakpn.labels import LABEL_SPACES
+from dakpn.segmentation.evaluation import evaluate, sample_predictions, score_rows
+from dakpn.segmentation.weights import load_segmenter
+from workflow.job import job
+
+wildcards, output = snakemake.wildcards, snakemake.output
+with job(snakemake) as running:
+    view = View.open(str(snakemake.input.view))
+    resolution = tuple(int(part) for part in wildcards.resolution.split("x"))
+    network = load_segmenter(
+        Segmenter(**snakemake.params.section), len(view.classes), str(snakemake.input.weights), running.device
+    )
+    store = evaluate(network, view, LABEL_SPACES[snakemake.params.space], resolution, running.device)
+    store.save(output.confusion)
+    with atomic_path(output.predictions) as path:
+        np.savez_compressed(path, **sample_predictions(network, view, resolution, running.device, snakemake.params.samples))
+    about = {**dict(wildcards.items()), "run": snakemake.params.run}
+    for path, rows in zip((output.scores, output.classes), score_rows(store, snakemake.params.space), strict=True):
+        with atomic_path(path) as temporary:
+            pd.DataFrame([{**about, **row} for row in rows]).to_csv(temporary, index=False)

@@ -1,0 +1,21 @@
+"""Rule translation: translate the training set, the held-out scenes and the samples of the figures."""
+
+import numpy as np
+
+from dakpn.data.views import View
+from dakpn.files import atomic_path
+from dakpn.translation import save_samples, translate_view, translations
+from workflow.job import job
+from workflow.methods import build
+
+with job(snakemake) as running:
+    source = View.open(snakemake.input.source)
+    translator = build(snakemake, len(source.classes), seed=int(snakemake.wildcards.seed)).to(running.device)
+    translate_view(
+        translator, source, running.device, images=snakemake.output.images, translated=snakemake.output.view
+    )
+    save_samples(translator, source, running.device, snakemake.output.samples, count=snakemake.params.samples)
+    paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None
+    translated = list(translations(translator, paired, running.device)) if paired else []
+    with atomic_path(snakemake.output.paired) as path:
+        np.save(path, np.array(translated, dtype=np.uint8))

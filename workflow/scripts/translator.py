@@ -1,0 +1,17 @@
+"""Rule translator: train a translation method on unpaired views."""
+
+import pandas as pd
+
+from dakpn.data.views import View
+from dakpn.files import atomic_path
+from workflow.job import job
+from workflow.methods import build
+
+with job(snakemake) as running:
+    source, target = View.open(snakemake.input.source), View.open(snakemake.input.target)
+    seed = int(snakemake.wildcards.seed)
+    translator = build(snakemake, len(source.classes), seed=seed)
+    history = translator.fit(source, target, seed=seed, device=running.device, run=running.run)
+    with atomic_path(snakemake.output.history) as path:
+        pd.DataFrame(history).to_csv(path, index=False)
+    translator.export(snakemake.output.weights)
