@@ -35,11 +35,7 @@ class VSAIT(Translator):
         iterations.
         """
 
-        iterations: int = Field(
-            200_000,
-            ge=1,
-            description="Optimisation steps.",
-        )
+        iterations: int = Field(200_000, ge=1, description="Optimisation steps.")
         batch: int = Field(1, ge=1, description="Crops per domain and step.")
         crop: int = Field(256, ge=CELL, multiple_of=4, description="Side of the training crops.")
         width: int = Field(64, ge=1, description="Channels of the first generator layer.")
@@ -86,7 +82,7 @@ class VSAIT(Translator):
         return translate_unit(self.generator.eval(), image)
 
     def prepare(self, *, seed: int, device: torch.device | str) -> None:
-        """Get what only training needs: VGG's weights and the random directions, drawn from `seed`; move all to `device`."""
+        """Get what only training needs, VGG's weights and the directions drawn from `seed`; move all to `device`."""
         self.vgg.load_weights(self.config.weights, "methods.vsait.weights")
         self.hash = LocalityHash(self.vgg.channels, self.config.dimension, seed=seed).to(device)
         self.to(device)

@@ -25,8 +25,8 @@ def rgb_to_hsv_released(rgb: Tensor) -> Tensor:
 def hsv_to_rgb_released(hsv: Tensor) -> Tensor:
     """RGB image (B,3,H,W) of any real hue, saturation and value, without wrapping or clamping.
 
-    A hue of exactly 2/6, 3/6, 4/6 or 5/6 or from 1 upwards belongs to no sextant and comes out as the grey value - chroma;
-    a hue below 0 counts as the first sextant.
+    A hue of exactly 2/6, 3/6, 4/6 or 5/6 or from 1 upwards belongs to no sextant and comes out as the grey
+    value - chroma; a hue below 0 counts as the first sextant.
     """
     hue, saturation, value = hsv.unbind(1)
     sextant = 6 * hue

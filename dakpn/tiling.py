@@ -1,4 +1,4 @@
-"""The translation function tile by tile, as the released code applies it (`tiling: tiles`), with its seams and black borders."""
+"""The translation function tile by tile, as the released code applies it (`tiling: tiles`): seams and black borders."""
 
 from collections.abc import Iterable
 
@@ -28,15 +28,17 @@ def translate_tiled(
 ) -> Tensor:
     """Eq. 1 on each cell of a grid alone: the released code's way to translate a data set, (B,3,H,W) in [0,1].
 
-    Each cell of the low-resolution parameters (B,3,h,w) is upsampled alone and each tile of the image is blurred alone with replicated
-    borders, so colour and blur have seams. Where H or W is no multiple of the grid, the last rows or columns stay black.
+    Each cell of the low-resolution parameters (B,3,h,w) is upsampled alone and each tile of the image is blurred alone
+    with replicated borders, so colour and blur have seams. Where H or W is no multiple of the grid, the last rows or
+    columns stay black.
     noise: (3,H,W) or (B,3,H,W). The paper's way is translate(image, kernels_low.resize((H, W)), noise).
     Raises ValueError where h or w is no multiple of the grid or the image has fewer pixels than the grid has cells.
     """
     batch, _, height, width = image.shape
     rows, columns = grid
     if any(size % parts for size, parts in zip(kernels_low.weight.shape[-2:], grid, strict=True)):
-        raise ValueError(f"kernels of {tuple(kernels_low.weight.shape[-2:])} do not divide into {rows} x {columns} cells")
+        low = tuple(kernels_low.weight.shape[-2:])
+        raise ValueError(f"kernels of {low} do not divide into {rows} x {columns} cells")
     if height < rows or width < columns:
         raise ValueError(f"an image of {height} x {width} is too small for {rows} x {columns} tiles")
     tile = (height // rows, width // columns)

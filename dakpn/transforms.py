@@ -79,7 +79,8 @@ def translate(
     """
     components = frozenset((components,) if isinstance(components, str) else components)
     if unknown := components.difference(COMPONENTS):
-        raise ValueError(f"unknown component {', '.join(sorted(map(str, unknown)))}; choose from {', '.join(COMPONENTS)}")
+        names = ", ".join(sorted(map(str, unknown)))
+        raise ValueError(f"unknown component {names}; choose from {', '.join(COMPONENTS)}")
     if protocol not in PROTOCOLS:
         raise ValueError(f"unknown protocol {protocol!r}; choose from {', '.join(PROTOCOLS)}")
     if any(part.shape != image.shape for part in kernels):

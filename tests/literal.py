@@ -1,4 +1,4 @@
-"""The blur as Eq. 2 says it, one loop over the window in double precision: slow, obvious, and only for tests and benchmarks."""
+"""The blur as Eq. 2 says it, in double precision: slow, obvious, and only for tests and benchmarks."""
 
 import torch
 from torch import Tensor
@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 
 def literal_blur(image: Tensor, sigma: Tensor, kernel_size: int = 25) -> Tensor:
-    """(B,3,H,W) images and sigmas of any dtype -> (B,3,H,W) float64, differentiable by ordinary automatic differentiation."""
+    """Images and sigmas (B,3,H,W) of any dtype -> (B,3,H,W) float64, differentiable by automatic differentiation."""
     image, sigma = image.double(), sigma.double()
     radius = kernel_size // 2
     height, width = image.shape[-2:]

@@ -7,8 +7,8 @@ from torch import Tensor
 class Block:
     """`planes` x `rows` rows of `width` pixels with `radius` pixels of margin on all four sides.
 
-    Rows are padded to `pitch`. A flat buffer of `count` values covers all pixels and, between the rows, numbers that nobody reads; one
-    margin less than rows * pitch, so that no shift leaves the buffer.
+    Rows are padded to `pitch`. The first `count` values of a flat buffer cover all pixels and, between the rows,
+    numbers that nobody reads; they leave out the last margin, so that no shift of this range leaves the buffer.
     """
 
     def __init__(self, like: Tensor, planes: int, rows: int, width: int, radius: int):
@@ -49,7 +49,7 @@ class Block:
         window[..., margin + self.width :] = planes[:, rows, -1:]
 
     def add_folded(self, padded: Tensor, planes: Tensor, top: int) -> None:
-        """Adjoint of load: add a padded buffer to planes (n,H,width), each margin to the border pixel that it replicates."""
+        """Adjoint of load: add a padded buffer to planes (n,H,width), margins to the border pixels they replicate."""
         margin = self.radius
         window = padded.view(self.planes, -1, self.pitch)
         window[..., margin] += window[..., :margin].sum(-1)

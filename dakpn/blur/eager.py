@@ -1,7 +1,7 @@
 """The blur in plain PyTorch operations, block by block, so that all scratch memory stays in the processor's cache.
 
-The offsets of equal radius share one weight t^(dx^2+dy^2). Per block, the shifted images are summed ring by ring, and the rings are
-combined by Horner's rule in t, which costs one fused operation per ring instead of one exponential per offset.
+The offsets of equal radius share one weight t^(dx^2+dy^2). Per block, the shifted images are summed ring by ring, and
+the rings are combined by Horner's rule in t: one fused operation per ring instead of one exponential per offset.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,14 @@ from dakpn.blur.kernel import reach, rings, sharpness
 
 # Values per thread and block: enough to hide the cost of calling an operation, few enough to stay in a cache.
 BLOCK = 32768
-# A block is at most this fraction of the image, so that some fifty scratch buffers stay below a few images.
-FRACTION = 10
+# A block is at most this fraction of the image, so that some forty scratch buffers stay below a few images.
+FRACTION = 5
+# ... unless the image is so small that its scratch is, too.
+SMALLEST = 8192
 
 
 class _Rings:
-    """Sums over rings of a loaded block: value = sum of t^(d2) x, and slope = sum of d2 t^(d2) x, d2 the squared radius."""
+    """Sums over the rings of a loaded block, d2 = squared radius: value = sum of t^d2 x, slope = sum of d2 t^d2 x."""
 
     def __init__(self, block: Block, distance: int):
         self.block = block
@@ -85,7 +87,7 @@ def _weights(t: Tensor, radius: int) -> Iterator[Tensor]:
 def _tiles(image: Tensor, radius: int) -> Iterator[tuple[slice, slice]]:
     """(planes, rows) of the blocks that cover image (N,H,W)."""
     count, height, width = image.shape
-    budget = min(BLOCK * torch.get_num_threads(), image.numel() // FRACTION)
+    budget = min(BLOCK * torch.get_num_threads(), max(SMALLEST, image.numel() // FRACTION))
     pitch = width + 2 * radius
     rows = min(height, max(1, budget // pitch))
     planes = max(1, budget // (height * pitch)) if rows == height else 1
@@ -132,7 +134,7 @@ def forward(image: Tensor, sigma: Tensor, radius: int) -> Tensor:
 def backward(
     image: Tensor, sigma: Tensor, grad: Tensor, radius: int, wants_image: bool, wants_sigma: bool
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Gradients of the blur for image and sigma (each None unless wanted), given that of the result; all (N,H,W)."""
+    """Gradients for image and sigma (each None unless wanted), given that of the result; all (N,H,W)."""
     grad_image = torch.zeros(image.shape, dtype=image.dtype, device=image.device) if wants_image else None
     grad_sigma = torch.zeros(image.shape, dtype=image.dtype, device=image.device) if wants_sigma else None
     for planes, rows, ring, t in _prepared(image, sigma, radius):
@@ -154,19 +156,25 @@ def backward(
             ring.combine(t, with_slope=True)
             sharp = sharpness(sigma[planes, rows])
             slope = ring.slope.addcmul_(ring.value, moment, value=-1).mul_(share)
-            torch.mul(block.image(slope), sharp.square_().mul_(sigma[planes, rows]).mul_(4), out=grad_sigma[planes, rows])
+            factor = sharp.square_().mul_(sigma[planes, rows]).mul_(4)
+            torch.mul(block.image(slope), factor, out=grad_sigma[planes, rows])
         if wants_image:
             block.add_folded(_scattered(ring, t, share), grad_image[planes], rows.start)
     return grad_image, grad_sigma
 
 
 def _scattered(ring: _Rings, t: Tensor, share: Tensor) -> Tensor:
-    """Adjoint of the weighted sums: `share` (a buffer, zero between the rows) spread by its kernels over a padded buffer."""
+    """Adjoint of the weighted sums: share (a buffer, zero between the rows) spread over a padded buffer."""
     block, distance = ring.block, ring.distance
-    weights = [torch.ones_like(t)] + [weight.clone() for weight in _weights(t, block.radius)]
-    spread, line, part, part_of_row = block.buffer(block.rows + 2 * block.radius), block.buffer(), block.buffer(), block.buffer()
+    # The sums are no longer needed: their memory is.
+    line, part, part_of_row, weights = ring.value, ring.slope, ring.ring, [t, *ring.columns[1:]]
+    for kept, weight in zip(weights[1:], _weights(t, block.radius), strict=True):
+        kept.copy_(weight)
+    spread = block.buffer(block.rows + 2 * block.radius)
     for row in range(block.radius + 1):
-        torch.mul(share, weights[row], out=part_of_row)
+        part_of_row.copy_(share)
+        if row:
+            part_of_row.mul_(weights[row])
         line.zero_()
         block.shifted(line, 0).copy_(block.values(part_of_row))
         for column in range(1, block.radius + 1):

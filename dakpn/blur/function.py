@@ -17,7 +17,7 @@ BACKENDS = ("auto", "eager", "compiled")
 
 
 class _LocalGaussianBlur(torch.autograd.Function):
-    """Keeps only its inputs; the backward pass computes the weights again, so nothing of the kernels' size is ever stored."""
+    """Keeps only its inputs: the backward pass computes the weights again, so no kernel is ever stored."""
 
     @staticmethod
     def forward(ctx: Any, image: Tensor, sigma: Tensor, radius: int, backend: ModuleType) -> Tensor:
@@ -29,7 +29,8 @@ class _LocalGaussianBlur(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         image, sigma = ctx.saved_tensors
-        grads = ctx.backend.backward(_planes(image), _planes(sigma), _planes(grad), ctx.radius, *ctx.needs_input_grad[:2])
+        planes = (_planes(image), _planes(sigma), _planes(grad))
+        grads = ctx.backend.backward(*planes, ctx.radius, *ctx.needs_input_grad[:2])
         return *(part if part is None else part.view(image.shape) for part in grads), None, None
 
 
@@ -38,7 +39,8 @@ def _planes(tensor: Tensor) -> Tensor:
 
 
 @cache
-def _compiler_works() -> bool:
+def compiler_works() -> bool:
+    """Whether the C code can be had on this machine; warns with the reason if not, once."""
     try:
         native.library()
     except native.CompilerError as error:
@@ -48,7 +50,7 @@ def _compiler_works() -> bool:
 
 
 def _choose(backend: str, image: Tensor, radius: int) -> ModuleType:
-    """The implementation for an image: Triton on a CUDA device and C on a CPU where they can run, else plain PyTorch."""
+    """The implementation for an image: Triton on CUDA and C on a CPU where they can run, else plain PyTorch."""
     if backend == "eager":
         return eager
     if image.device.type == "cuda" and image.dtype == torch.float32 and find_spec("triton"):
@@ -58,7 +60,7 @@ def _choose(backend: str, image: Tensor, radius: int) -> ModuleType:
     if backend == "compiled" and native.supports(image, radius):
         native.library()
         return native
-    if backend == "auto" and native.supports(image, radius) and _compiler_works():
+    if backend == "auto" and native.supports(image, radius) and compiler_works():
         return native
     return eager
 
@@ -66,18 +68,21 @@ def _choose(backend: str, image: Tensor, radius: int) -> ModuleType:
 def local_gaussian_blur(image: Tensor, sigma: Tensor, kernel_size: int = 25, backend: str | None = None) -> Tensor:
     """Blur every value of an image with a Gaussian of its own (paper, Eq. 2).
 
-    image, sigma: (B,3,H,W) floats (any number of channels); sigma in pixels, any finite real number. It enters squared, so its
-    sign is free; 0 leaves the pixel unchanged, a huge one takes the mean of the window. kernel_size: odd, at least 1.
-    Returns (B,3,H,W): at each pixel the weighted mean of its kernel_size x kernel_size neighbours, image borders replicated. The
-    kernel belongs to the pixel that is written, and its weights sum to 1 (Eq. 2 as printed is a density: declared choice).
-    Gradients go to image and sigma; sigma's vanishes at 0 and is clearly alive at 0.25. There are no second derivatives.
+    image, sigma: (B,3,H,W) floats (any number of channels); sigma in pixels, any finite real number. It enters
+    squared, so its sign is free; 0 leaves the pixel unchanged, a huge one takes the mean of the window.
+    kernel_size: odd, at least 1.
+    Returns (B,3,H,W): at each pixel the weighted mean of its kernel_size x kernel_size neighbours, borders replicated.
+    The kernel belongs to the pixel that is written, and its weights sum to 1 (declared choice: Eq. 2 as printed is a
+    density). Gradients go to image and sigma; sigma's vanishes at 0 and is alive at 0.25. No second derivatives.
 
-    backend, one of BACKENDS (default: the environment's DAKPN_BLUR, else "auto"). eager: PyTorch operations. compiled: C on the
-    CPU, Triton on a CUDA device, where they cover the case. auto: compiled, or eager with a warning without a C compiler.
-    Raises ValueError for a wrong shape, kernel size or backend.
+    backend: one of BACKENDS, by default the environment's DAKPN_BLUR, else "auto". "eager": PyTorch operations.
+    "compiled": C on a CPU and Triton on CUDA in single precision, eager for the rest. "auto": the same, and eager with
+    one warning where no C compiler works.
+    Raises ValueError for a wrong shape, kernel size or backend, CompilerError for "compiled" without a C compiler.
     """
     if image.shape != sigma.shape or image.ndim != 4:
-        raise ValueError(f"image and sigma must have one shape (B,C,H,W), not {tuple(image.shape)} and {tuple(sigma.shape)}")
+        shapes = f"{tuple(image.shape)} and {tuple(sigma.shape)}"
+        raise ValueError(f"image and sigma must have one shape (B,C,H,W), not {shapes}")
     if kernel_size < 1 or kernel_size % 2 == 0:
         raise ValueError(f"kernel_size must be odd and at least 1, not {kernel_size}")
     backend = backend or os.environ.get("DAKPN_BLUR", "auto")

@@ -1,4 +1,4 @@
-"""The blur as two Triton kernels for float32 on a CUDA device: one program per run of pixels of a plane, nothing kept but the result."""
+"""The blur as two Triton kernels for float32 on a CUDA device: a program per run of pixels, only results in memory."""
 
 import torch
 import triton
@@ -11,7 +11,18 @@ BLOCK = 256
 
 
 @triton.jit
-def _weighted(image, sharp, grad, out, share, height, width, RADIUS: tl.constexpr, SLOPE: tl.constexpr, BLOCK: tl.constexpr):
+def _weighted(
+    image,
+    sharp,
+    grad,
+    out,
+    share,
+    height,
+    width,
+    RADIUS: tl.constexpr,
+    SLOPE: tl.constexpr,
+    BLOCK: tl.constexpr,
+):
     """out: the blurred image; with SLOPE grad times its derivative by -a, and share: grad over the sum of weights."""
     plane = tl.program_id(1).to(tl.int64) * height * width
     pixel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -44,7 +55,7 @@ def _weighted(image, sharp, grad, out, share, height, width, RADIUS: tl.constexp
 
 @triton.jit
 def _spread(share, sharp, out, height, width, RADIUS: tl.constexpr, BLOCK: tl.constexpr):
-    """Adjoint of the weighted sums as a gather, so without atomics: out (height + 2 RADIUS, width + 2 RADIUS) per plane."""
+    """Adjoint of the weighted sums as a gather, so no atomics: out has RADIUS pixels of margin per plane."""
     pitch = width + 2 * RADIUS
     size = (height + 2 * RADIUS) * pitch
     pixel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
@@ -73,7 +84,7 @@ def forward(image: Tensor, sigma: Tensor, radius: int) -> Tensor:
 def backward(
     image: Tensor, sigma: Tensor, grad: Tensor, radius: int, wants_image: bool, wants_sigma: bool
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Gradients of the blur for image and sigma (each None unless wanted), given that of the result; all (N,H,W) float32."""
+    """Gradients for image and sigma (each None unless wanted), given that of the result; all (N,H,W) float32."""
     count, height, width = image.shape
     image, grad, sharp = image.contiguous(), grad.contiguous(), sharpness(sigma.contiguous())
     slope, share = torch.empty_like(image), torch.empty_like(image)

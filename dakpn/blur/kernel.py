@@ -1,7 +1,7 @@
 """What the implementations of the blur share: the weights of one kernel and where they stop to matter.
 
-With a = 1/(2 sigma^2 + 1e-8) and t = exp(-a), the weight at the offset (dx,dy) is t^(dx^2+dy^2). A kernel is separable, so its
-weights sum to z^2 with z = sum over |d| <= radius of t^(d^2).
+With a = 1/(2 sigma^2 + 1e-8) and t = exp(-a), the weight at the offset (dx,dy) is t^(dx^2+dy^2). A kernel is separable,
+so its weights sum to z^2 with z = sum over |d| <= radius of t^(d^2).
 """
 
 import math
@@ -11,7 +11,8 @@ from torch import Tensor
 
 # The summand of the released code: sigma = 0 is the identity, and nothing is divided by zero.
 SOFTENING = 1e-8
-# a stops growing here: the neighbour's weight exp(-80) = 2e-35 is nothing, yet it neither underflows nor does a gradient overflow.
+# a stops growing here: the neighbour's weight exp(-80) = 2e-35 is nothing, yet it does not underflow, and no gradient
+# overflows.
 SHARPEST = 80.0
 # Weights below these are left out: far below the rounding of the sum they would enter.
 NEGLIGIBLE = {torch.float32: 1e-10, torch.float64: 1e-18}
@@ -41,7 +42,7 @@ def reach(sigma: Tensor, radius: int) -> int:
 
 
 def rings(radius: int, distance: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Offsets 0 <= near <= far <= radius grouped by near^2 + far^2 <= distance^2, from the outermost ring to the centre."""
+    """Offsets 0 <= near <= far <= radius by near^2 + far^2 <= distance^2, from the outermost ring to the centre."""
     groups: dict[int, list[tuple[int, int]]] = {}
     for far in range(radius + 1):
         for near in range(far + 1):

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LANES = 16, TILE = 64, VECTORS = TILE / LANES, RADIUS = 32, GAPS = 128, SPAN = TILE + 2 * RADIUS };
+enum { LANES = 16, TILE = 64, RADIUS = 32, GAPS = 128, SPAN = TILE + 2 * RADIUS };
 
 typedef float vec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
@@ -38,7 +38,7 @@ static void load_columns(Tile *s, const float *row, long pitch, int radius, int 
     }
 }
 
-static void powers(Tile *s, const Plan *plan, int start)
+static void powers(Tile *s, const Plan *plan, int start, int width)
 {
     memcpy(s->power[1], s->t, sizeof s->t);
     int largest = 1;
@@ -47,13 +47,13 @@ static void powers(Tile *s, const Plan *plan, int start)
         largest = gap > largest ? gap : largest;
     }
     for (int g = 2; g <= largest; g++)
-        for (int v = 0; v < TILE; v += LANES)
+        for (int v = 0; v < width; v += LANES)
             put(s->power[g] + v, get(s->power[g / 2] + v) * get(s->power[g - g / 2] + v));
 }
 
-static void combine(Tile *s, const Plan *plan, int start, int with_slope)
+static void combine(Tile *s, const Plan *plan, int start, int width, int with_slope)
 {
-    for (int v = 0; v < TILE; v += LANES) {
+    for (int v = 0; v < width; v += LANES) {
         vec value = {0}, slope = {0};
         for (int r = start; r < plan->rings; r++) {
             vec ring = {0};
@@ -85,9 +85,9 @@ static void combine(Tile *s, const Plan *plan, int start, int with_slope)
 }
 
 /* norm = z, moment = mean of dx*dx + dy*dy under the weights; weight[d] = t^(d*d) when asked for. */
-static void normalise(Tile *s, int reach, float (*weight)[TILE])
+static void normalise(Tile *s, int reach, int width, float (*weight)[TILE])
 {
-    for (int v = 0; v < TILE; v += LANES) {
+    for (int v = 0; v < width; v += LANES) {
         vec t = get(s->t + v), square = t * t, odd = t, w = t - t + 1.0f, sum = {0}, moment = {0};
         if (weight)
             put(weight[0] + v, w);
@@ -142,9 +142,9 @@ void blur_forward(const Plan *plan, const float *padded, const float *t, float *
                 continue;
             }
             load_columns(&s, centre, pitch, plan->radius, reach, n);
-            powers(&s, plan, start);
-            combine(&s, plan, start, 0);
-            normalise(&s, reach, 0);
+            powers(&s, plan, start, n);
+            combine(&s, plan, start, n, 0);
+            normalise(&s, reach, n, 0);
             for (int i = 0; i < n; i++)
                 out[y * width + x + i] = s.value[i] / (s.norm[i] * s.norm[i]);
         }
@@ -175,14 +175,14 @@ void blur_backward(const Plan *plan, const float *padded, const float *t, const 
                 }
                 continue;
             }
-            normalise(&s, reach, weight);
+            normalise(&s, reach, n, weight);
             memset(share, 0, sizeof share);
             for (int i = 0; i < n; i++)
                 share[i] = grad[y * width + x + i] / (s.norm[i] * s.norm[i]);
             if (slope) {
                 load_columns(&s, padded + here, pitch, plan->radius, reach, n);
-                powers(&s, plan, start);
-                combine(&s, plan, start, 1);
+                powers(&s, plan, start, n);
+                combine(&s, plan, start, n, 1);
                 for (int i = 0; i < n; i++)
                     slope[y * width + x + i] = share[i] * (s.slope[i] - s.value[i] * s.moment[i]);
             }

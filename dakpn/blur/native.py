@@ -1,4 +1,4 @@
-"""The blur in C for float32 on the CPU: compiled once with the system's compiler (a second), then kept in the user's cache."""
+"""The blur in C for float32 on the CPU: compiled once by the system's compiler (a second), kept in the user's cache."""
 
 import ctypes
 import hashlib
@@ -40,9 +40,9 @@ def library() -> ctypes.CDLL:
     compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if not compiler:
         raise CompilerError("no C compiler found (CC, cc, gcc, clang)")
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dakpn"
-    path = root / f"blur-{_fingerprint(compiler)}.so"
     try:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dakpn"
+        path = root / f"blur-{_fingerprint(compiler)}.so"
         if not path.exists():
             with atomic_path(path) as temporary:
                 command = [compiler, *FLAGS, "-o", str(temporary), str(SOURCE), "-lm"]
@@ -50,7 +50,7 @@ def library() -> ctypes.CDLL:
         return ctypes.CDLL(str(path))
     except subprocess.CalledProcessError as error:
         raise CompilerError(f"{compiler} failed: {error.stderr.strip()}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:  # RuntimeError: no home directory
         raise CompilerError(str(error)) from error
 
 
@@ -59,7 +59,8 @@ def _fingerprint(compiler: str) -> str:
     processor = platform.machine() + platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        processor += "".join(line for line in cpuinfo.read_text().split("\n\n")[0].splitlines() if line[:5] in ("flags", "Featu", "model"))
+        first = cpuinfo.read_text().split("\n\n")[0].splitlines()
+        processor += "".join(line for line in first if line.startswith(("flags", "Features", "model", "CPU part")))
     return hashlib.sha256(repr((SOURCE.read_bytes(), FLAGS, compiler, processor)).encode()).hexdigest()[:16]
 
 
@@ -81,7 +82,7 @@ def _plan(radius: int) -> _Plan:
 
 
 def _in_parallel(work: Callable[[int, int, int], None], planes: int, height: int) -> None:
-    """Call work(plane, top, rows) for pieces of planes, on as many threads as PyTorch uses; C runs without Python's lock."""
+    """Call work(plane, top, rows) for pieces of planes on as many threads as PyTorch uses; C needs no Python lock."""
     threads = torch.get_num_threads()
     rows = -(-height // max(1, -(-threads // planes)))
     pieces = [(plane, top, min(rows, height - top)) for plane in range(planes) for top in range(0, height, rows)]
@@ -120,7 +121,7 @@ def forward(image: Tensor, sigma: Tensor, radius: int) -> Tensor:
 def backward(
     image: Tensor, sigma: Tensor, grad: Tensor, radius: int, wants_image: bool, wants_sigma: bool
 ) -> tuple[Tensor | None, Tensor | None]:
-    """Gradients of the blur for image and sigma (each None unless wanted), given that of the result; all (N,H,W) float32."""
+    """Gradients for image and sigma (each None unless wanted), given that of the result; all (N,H,W) float32."""
     count, height, width = image.shape
     padded, t = _inputs(image, sigma, radius)
     grad = grad.contiguous()

@@ -1,7 +1,7 @@
 """Procedural miniature data: street and face scenes in the official layouts of the four data sets.
 
-No real picture is in them, so they can be made anywhere and their labels are exact. The synthetic data sets are rendered by the
-*game*, the real ones by the *camera*, from scenes of different statistics.
+No real picture is in them, so they can be made anywhere and their labels are exact. The synthetic data sets are
+rendered by the *game*, the real ones by the *camera*, from scenes of different statistics.
 """
 
 from collections.abc import Callable
@@ -35,12 +35,13 @@ _KINDS = {
 
 
 def generate(dataset: str, root: str | Path, *, counts: dict[str, int], size: tuple[int, int], seed: int) -> None:
-    """Write a procedural data set in the official layout under `root`, which is replaced as a whole when all is written.
+    """Write a procedural data set in the official layout under `root`, which is replaced as a whole when all is
+    written.
 
-    dataset: gta5 | cityscapes | facesynthetics | celebamask-hq; counts: usable images per split; size: (height, width) that the task works
-    at (GTA5 frames come a little larger, CelebAMask-HQ images twice as large as their masks); seed: of all scenes and
-    cameras. Image k of a split depends on seed, data set, split, k and size only.
-    Raises InputError for an unknown data set or split, a count below 1, or a size below 16 or odd.
+    dataset: gta5 | cityscapes | facesynthetics | celebamask-hq; counts: usable images per split; size: (height, width)
+    that the task works at (GTA5 frames come a little larger, CelebAMask-HQ images twice as large as their masks); seed:
+    of all scenes and cameras. Image k of a split depends on seed, data set, split, k and size only. Raises InputError
+    for an unknown data set or split, a count below 1, or a size below 16.
     """
     if dataset not in _KINDS:
         raise InputError(f"procedural data set: '{dataset}' is unknown. Known: {', '.join(_KINDS)}.")
@@ -48,7 +49,8 @@ def generate(dataset: str, root: str | Path, *, counts: dict[str, int], size: tu
     for split, count in counts.items():
         if split not in kind.splits or count < 1:
             raise InputError(
-                f"counts.{split}: {count} images of split '{split}' cannot be made of {dataset}. Splits: {', '.join(kind.splits)}; counts from 1."
+                f"counts.{split}: {count} images of split '{split}' cannot be made of {dataset}. "
+                f"Splits: {', '.join(kind.splits)}; counts from 1."
             )
     _check(counts, size)
     take = Take(World(kind.task, kind.domain, seed), kind.domain, kind.renderer)
@@ -59,8 +61,9 @@ def generate(dataset: str, root: str | Path, *, counts: dict[str, int], size: tu
 def generate_pairs(task: str, root: str | Path, *, count: int, size: tuple[int, int], seed: int) -> None:
     """Write held-out scenes with the source's statistics rendered both ways; task: street | face.
 
-    root/source: GTA5 or FaceSynthetics (split "all"), root/target: Cityscapes or CelebAMask-HQ (split "val"), all of exactly `size` (CelebAMask-HQ
-    images of twice that); item i of either reader shows the same scene. Raises InputError as `generate`.
+    root/source: GTA5 or FaceSynthetics (split "all"), root/target: Cityscapes or CelebAMask-HQ (split "val"), all of
+    exactly `size` (CelebAMask-HQ images of twice that); item i of either reader shows the same scene. Raises InputError
+    as `generate`.
     """
     if task not in ("street", "face"):
         raise InputError(f"procedural task: '{task}' is unknown. Known: street, face.")

@@ -1,4 +1,5 @@
-"""Writes face scenes in the layout of CelebAMask-HQ: images of twice the masks' size, one mask per part, CelebA's numbering."""
+"""Writes face scenes in the layout of CelebAMask-HQ: images of twice the masks' size, one mask per part, CelebA's
+numbering."""
 
 from pathlib import Path
 
@@ -34,10 +35,11 @@ def original_number(split: str, index: int) -> int:
 
 
 def write_celebamask_hq(root: Path, take: Take, counts: dict[str, int], size: tuple[int, int]) -> None:
-    """CelebA-HQ-img/<i>.jpg of twice `size`, CelebAMask-HQ-mask-anno/<i//2000>/<i:05d>_<part>.png of `size`, and the text files.
+    """CelebA-HQ-img/<i>.jpg of twice `size`, CelebAMask-HQ-mask-anno/<i//2000>/<i:05d>_<part>.png of `size`, and the
+    text files.
 
-    Ids lie on both sides of 2000. Parts without a pixel have no file, except that the first image has one all-zero mask. Raises
-    InputError for more images than CelebAMask-HQ has in a split.
+    Ids lie on both sides of 2000. Parts without a pixel have no file, except that the first image has one all-zero
+    mask. Raises InputError for more images than CelebAMask-HQ has in a split.
     """
     for split, count in counts.items():
         if count > LIMITS[split]:
@@ -69,8 +71,8 @@ def write_celebamask_hq(root: Path, take: Take, counts: dict[str, int], size: tu
 def part_masks(label: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """(H, W) ids 0..18 -> (H, W) bool per part, overlapping as annotators draw them.
 
-    Skin runs on under the features and under the hair, hair under the hat. Merged in id order that gives `label` back, except that
-    every second necklace is covered by the neck, as the official order does to it.
+    Skin runs on under the features and under the hair, hair under the hat. Merged in id order that gives `label` back,
+    except that every second necklace is covered by the neck, as the official order does to it.
     """
     masks = {part: label == number for part, number in _ID.items() if number}
     skin = masks["skin"]

@@ -7,8 +7,8 @@ import numpy as np
 
 from dakpn.procedural.label_maps import FILE_IDS
 from dakpn.procedural.scene import Scene
-from dakpn.procedural.street import EGO
 from dakpn.procedural.street_files import CITYSCAPES_COLOURS, NAMES, save_png
+from dakpn.procedural.surroundings import EGO
 from dakpn.procedural.take import Take
 
 SPLITS = ("train", "val", "test")
@@ -30,7 +30,8 @@ def write_cityscapes(
     *,
     cities: dict[str, tuple[str, ...]] = CITIES,
 ) -> None:
-    """leftImg8bit/<split>/<city>/<id>_leftImg8bit.png and the four gtFine files of each; images take turns over `cities`.
+    """leftImg8bit/<split>/<city>/<id>_leftImg8bit.png and the four gtFine files of each; images take turns over
+    `cities`.
 
     Labels of split "test" hold the ego vehicle and the borders only, as the public ones do.
     """

@@ -1,8 +1,8 @@
 """Face scenes: a head and shoulders in front of a background.
 
-The two domains differ in `STATISTICS`: the source turns and places heads freely and wears hats, masks and beards more often,
-like FaceSynthetics; the target is framed like the aligned portraits of CelebAMask-HQ: frontal, large, smiling, with more long
-hair and make-up, and with jewellery that the source does not annotate (declared choice).
+The two domains differ in `STATISTICS`: the source turns and places heads freely and wears hats, masks and beards more
+often, like FaceSynthetics; the target is framed like the aligned portraits of CelebAMask-HQ: frontal, large, smiling,
+with more long hair and make-up, and with jewellery that the source does not annotate (declared choice).
 """
 
 import math
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dakpn.procedural import face_parts as parts
+from dakpn.procedural import headgear
 from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Scene, choice, ellipse, jitter
 
 SKINS = ((0.94, 0.76, 0.66), (0.86, 0.66, 0.53), (0.72, 0.50, 0.37), (0.55, 0.36, 0.25), (0.40, 0.26, 0.19))
@@ -66,14 +67,42 @@ class Statistics:
 
 STATISTICS = {
     "source": Statistics(
-        scale=(0.24, 0.34), spread=0.04, roll_spread=0.16, yaw=0.9, clutter=(4, 11), long_hair=0.42, bald=0.10, hat=0.32, glasses=0.36,
-        opaque=0.4, beard=0.22, mask=0.06, jewellery=0.0, smile=(0.0, 1.0), lipstick=0.2, ignored=0.3,
+        scale=(0.24, 0.34),
+        spread=0.04,
+        roll_spread=0.16,
+        yaw=0.9,
+        clutter=(4, 11),
+        long_hair=0.42,
+        bald=0.10,
+        hat=0.32,
+        glasses=0.36,
+        opaque=0.4,
+        beard=0.22,
+        mask=0.06,
+        jewellery=0.0,
+        smile=(0.0, 1.0),
+        lipstick=0.2,
+        ignored=0.3,
     ),
     "target": Statistics(
-        scale=(0.29, 0.36), spread=0.015, roll_spread=0.06, yaw=0.5, clutter=(0, 5), long_hair=0.62, bald=0.04, hat=0.24, glasses=0.28,
-        opaque=0.5, beard=0.16, mask=0.0, jewellery=0.40, smile=(0.2, 1.3), lipstick=0.5, ignored=0.0,
+        scale=(0.29, 0.36),
+        spread=0.015,
+        roll_spread=0.06,
+        yaw=0.5,
+        clutter=(0, 5),
+        long_hair=0.62,
+        bald=0.04,
+        hat=0.24,
+        glasses=0.28,
+        opaque=0.5,
+        beard=0.16,
+        mask=0.0,
+        jewellery=0.40,
+        smile=(0.2, 1.3),
+        lipstick=0.5,
+        ignored=0.0,
     ),
-}  # fmt: skip
+}
 
 
 def face_scene(rng: np.random.Generator, size: tuple[int, int], domain: str) -> Scene:
@@ -96,7 +125,7 @@ def face_scene(rng: np.random.Generator, size: tuple[int, int], domain: str) -> 
     bearded = not long_hair and rng.random() < 2 * stats.beard
     masked = rng.random() < stats.mask
     if long_hair:
-        parts.back_hair(head, rng, hair, rng.uniform(0.7, 1.9))
+        headgear.back_hair(head, rng, hair, rng.uniform(0.7, 1.9))
     earrings, necklace = rng.random() < stats.jewellery, rng.random() < stats.jewellery
     parts.bust(head, rng, skin, jitter(rng, choice(rng, CLOTHS), 0.05), necklace=necklace)
     parts.ears(head, rng, skin, earrings=earrings)
@@ -105,14 +134,14 @@ def face_scene(rng: np.random.Generator, size: tuple[int, int], domain: str) -> 
         parts.beard(head, rng, hair)
     parts.features(head, rng, skin, hair, smile=rng.uniform(*stats.smile), lipstick=rng.random() < stats.lipstick)
     if masked:
-        parts.face_mask(head, rng)
+        headgear.face_mask(head, rng)
     if not bald:
         covers_ears = long_hair and not earrings and rng.random() < 0.55
-        parts.front_hair(head, rng, hair, locks=rng.uniform(0.3, 0.9) if covers_ears else 0.0)
+        headgear.front_hair(head, rng, hair, locks=rng.uniform(0.3, 0.9) if covers_ears else 0.0)
     if rng.random() < stats.glasses:
-        parts.glasses(head, rng, opaque=rng.random() < stats.opaque)
+        headgear.glasses(head, rng, opaque=rng.random() < stats.opaque)
     if wears_hat:
-        parts.hat(head, rng, jitter(rng, choice(rng, CLOTHS), 0.05))
+        headgear.hat(head, rng, jitter(rng, choice(rng, CLOTHS), 0.05))
     if rng.random() < stats.ignored:
         corner = choice(rng, (0.0, width))
         canvas.polygon(

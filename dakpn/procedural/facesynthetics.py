@@ -13,9 +13,9 @@ from dakpn.procedural.take import Take
 def write_facesynthetics(root: Path, take: Take, counts: dict[str, int], size: tuple[int, int]) -> None:
     """NNNNNN.png, NNNNNN_seg.png (ids 0..17 and 255; facewear is 0) and NNNNNN_ldmks.txt (70 rows "x y").
 
-    The layout has no split: readers take the last tenth, rounded up, for validation. counts "train": the set is made as large as it
-    must be for the training part to have that count; "val": at least so large that the last tenth has that count, unless
-    "train" is given; "all": the whole set.
+    The layout has no split: readers take the last tenth, rounded up, for validation. counts "train": the set is made as
+    large as it must be for the training part to have that count; "val": at least so large that the last tenth has that
+    count, unless "train" is given; "all": the whole set.
     """
     if "all" in counts:
         total = counts["all"]
@@ -34,8 +34,8 @@ def write_facesynthetics(root: Path, take: Take, counts: dict[str, int], size: t
 
 
 def landmarks(labels: np.ndarray) -> np.ndarray:
-    """(70, 2) x, y in pixels: the 68 of iBUG, then the pupils. Approximate: they lie on the ellipses inscribed in the parts' bounding
-    boxes; a hidden part lends its place to the box of the skin.
+    """(70, 2) x, y in pixels: the 68 of iBUG, then the pupils. Approximate: they lie on the ellipses inscribed in the
+    parts' bounding boxes; a hidden part lends its place to the box of the skin.
     """
 
     def around(classes: tuple[int, ...], start: float, end: float, count: int, scale: float = 1.0) -> np.ndarray:

@@ -29,8 +29,8 @@ def frame_sizes(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]
 def write_gta5(root: Path, take: Take, counts: dict[str, int], size: tuple[int, int], *, defects: bool = True) -> None:
     """images/NNNNN.png, labels/NNNNN.png (mode P, ids 0..34) and split.mat (uint16 columns).
 
-    defects: every fifth image has the second height, and an all-white, an all-black and a mismatched frame come on top of
-    the counts; without them every image has exactly `size`. Raises InputError for more images than there are ids.
+    defects: every fifth image has the second height, and an all-white, an all-black and a mismatched frame come on top
+    of the counts; without them every image has exactly `size`. Raises InputError for more images than there are ids.
     """
     from scipy.io import savemat
 

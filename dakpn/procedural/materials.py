@@ -1,10 +1,11 @@
 """What the camera sees differently class by class: colour, texture and softness.
 
-A game's colours are chosen by artists; surfaces outdoors reflect less colour. `colour` is the sRGB value of the class in the
-world, given for the typical game value `game`; the offset between them is added to every part of the class. Declared choice, in the
-order of magnitude of published reflectance spectra (worn asphalt about 0.15, concrete 0.3 to 0.5, render and sandstone 0.3 to 0.5,
-green leaves 0.05 to 0.1 in red and blue, overcast sky nearly white). `texture` is the relative standard deviation of reflectance
-inside the class, `soft` the extra blur of what moves or has no hard edge (foliage, people, hair), relative to the camera's.
+A game's colours are chosen by artists; surfaces outdoors reflect less colour. `colour` is the class's sRGB value in
+the world, given for the typical game value `game`; every part of the class is multiplied by their ratio. Declared
+choice, in the order of magnitude of published reflectance spectra (worn asphalt about 0.15, concrete 0.3 to 0.5, render
+and sandstone 0.3 to 0.5, green leaves 0.05 to 0.1 in red and blue, overcast sky nearly white). `texture` is the
+relative standard deviation of reflectance inside the class, `soft` the extra blur of what moves or has no hard edge
+(foliage, people, hair), relative to the camera's.
 """
 
 from typing import NamedTuple
@@ -12,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dakpn.procedural import face_parts as face
-from dakpn.procedural import street as st
 from dakpn.procedural import street_objects as things
+from dakpn.procedural import surroundings as st
 
 
 class Material(NamedTuple):
@@ -83,12 +84,12 @@ MATERIALS: dict[str, dict[int, Material]] = {
 
 
 def _tables(task: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    offset, texture, soft = np.zeros((256, 3), np.float32), np.zeros(256, np.float32), np.zeros(256, np.float32)
+    ratio, texture, soft = np.ones((256, 3), np.float32), np.zeros(256, np.float32), np.zeros(256, np.float32)
     for klass, material in MATERIALS[task].items():
-        offset[klass] = np.subtract(material.colour, material.game)
+        ratio[klass] = np.divide(material.colour, material.game)
         texture[klass], soft[klass] = material.texture, material.soft
-    return offset, texture, soft
+    return ratio, texture, soft
 
 
-# Look-up tables by label id: colour offset (256, 3), texture (256,), softness (256,).
-OFFSET, TEXTURE, SOFTNESS = ({task: _tables(task)[k] for task in MATERIALS} for k in range(3))
+# Look-up tables by label id: colour ratio (256, 3), texture (256,), softness (256,).
+RATIO, TEXTURE, SOFTNESS = ({task: _tables(task)[k] for task in MATERIALS} for k in range(3))

@@ -8,6 +8,8 @@ import math
 import numpy as np
 from PIL import Image
 
+from dakpn.procedural.game import average
+
 AIRLIGHT = np.array([0.62, 0.66, 0.70], np.float32)  # a bright overcast horizon
 
 
@@ -27,10 +29,11 @@ def haze(light: np.ndarray, depth: np.ndarray | None, strength: float, rng: np.r
 def defocus(
     light: np.ndarray, depth: np.ndarray, soft: np.ndarray, unit: float, strength: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Blur by a Gaussian whose width depends on depth and class: sigma = 0.5 + 0.5 |1 - f / d| + 0.6 soft units at strength 1.
+    """Blur by a Gaussian whose width depends on depth and class: sigma = 0.5 + 0.5 |1 - f / d| + 0.6 soft units at
+    strength 1.
 
-    |1 - f / d| (at most 2) is the thin lens's blur circle with the focus at distance f: the median depth of the central quarter, within 30 %.
-    Between the blurred versions that are computed, pixels are interpolated linearly.
+    |1 - f / d| (at most 2) is the thin lens's blur circle with the focus at distance f: the median depth of the central
+    quarter, within 30 %. Between the blurred versions that are computed, pixels are interpolated linearly.
     """
     height, width = depth.shape
     centre = depth[height // 4 : height - height // 4, width // 4 : width - width // 4]
@@ -49,19 +52,31 @@ def defocus(
 
 
 def gaussian_blur(image: np.ndarray, sigma: float) -> np.ndarray:
-    """Separable Gaussian cut at 3 sigma, replicated border."""
+    """Separable Gaussian cut at 3 sigma, replicated border.
+
+    Above 2 pixels it is computed at half the resolution (an edge comes out wrong by at most about 1 % of its height),
+    so that the cost per pixel does not grow with the image's size.
+    """
+    height, width = image.shape[:2]
+    if sigma > 2 and height % 2 == 0 and width % 2 == 0:
+        small = gaussian_blur(average(image), sigma / 2)
+        channels = [Image.fromarray(np.ascontiguousarray(small[..., c])) for c in range(image.shape[2])]
+        return np.stack([np.asarray(c.resize((width, height), Image.Resampling.BILINEAR)) for c in channels], -1)
     radius = max(1, math.ceil(3 * sigma))
     weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     weights = (weights / weights.sum()).astype(np.float32)
-    for axis in (0, 1):
+    for axis, length in enumerate((height, width)):
         pad = [(radius, radius) if a == axis else (0, 0) for a in range(3)]
         padded = np.pad(image, pad, mode="edge")
-        length = image.shape[axis]
         window = [slice(None)] * 3
-        total = np.zeros_like(image)
-        for k, weight in enumerate(weights):
-            window[axis] = slice(k, k + length)
-            total += weight * padded[tuple(window)]
+        window[axis] = slice(radius, radius + length)
+        total = weights[radius] * padded[tuple(window)]
+        # The two taps at equal distance share one multiplication.
+        for distance in range(1, radius + 1):
+            window[axis] = slice(radius - distance, radius - distance + length)
+            other = window.copy()
+            other[axis] = slice(radius + distance, radius + distance + length)
+            total += weights[radius + distance] * (padded[tuple(window)] + padded[tuple(other)])
         image = total
     return image
 

@@ -1,8 +1,8 @@
 """A scene: one map of part ids, and a table that says what each part is.
 
-Both renderers look colours, shades and depths up by part id, so that the two images of a scene have the same geometry and the
-same labels to the pixel. The map is painted at twice the image's size (`SUPERSAMPLING`); images average 2x2 of its pixels,
-labels take one of them.
+Both renderers look colours, shades and depths up by part id, so that the two images of a scene have the same geometry
+and the same labels to the pixel. The map is painted at twice the image's size (`SUPERSAMPLING`); images average 2x2 of
+its pixels, labels take one of them.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,10 @@ Points = Sequence[tuple[float, float]]
 @dataclass(frozen=True)
 class Scene:
     """parts: (2H, 2W) int32, index into the tables; klass: (P,) uint8 label ids of the task (see street.py, faces.py);
-    albedo: (P, 3) float32 sRGB in [0, 1]; shade: (P,) float32 light received, about 1; depth: (P,) float32 metres, ON_GROUND
-    for the ground plane; instance: (P,) uint16, 0 = none; outlines: (label id, polygon in image pixels) in painting order;
-    horizon: row of the map; ground: focal length in map pixels times camera height in metres, 0 without a ground plane.
+    albedo: (P, 3) float32 sRGB in [0, 1]; shade: (P,) float32 light received, about 1; depth: (P,) float32 metres,
+    ON_GROUND for the ground plane; instance: (P,) uint16, 0 = none; outlines: (label id, polygon in image pixels) in
+    painting order; horizon: row of the map; ground: focal length in map pixels times camera height in metres, 0 without
+    a ground plane.
     """
 
     parts: np.ndarray
@@ -89,7 +90,7 @@ class Canvas:
         detail: bool = False,
     ) -> None:
         """Paint one part. `detail` parts lie inside an outline of the same class and leave no outline of their own."""
-        # Parts near the camera project far outside; Pillow's scan conversion is slow there and its coordinates are bounded.
+        # Parts near the camera project far outside, where Pillow is slow and its coordinates are bounded.
         limit_x, limit_y = 3.0 * self.width, 3.0 * self.height
         clipped = [(min(max(x, -limit_x), limit_x), min(max(y, -limit_y), limit_y)) for x, y in points]
         self._draw.polygon(clipped, fill=len(self._rows))

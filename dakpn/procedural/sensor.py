@@ -21,8 +21,8 @@ def exposure(light: np.ndarray, strength: float, rng: np.random.Generator) -> np
 def noise(light: np.ndarray, strength: float, rng: np.random.Generator, *, pixel_area: float = 1.0) -> np.ndarray:
     """Poisson-Gaussian (EMVA 1288): variance = shot * L + read^2, with shot 0.0028 and read 0.012 of full scale.
 
-    The strength multiplies the standard deviation, times 0.7 to 1.4 from picture to picture (gain). Signal-to-noise falls with the
-    root of the pixel's area.
+    The strength multiplies the standard deviation, times 0.7 to 1.4 from picture to picture (gain). Signal-to-noise
+    falls with the root of the pixel's area.
     """
     gain = strength * np.exp(rng.uniform(-0.35, 0.35)) / np.sqrt(pixel_area)
     deviation = np.sqrt(0.0028 * np.clip(light, 0, 1) + 0.012**2) * np.float32(gain)
@@ -30,7 +30,8 @@ def noise(light: np.ndarray, strength: float, rng: np.random.Generator, *, pixel
 
 
 def white_balance(light: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """An illuminant -25 +- 25 mired off (towards blue); 1 mired changes red over blue by 0.65 %, the slope of Planck's law at daylight."""
+    """An illuminant -25 +- 25 mired off (towards blue); 1 mired changes red over blue by 0.65 %, the slope of Planck's
+    law at daylight."""
     mired = strength * rng.normal(-25, 25)
     gains = np.exp(0.00325 * mired * np.array([1.0, 0.0, -1.0]))
     return light * (gains / (gains @ LUMA)).astype(np.float32)
@@ -52,7 +53,8 @@ def tone(light: np.ndarray, strength: float, rng: np.random.Generator) -> np.nda
 
 
 def jpeg(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """uint8 -> uint8 through JPEG of quality 100 - 25 * strength * (0.4 ... 1), so 75 to 90 at strength 1, chroma halved."""
+    """uint8 -> uint8 through JPEG of quality 100 - 25 * strength * (0.4 ... 1), so 75 to 90 at strength 1, chroma
+    halved."""
     quality = round(100 - 25 * strength * rng.uniform(0.4, 1.0))
     stream = io.BytesIO()
     Image.fromarray(image).save(stream, "JPEG", quality=max(quality, 10), subsampling=2)

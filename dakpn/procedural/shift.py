@@ -1,7 +1,7 @@
 """The shift card: what separates the two domains, one cause at a time.
 
-A variant switches on some of the camera's components, and possibly the target's scene statistics ("layout"), for the same held-out
-scenes. A model trained on game images and evaluated on every variant shows what each cause costs.
+A variant switches on some of the camera's components, and possibly the target's scene statistics ("layout"), for the
+same held-out scenes. A model trained on game images and evaluated on every variant shows what each cause costs.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Variant:
-    """group: the group it belongs to ("none" and "all" stand for themselves); components: those of camera.COMPONENTS that are
-    on; layout: whether scenes have the target's statistics."""
+    """group: the group it belongs to ("none" and "all" stand for themselves); components: those of camera.COMPONENTS
+    that are on; layout: whether scenes have the target's statistics."""
 
     group: str
     components: frozenset[str]
@@ -50,10 +50,10 @@ def render_variant(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Held-out scenes under one variant; task: street | face.
 
-    Returns images (count, H, W, 3) uint8 and labels (count, H, W) uint8 train ids of the task's label space, 255 = ignored. Scene k is the
-    same in every variant of equal `layout`. Faces with the target's statistics are labelled as CelebAMask-HQ labels them (a beard is
-    skin), the others as the readers map FaceSynthetics (a beard is hair).
-    Raises InputError for an unknown task or variant.
+    Returns images (count, H, W, 3) uint8 and labels (count, H, W) uint8 train ids of the task's label space, 255 =
+    ignored. Scene k is the same in every variant of equal `layout`. Faces with the target's statistics are labelled as
+    CelebAMask-HQ labels them (a beard is skin), the others as the readers map FaceSynthetics (a beard is hair). Raises
+    InputError for an unknown task or variant.
     """
     if variant_name not in VARIANTS.get(task, {}):
         raise InputError(f"shift variant: '{task}/{variant_name}' is unknown. Known: {', '.join(VARIANTS['street'])}.")

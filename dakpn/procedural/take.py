@@ -12,8 +12,8 @@ from dakpn.procedural.worlds import World
 
 @dataclass(frozen=True)
 class Take:
-    """world: the stream of scenes; statistics: source | target; renderer: game | camera; splits: whether every split has scenes of
-    its own, or scene k is the same in all of them."""
+    """world: the stream of scenes; statistics: source | target; renderer: game | camera; splits: whether every split
+    has scenes of its own, or scene k is the same in all of them."""
 
     world: World
     statistics: str

@@ -76,7 +76,7 @@ class SmallFCN(nn.Module):
 
     def __init__(self, num_classes: int, width: int = 16) -> None:
         super().__init__()
-        self.half = nn.Sequential(_ConvNorm(3, width, stride=2), nn.ReLU())
+        self.stem = nn.Sequential(_ConvNorm(3, width, stride=2), nn.ReLU())
         self.quarter = nn.Sequential(_ConvNorm(width, 2 * width, stride=2), nn.ReLU(), _Residual(2 * width, 1))
         self.eighth = nn.Sequential(
             _ConvNorm(2 * width, 4 * width, stride=2), nn.ReLU(), *(_Residual(4 * width, dilation) for dilation in (1, 2, 4))
@@ -86,7 +86,7 @@ class SmallFCN(nn.Module):
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """(B,3,H,W) normalised -> {"out": (B,n,ceil(H/4),ceil(W/4))}."""
-        quarter = self.quarter(self.half(x))
+        quarter = self.quarter(self.stem(x))
         eighth = self.score_eighth(self.eighth(quarter))
         upsampled = F.interpolate(eighth, quarter.shape[-2:], mode="bilinear", align_corners=False)
         return {"out": self.score_quarter(quarter) + upsampled}

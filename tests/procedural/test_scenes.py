@@ -1,7 +1,10 @@
 """Scenes and their two renderers: every class, equal labels, equal seeds, and a camera whose parts all act."""
 
+import math
+
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from dakpn.errors import InputError
 from dakpn.labels import LABEL_SPACES
@@ -9,6 +12,7 @@ from dakpn.procedural.camera import COMPONENTS, STRENGTH, render_camera
 from dakpn.procedural.game import linear_to_srgb, render_game, srgb_to_linear
 from dakpn.procedural.label_maps import train_ids
 from dakpn.procedural.materials import MATERIALS
+from dakpn.procedural.optics import gaussian_blur, haze
 from dakpn.procedural.shift import GROUPS, LAYOUT, VARIANTS, render_variant
 from dakpn.procedural.worlds import World
 
@@ -45,6 +49,30 @@ def test_every_label_of_a_scene_has_a_material(task):
     for domain in ("source", "target"):
         scene = World(task, domain, 1).scene(0, 3, SIZES[task], domain)
         assert set(np.unique(scene.klass)) <= set(MATERIALS[task])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_outlines_repaint_the_labels(task):
+    scene = World(task, "target", 1).scene(0, 0, (96, 96), "target")
+    canvas = Image.new("L", scene.size[::-1])
+    for klass, polygon in scene.outlines:
+        ImageDraw.Draw(canvas).polygon([tuple(point) for point in polygon], fill=klass)
+    assert (np.asarray(canvas) == scene.labels()).mean() > 0.9
+
+
+def test_haze_veils_what_is_far_more_than_what_is_near():
+    light = np.zeros((8, 8, 3), np.float32)
+    depth = np.full((8, 8), 5.0, np.float32)
+    depth[:4] = 100.0
+    veiled = haze(light, depth, 1.0, np.random.default_rng(0))
+    assert veiled[0].min() > veiled[-1].max() > 0
+
+
+def test_blur_at_half_resolution_agrees_with_the_exact_one():
+    edge = np.zeros((64, 64, 3), np.float32)
+    edge[:, 32:] = 1
+    exact = [0.5 * (1 + math.erf((x - 31.5) / 2.2 / math.sqrt(2))) for x in range(64)]
+    np.testing.assert_allclose(gaussian_blur(edge, 2.2)[32, :, 0], exact, atol=0.015)
 
 
 @pytest.mark.parametrize("task", TASKS)

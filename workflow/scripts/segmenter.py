@@ -12,7 +12,7 @@ from workflow.job import job
 with job(snakemake) as running:
     network, history = train_segmenter(
         Segmenter(**snakemake.params.section),
-        View.open(snakemake.input.view),
+        View.open(str(snakemake.input.view)),
         tuple(snakemake.params.resolution),
         seed=int(snakemake.wildcards.seed),
         device=running.device,

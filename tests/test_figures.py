@@ -1,0 +1,139 @@
+"""Figures: each writes one PNG of the expected size from synthetic inputs, and refuses inputs that do not fit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from dakpn import figures
+from dakpn.errors import InputError
+from dakpn.figures.canvas import DPI
+from dakpn.figures.zoom import busiest
+from dakpn.labels import LABEL_SPACES
+
+COUNT, HEIGHT, WIDTH = 3, 24, 40
+
+
+@pytest.fixture
+def samples(tmp_path):
+    generator = np.random.default_rng(0)
+    source = generator.integers(0, 255, (COUNT, HEIGHT, WIDTH, 3), np.uint8)
+    paths = {}
+    for label in ("CycleGAN", "DA-KPN-T"):
+        paths[label] = tmp_path / f"{label}.npz"
+        theta = generator.normal(1, 0.2, (COUNT, 12, 6, 10)).astype(np.float32)
+        semantic = generator.integers(0, 19, (COUNT, 6, 10)).astype(np.uint8)
+        arrays = dict(source=source, translation=255 - source, theta=theta, semantic=semantic)
+        np.savez(paths[label], ids=np.array(["a", "b", "c"]), **arrays)
+    return paths
+
+
+def assert_picture(path, width, height=None):
+    """width, height: inches; the picture has more than one colour."""
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        assert abs(image.width - width * DPI) <= 1
+        if height:
+            assert abs(image.height - height * DPI) <= 1
+        assert len(image.convert("RGB").getcolors(1 << 24)) > 10
+
+
+def test_zoomed_crops_have_one_column_per_image(samples, tmp_path):
+    real = np.zeros((48, 80, 3), np.uint8)
+    figures.zoomed_crops(samples, real, tmp_path / "figure2.png", crop=(2, 4, 8, 16))
+    assert_picture(tmp_path / "figure2.png", 1.9 * 4 + 0.2)
+
+
+def test_the_default_crop_finds_the_detail():
+    image = np.zeros((20, 40, 3), np.uint8)
+    image[10:14:2, 30:38] = 255
+    top, left, height, width = busiest(image)
+    assert top <= 10 and top + height >= 14 and left <= 31 and left + width >= 37
+
+
+@pytest.mark.parametrize("columns", [2, 5])
+def test_translation_grid_shows_the_images_there_are(samples, tmp_path, columns):
+    real = np.full((1, HEIGHT, WIDTH, 3), 90, np.uint8)
+    figures.translation_grid(samples, real, tmp_path / "figure3.png", columns=columns)
+    assert_picture(tmp_path / "figure3.png", 2.2 * min(columns, COUNT) + 1.1)
+
+
+def test_predictions_take_the_colours_of_the_label_space(tmp_path):
+    label = np.zeros((COUNT, HEIGHT, WIDTH), np.uint8)
+    label[:, 12:] = 10
+    label[:, :2] = 255
+    image = np.random.default_rng(0).integers(0, 255, (COUNT, HEIGHT, WIDTH, 3), np.uint8)
+    path = tmp_path / "predictions.npz"
+    np.savez(path, ids=np.arange(COUNT), image=image, label=label, prediction=np.zeros_like(label))
+    figures.segmentation_predictions({"VSAIT": path}, "cityscapes", tmp_path / "figure4.png", rows=2)
+    assert_picture(tmp_path / "figure4.png", 2.2 * 3)
+    pixels = np.asarray(Image.open(tmp_path / "figure4.png").convert("RGB")).reshape(-1, 3)
+    for train_id in (0, 10):
+        assert (pixels == LABEL_SPACES["cityscapes"].colours[train_id]).all(axis=1).sum() > 1000
+
+
+def test_theta_channels_need_theta(samples, tmp_path):
+    figures.theta_channels(samples["DA-KPN-T"], "cityscapes", tmp_path / "figure6.png")
+    assert_picture(tmp_path / "figure6.png", 2.3 * 6)
+    np.savez(tmp_path / "poor.npz", ids=np.arange(1))
+    with pytest.raises(InputError, match="poor.npz.*theta"):
+        figures.theta_channels(tmp_path / "poor.npz", "cityscapes", tmp_path / "no.png")
+    assert not (tmp_path / "no.png").exists()
+
+
+def test_constant_theta_is_drawn(samples, tmp_path):
+    zero = np.zeros((COUNT, HEIGHT, WIDTH, 3), np.uint8)
+    theta = np.zeros((COUNT, 12, 6, 10), np.float32)
+    np.savez(
+        tmp_path / "flat.npz",
+        ids=np.arange(COUNT),
+        source=zero,
+        translation=zero,
+        theta=theta,
+        semantic=zero[:, :6, :10, 0],
+    )
+    figures.theta_channels(tmp_path / "flat.npz", "cityscapes", tmp_path / "figure6.png")
+    assert_picture(tmp_path / "figure6.png", 2.3 * 6)
+
+
+def test_training_curves_have_one_panel_per_job(tmp_path):
+    steps = np.arange(50)
+    pd.DataFrame(dict(step=steps, loss=np.exp(-steps / 5))).to_csv(tmp_path / "a.csv", index=False)
+    pd.DataFrame(dict(step=steps, loss=-steps, other=steps)).to_csv(tmp_path / "b.csv", index=False)
+    jobs = {"falls by decades": tmp_path / "a.csv", "crosses zero": tmp_path / "b.csv"}
+    figures.training_curves(jobs, tmp_path / "curves.png")
+    assert_picture(tmp_path / "curves.png", 3.1 * 2, 2.2 + 0.42)
+
+
+def test_an_empty_history_is_refused(tmp_path):
+    (tmp_path / "empty.csv").write_text("step,loss\n")
+    with pytest.raises(InputError, match="empty.csv"):
+        figures.training_curves({"job": tmp_path / "empty.csv"}, tmp_path / "curves.png")
+
+
+def test_class_heatmap_shows_absent_classes_and_new_methods(tmp_path):
+    lines = [
+        ("segmentation", task, method, "96x160", seed, name, None if name == "train" else 50.0)
+        for task in ("street", "face")
+        for method in ("target", "mine", "identity")
+        for seed in (1, 2)
+        for name in ("road", "train", "sky")
+    ]
+    rows = pd.DataFrame(lines, columns="kind task method resolution seed class iou".split())
+    labels = {"identity": "Source (untranslated)", "target": "Target"}
+    figures.class_heatmap(rows, tmp_path / "classes.png", labels=labels)
+    assert_picture(tmp_path / "classes.png", 0.46 * 3 + 2.6)
+    with pytest.raises(InputError, match="fcn_score"):
+        figures.class_heatmap(rows, tmp_path / "no.png", labels=labels, kind="fcn_score")
+
+
+def test_methods_keep_one_order_with_target_last():
+    entries = dict.fromkeys(["Target", "mine", "VSAIT", "CycleGAN"])
+    assert list(figures.ordered(entries, ["CycleGAN", "VSAIT", "Target"])) == ["CycleGAN", "VSAIT", "mine", "Target"]
+
+
+def test_samples_of_different_images_are_refused(samples, tmp_path):
+    other = dict(np.load(samples["CycleGAN"]), ids=np.array(["x", "b", "c"]))
+    np.savez(tmp_path / "other.npz", **other)
+    with pytest.raises(InputError, match="other.npz"):
+        figures.translation_grid({**samples, "X": tmp_path / "other.npz"}, other["source"], tmp_path / "f.png")

@@ -1,0 +1,255 @@
+"""Tables: every printed value finds its place, measured and reported never mix, all formats carry the same digits."""
+
+import html
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dakpn import tables
+from dakpn.errors import InputError
+from dakpn.table_format import wide
+from dakpn.table_notes import duration, seed_note
+
+PAPER = Path(__file__).parents[1] / "paper"
+SPEC = tables.load_tables(PAPER)
+VALUES = tables.load_paper(PAPER)
+RUN = dict(run="test", protocol="paper")
+SIZES = {"street": ["48x80", "96x160"], "face": ["64x64"]}
+METHODS = ("identity", "cyclegan", "vsait", "dakpn-s", "dakpn-t", "dakpn-t-no-blur", "dakpn-t-no-noise", "target")
+
+
+def score_rows(methods=METHODS, seeds=(1,), protocol="paper", run="test"):
+    """Scores far from every printed value, so that a mixed-up number shows: 3.00 and a little more."""
+    lines = []
+    for kind in ("segmentation", "fcn_score"):
+        for task, sizes in SIZES.items():
+            for place, (method, size) in enumerate((m, s) for m in methods for s in sizes):
+                for seed in seeds:
+                    for metric, shift in (("pxAcc", 0.1), ("clsAcc", 0.2), ("mIOU", 0.3)):
+                        value = 3.0 + shift + place / 100 + seed
+                        row = (kind, task, method, size, seed, metric, value, "percent", value - 0.5, value + 0.5)
+                        lines.append((*row, protocol, run))
+    columns = "kind task method resolution seed metric value unit ci_low ci_high protocol run"
+    return pd.DataFrame(lines, columns=columns.split())
+
+
+def timing_rows(size="96x160", widths="paper"):
+    lines = []
+    for method in ("cyclegan", "dakpn-s"):
+        for metric, value in (("params_trainable", 2.765873), ("params_training", 35.72), ("params_inference", 32.96)):
+            lines.append((method, "street", metric, value, "million", None, None, 1, "", None, None, "paper"))
+        for metric, value in (("train_iteration", 0.1234), ("train_epoch", 385.7), ("inference_image", 0.0123)):
+            row = (method, "street", metric, value, "seconds", value * 0.9, value * 1.1, 20, "Some_CPU", 8)
+            lines.append((*row, size, widths))
+    columns = "method task metric value unit low high repeats device batch size widths"
+    return pd.DataFrame(lines, columns=columns.split()).assign(run="test")
+
+
+def table(number, rows=None, **options):
+    entry = SPEC["tables"][number]
+    if rows is None:
+        rows = timing_rows() if entry["kind"] == "timing" else score_rows()
+    return tables.tidy(number, SPEC, VALUES, rows, **RUN, resolutions=SIZES[entry["task"]], **options)
+
+
+def measured(frame):
+    return frame[frame["source"] == "measured"]
+
+
+def test_the_paper_has_91_values_and_each_has_one_place():
+    assert len(VALUES) == 91
+    reported = pd.concat([table(n) for n in range(1, 7)]).query("source == 'reported'")
+    assert len(reported) == 91
+    keys = ["table", "method", "resolution", "metric"]
+    joined = VALUES.merge(reported, on=keys, suffixes=("", "_tidy"), validate="1:1")
+    assert len(joined) == 91
+    assert (joined["value"] == joined["value_tidy"]).all()
+
+
+def test_printed_digits_are_kept():
+    shown = table(2).query("source == 'reported' and method == 'SRUNIT' and metric == 'params'")["shown"]
+    assert shown.tolist() == ["14.70"]
+
+
+def test_reported_and_measured_join_on_the_columns_of_the_papers_files():
+    frame = table(3)
+    keys = ["table", "method", "resolution", "metric"]
+    pairs = frame.query("source == 'reported'").merge(measured(frame), on=keys, validate="1:1")
+    assert len(pairs) == 30
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_columns_are_those_of_the_design(number):
+    expected = "table task method resolution metric value unit ci_low ci_high seeds protocol run source".split()
+    assert list(table(number).columns[:13]) == expected
+
+
+def test_a_method_that_was_not_run_says_so():
+    frame = measured(table(1))
+    for label in ("DRIT", "CUT", "GcGAN", "SRUNIT"):
+        lines = frame[frame["method"] == label]
+        assert lines["value"].isna().all() and (lines["seeds"] == 0).all() and (lines["shown"] == "not run").all()
+    assert tables.missing(table(1)) == ["DRIT", "CUT", "GcGAN", "SRUNIT"]
+
+
+def test_without_rows_everything_is_not_run():
+    frame = measured(table(4, score_rows().iloc[:0]))
+    assert (frame["shown"] == "not run").all()
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_no_reported_value_appears_in_a_measured_column(number):
+    frame = wide(table(number))
+    printed = set(VALUES["shown"])
+    for key in frame.columns:
+        if key[-1] == "measured":
+            assert not printed & {cell.split(" ")[0] for cell in frame[key]}
+        if key[-1] == "reported":
+            assert {re.sub("[†‡]", "", cell) for cell in frame[key]} <= printed | {"–"}
+
+
+def test_resolutions_map_by_position_and_the_measured_size_is_kept():
+    sizes = measured(table(3)).groupby("resolution")["size"].unique()
+    assert sizes["512x512"].tolist() == ["48x80"] and sizes["720x1280"].tolist() == ["96x160"]
+    one = tables.tidy(3, SPEC, VALUES, score_rows(), **RUN, resolutions=["48x80"])
+    assert (measured(one).query("resolution == '720x1280'")["shown"] == "not run").all()
+
+
+def test_several_seeds_give_mean_deviation_and_mean_interval():
+    line = measured(table(4, score_rows(seeds=(1, 2, 3)))).query("method == 'CycleGAN' and metric == 'pxAcc'").iloc[0]
+    assert line["value"] == pytest.approx(5.11) and line["seed_sd"] == pytest.approx(1.0) and line["seeds"] == 3
+    assert line["shown"] == "5.11 ± 1.00 [4.61, 5.61]"
+
+
+def test_a_new_method_enters_the_open_tables_before_target():
+    rows = score_rows((*METHODS, "mine"))
+    assert list(dict.fromkeys(table(3, rows, labels={"mine": "My method"})["method"]))[-2:] == ["My method", "Target"]
+    assert "mine" not in set(table(6, rows)["method"])
+
+
+def test_scores_of_another_protocol_are_left_out():
+    assert (measured(table(4, score_rows(protocol="released")))["seeds"] == 0).all()
+
+
+def test_rows_of_another_run_are_refused():
+    with pytest.raises(InputError, match="other"):
+        table(4, score_rows(run="other"))
+
+
+def test_two_values_for_one_seed_are_refused():
+    with pytest.raises(InputError, match="two values"):
+        table(4, pd.concat([score_rows(), score_rows()]))
+
+
+def test_a_printed_value_without_a_row_is_refused():
+    other = VALUES.replace({"method": {"GcGAN": "GcGAN2"}})
+    with pytest.raises(InputError, match="table 1 places 18 of 21"):
+        tables.tidy(1, SPEC, other, score_rows(), **RUN)
+
+
+def test_timings_at_another_size_or_width_are_marked():
+    marks = measured(table(2)).query("method == 'DA-KPN'").set_index("metric")["marks"]
+    assert marks["inference_image"] == "other-size" and marks["params"] == ""
+    small = measured(table(2, timing_rows(widths="run"))).query("method == 'DA-KPN'").set_index("metric")["marks"]
+    assert small["train_epoch"] == "other-size other-width"
+
+
+def test_the_papers_conditions_win_among_several_timings():
+    rows = pd.concat([timing_rows(), timing_rows(size="720x1280").assign(device="GPU")], ignore_index=True)
+    line = measured(table(2, rows)).query("method == 'DA-KPN' and metric == 'inference_image'").iloc[0]
+    assert line["device"] == "GPU" and line["marks"] == ""
+
+
+def test_one_seed_is_warned_of_with_its_price():
+    costs = pd.DataFrame(dict(stage=["data", "translate"], seed=[None, 1], seconds=[1000.0, 600.0]))
+    above = tables.notes(table(3), SPEC["tables"][3], costs=costs)["above"]
+    assert above == [seed_note(costs)] and above[0].endswith("3 times the training time, about 30 min.")
+    assert tables.notes(table(3, score_rows(seeds=(1, 2))), SPEC["tables"][3])["above"] == []
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(41, "41 s"), (700, "12 min"), (9000, "2.5 h")])
+def test_durations_are_readable(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_all_formats_agree_to_the_last_digit(number, tmp_path):
+    frame = table(number, None if number == 2 else score_rows(seeds=(1, 2)))
+    tables.write(frame, tmp_path / "t", "Title", **tables.notes(frame, SPEC["tables"][number]))
+    expected = sorted(n for text in pd.read_csv(tmp_path / "t.csv")["shown"] for n in re.findall(r"\d+\.?\d*", text))
+    blocks = {
+        "md": re.search(r"\n\|:.*?\n\n", (tmp_path / "t.md").read_text(), re.DOTALL)[0],
+        "tex": re.search(r"midrule(.*)\\bottomrule", (tmp_path / "t.tex").read_text(), re.DOTALL)[1],
+        "html": re.search("<tbody>.*</tbody>", (tmp_path / "t.html").read_text(), re.DOTALL)[0],
+    }
+    for kind, block in blocks.items():
+        cells = re.split(r"\||&|</td>", block)
+        kept = [cell for cell in cells if "Some" not in cell]
+        found = [n for cell in kept for n in re.findall(r"(?<![\w.])\d+\.?\d*", html.unescape(cell))]
+        assert sorted(found) == expected, kind
+
+
+def test_values_in_the_csv_are_those_shown(tmp_path):
+    frame = table(3)
+    tables.write(frame, tmp_path / "t", "Title")
+    stored = pd.read_csv(tmp_path / "t.csv").query("seeds != 0")
+    assert all(
+        shown.split(" ")[0] == f"{value:.2f}" for shown, value in zip(stored["shown"], stored["value"], strict=True)
+    )
+
+
+def test_special_characters_are_escaped_in_every_format(tmp_path):
+    frame = table(4, score_rows(("identity", "new")), labels={"new": "a_b & <50%> #1 | {x}"})
+    tables.write(frame, tmp_path / "t", "50% & more_", ["note: $5_ ~ <b>"])
+    tex, page, md = ((tmp_path / f"t.{kind}").read_text() for kind in ("tex", "html", "md"))
+    assert r"a\_b \& \textless{}50\%\textgreater{} \#1 | \{x\}" in tex
+    assert r"\caption{50\% \& more\_.}" in tex and r"\$5\_ \textasciitilde{} \textless{}b\textgreater{}" in tex
+    assert "a_b &amp; &lt;50%&gt; #1 | {x}" in page and "<b>" not in page
+    assert r"a\_b &amp; &lt;50%&gt; #1 \| {x}" in md
+
+
+def test_latex_is_plain_booktabs(tmp_path):
+    tables.write(table(3), tmp_path / "t", "Title")
+    tex = (tmp_path / "t.tex").read_text()
+    assert all(rule in tex for rule in (r"\toprule", r"\midrule", r"\bottomrule", r"\multicolumn{2}{c}{mIOU}"))
+    assert r"\underline{36.82}\textdagger{}" in tex and tex.isascii()
+    assert tex.count("{") == tex.count("}")
+
+
+def test_html_headings_have_scope_and_spans_fill_the_columns(tmp_path):
+    tables.write(table(3), tmp_path / "t", "Title")
+    page = (tmp_path / "t.html").read_text()
+    assert "<caption>Title</caption>" in page
+    assert all("scope=" in heading for heading in re.findall("<th[^>]*>", page.replace("<thead>", "")))
+    for row in re.findall("<tr>(.*?)</tr>", page, re.DOTALL):
+        cells = re.findall(r"<t[hd]([^>]*)>", row)
+        assert sum(int((re.findall(r'colspan="(\d+)"', cell) or [1])[0]) for cell in cells) == 13
+
+
+def test_shift_card_and_fidelity_tables_are_written(tmp_path):
+    shift = pd.DataFrame(
+        [
+            (t, v, g, "mIOU", 60.0, loss, 1)
+            for t in ("street", "face")
+            for v, g, loss in (("none", None, 0.0), ("haze", "photometric", 7.5))
+        ],
+        columns="task variant group metric value loss_vs_none seed".split(),
+    )
+    card = tables.shift_table(shift, **RUN)
+    tables.write(card, tmp_path / "shift", "Shift card", rows="Variant")
+    text = (tmp_path / "shift.md").read_text()
+    assert "haze (photometric)" in text and "Street mIOU lost (points)" in text and "7.50" in text
+    fidelity = pd.DataFrame(
+        [
+            ("street", m, 1, k, v, u)
+            for m in ("dakpn-s", "identity")
+            for k, v, u in (("psnr", 21.234, "dB"), ("ssim", 0.81234, None))
+        ],
+        columns="task method seed metric value unit".split(),
+    )
+    frame = tables.fidelity_table(fidelity, SPEC, **RUN)
+    assert list(dict.fromkeys(frame["method"])) == ["Source (untranslated)", "DA-KPN-S"]
+    tables.write(frame, tmp_path / "fidelity", "Fidelity")
+    assert "0.8123" in (tmp_path / "fidelity.md").read_text()
