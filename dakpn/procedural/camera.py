@@ -16,7 +16,7 @@ What a component does is taken from how cameras work:
 - albedo, texture: materials.py; motion blur: a straight movement during the exposure
 
 `STRENGTH` says how much of each. It was set once, so that every group of shift.GROUPS alone costs a small segmenter
-trained on game images between 4 and 15 points of mIoU and all of them together 15 to 30, and never looks at how
+trained on game images about 4 to 15 points of mIoU and all of them together 15 to 30; it never looks at how
 translation methods rank. Lengths are relative to the image's height: 1 stands for 1/96 of it.
 """
 
