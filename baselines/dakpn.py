@@ -1,7 +1,7 @@
 """DA-KPN, the paper's method, behind the same contract as every baseline.
 
-The encoder is frozen and sees every low-resolution image unaugmented, so its coarse logits are constants of the data set:
-they are computed once and no training iteration runs the encoder. The 1x1 kernel predictor commutes with bilinear
+The encoder is frozen and sees every low-resolution image unaugmented, so its coarse logits are constants of the data
+set: they are computed once and no training iteration runs the encoder. The 1x1 kernel predictor commutes with bilinear
 upsampling (its weights do not vary in space and interpolation weights sum to one), so it runs on the coarse logits.
 """
 
@@ -26,7 +26,9 @@ from dakpn.transforms import fixed_noise, translate
 from dakpn.translator import Translator
 
 NOISE_SEED = 0
-"""The noise is drawn once and for all (paper 3.1); its seed is not a training seed, so that runs differ in training only."""
+"""The noise is drawn once and for all (paper 3.1); its seed is not a training seed, so that runs differ in training
+only.
+"""
 
 
 class DAKPN(Translator):
@@ -42,18 +44,25 @@ class DAKPN(Translator):
         discriminator_width: int = Field(64, ge=1, description="features of the discriminator (paper 3.3)")
         sigma_start: float = Field(0.25, description="blur sigma at the start; 1 in the released code")
         update: Literal["alternating", "reversal"] = Field(
-            "alternating", description="alternating updates (paper 3.3), or one backward with gradient reversal (released code)"
+            "alternating",
+            description="alternating updates (paper 3.3), or one backward with gradient reversal (released code)",
         )
-        real_low: bool = Field(True, description="show the discriminator real low-resolution images (Eq. 4); released code: no")
+        real_low: bool = Field(
+            True, description="show the discriminator real low-resolution images (Eq. 4); released code: no"
+        )
         joint_batches: bool = Field(
             True,
-            description="pass translated and real through the discriminator's batch norm as one batch, so that batch statistics "
+            description="pass translated and real through the discriminator's batch norm as one batch, so that "
+            "batch statistics "
             "give no domain away (declared choice); released code: no",
         )
         tiling: Literal["full", "tiles"] = Field(
-            "full", description="apply T to the full image (paper 3.1), or to each cell alone with seams (released code)"
+            "full",
+            description="apply T to the full image (paper 3.1), or to each cell alone with seams (released code)",
         )
-        operator: Literal["paper", "released"] = Field("paper", description="HSV arithmetic of T, see dakpn.transforms.translate")
+        operator: Literal["paper", "released"] = Field(
+            "paper", description="HSV arithmetic of T, see dakpn.transforms.translate"
+        )
 
     components: tuple[str, ...] = ("affine", "blur", "noise")
 
@@ -157,7 +166,9 @@ class DAKPN(Translator):
 
     @torch.no_grad()
     def _coarse_logits(self, view: View, device: torch.device | str, batch: int = 16) -> Tensor:
-        """(N,n,h,w) float16 logits of the frozen encoder for every low-resolution image: 9 KB an image at the paper's sizes."""
+        """(N,n,h,w) float16 logits of the frozen encoder for every low-resolution image: 9 KB an image at the paper's
+        sizes.
+        """
         self.frozen.eval()
         chunks = [
             self.frozen.coarse(as_tensor(view.low[start : start + batch], device)).half().cpu()

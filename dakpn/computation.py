@@ -1,7 +1,7 @@
 """Table 2: parameters, seconds per training iteration and epoch, seconds per translated image, memory.
 
-Parameters are counted at the paper's widths without allocating them. Times are measured, on the machine at hand; every row
-carries the device, the batch and the image size, so that none can be taken for another's.
+Parameters are counted at the paper's widths without allocating them. Times are measured, on the machine at hand; every
+row carries the device, the batch and the image size, so that none can be taken for another's.
 """
 
 import math
@@ -55,7 +55,12 @@ def training_rows(
     timing: Timing,
     device: torch.device,
 ) -> list[dict[str, Any]]:
-    """Seconds per training iteration and per epoch (one pass over the source view), and peak memory, as the run trains."""
+    """Seconds per training iteration and per epoch (one pass over the source view), and peak memory, as the run trains.
+
+    No rows for a method that is not trained.
+    """
+    if not method.trained:
+        return []
     torch.manual_seed(0)
     translator = build_translator(
         method,

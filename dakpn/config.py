@@ -27,10 +27,12 @@ class DataSet(Section):
     reader: Literal["gta5", "cityscapes", "facesynthetics", "celebamask-hq", "camvid"] = Field(
         description="which official layout lies on disk"
     )
-    root: str | None = Field(None, description="folder of the unpacked data set; null: procedural miniature data are made")
+    root: str | None = Field(
+        None, description="folder of the unpacked data set; null: procedural miniature data are made"
+    )
     train: str = Field("train", description="split that methods and segmenters train on")
     validation: str | None = Field(None, description="labelled split that scores are measured on (target only)")
-    limit: Positive | None = Field(None, description="use only the first so many items of each split")
+    limit: Positive | None = Field(None, description="use only so many items of each split, evenly spread")
 
 
 class Task(Section):
@@ -60,12 +62,16 @@ class Procedural(Section):
 class Segmenter(Section):
     """A segmentation network and how it is trained; the semantic encoder, the judge and every downstream network."""
 
-    network: Literal["small", "fcn_resnet50"] = Field(description="small: a few hundred thousand parameters, same interface")
+    network: Literal["small", "fcn_resnet50"] = Field(
+        description="small: a few hundred thousand parameters, same interface"
+    )
     width: Positive = Field(16, description="first width of the small network")
     weights: str = Field("none", description="fcn_resnet50: none | imagenet (backbone) | coco | path of a state dict")
     iterations: Positive = Field(description="training iterations")
     batch: Positive = Field(8, description="images per iteration")
-    optimiser: Literal["sgd", "adamw"] = Field("sgd", description="sgd is the released code's; adamw runs with a one-cycle rate")
+    optimiser: Literal["sgd", "adamw"] = Field(
+        "sgd", description="sgd is the released code's; adamw runs with a one-cycle rate"
+    )
     learning_rate: float = Field(0.004, gt=0, description="learning rate (peak rate with adamw)")
     auxiliary: float = Field(0.4, ge=0, description="weight of the auxiliary head's loss (fcn_resnet50)")
     flip: bool = Field(False, description="random horizontal flips")
@@ -92,9 +98,15 @@ class Report(Section):
 class Configuration(Section):
     """Everything that decides a run."""
 
-    run: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="name of the run: results/<run> and reports/<run>")
-    seeds: tuple[int, ...] = Field((0,), min_length=1, description="training seeds; every trained thing is trained once per seed")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto takes a GPU when there is one; cuda demands one")
+    run: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]*$", description="name of the run, and of its folders of results and reports"
+    )
+    seeds: tuple[int, ...] = Field(
+        (0,), min_length=1, description="training seeds; every trained thing is trained once per seed"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="auto takes a GPU when there is one; cuda demands one"
+    )
     protocol: Literal["paper", "released"] = Field("paper", description="evaluation protocol, see paper/decisions.yaml")
     tasks: dict[Literal["street", "face"], Task] = Field(min_length=1, description="what is translated to what")
     procedural: Procedural = Field(description="miniature data, used where a data set has no root")
@@ -113,7 +125,9 @@ class Configuration(Section):
                 raise ValueError(f"tasks.{name}.resolutions: a resolution is given twice. Remove one.")
             for method in (*task.methods, *task.ablations):
                 if method not in self.methods:
-                    raise ValueError(f"tasks.{name}.methods: {method} has no section under `methods`. Add one, empty if need be.")
+                    raise ValueError(
+                        f"tasks.{name}.methods: {method} has no section under `methods`. Add one, empty if need be."
+                    )
         if self.timing.task not in self.tasks:
             raise ValueError(f"timing.task: {self.timing.task} is not among the tasks ({', '.join(self.tasks)}).")
         return self
@@ -122,8 +136,8 @@ class Configuration(Section):
 def validate(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> Configuration:
     """Check a parsed configuration and every method's section against the models; return it typed.
 
-    registry: method name -> translator class, whose `Config` describes its section. Raises InputError that names the key and
-    the nearest valid one.
+    registry: method name -> translator class, whose `Config` describes its section. Raises InputError that names the
+    key and the nearest valid one.
     """
     try:
         configuration = Configuration.model_validate(raw)
@@ -144,7 +158,9 @@ def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -
     for problem in error.errors():
         where = ".".join([prefix] * bool(prefix) + [str(part) for part in problem["loc"]])
         if problem["type"] == "extra_forbidden":
-            lines.append(f"{where}: no such key.{_nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}")
+            lines.append(
+                f"{where}: no such key.{_nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}"
+            )
         elif problem["type"] == "missing":
             lines.append(f"{where}: the key is missing. Add it; config/miniature.yaml shows every key.")
         else:

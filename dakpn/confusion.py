@@ -13,11 +13,13 @@ from dakpn.files import atomic_path
 def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int = 255) -> Tensor:
     """(B,H,W) integer predictions and targets -> (B,n,n) int64 counts, row = target, column = prediction.
 
-    Pixels whose target is `ignore_index` are not counted. Raises ValueError when the shapes differ or when a counted pixel
-    holds a class outside 0..n-1.
+    Pixels whose target is `ignore_index` are not counted. Raises ValueError when the shapes differ or when a counted
+    pixel holds a class outside 0..n-1.
     """
     if prediction.shape != target.shape or prediction.ndim != 3:
-        raise ValueError(f"prediction {tuple(prediction.shape)} and target {tuple(target.shape)} must be one (B,H,W) shape")
+        raise ValueError(
+            f"prediction {tuple(prediction.shape)} and target {tuple(target.shape)} must be one (B,H,W) shape"
+        )
     prediction, target = prediction.long(), target.long()
     counted = target != ignore_index
     for name, labels in (("prediction", prediction), ("target", target)):

@@ -12,8 +12,8 @@ COLUMNS = ["stage", "task", "method", "resolution", "seed", "seconds", "max_rss_
 def read_costs(files: Iterable[str | Path], benchmarks: Iterable[str | Path] = ()) -> pd.DataFrame:
     """One row per job with the columns COLUMNS, empty where a job has no such part.
 
-    files: cost.json files of jobs. benchmarks: Snakemake's benchmark files of the same jobs in the same order; their wall
-    time, which includes the start of the interpreter, and memory then replace the job's own.
+    files: cost.json files of jobs. benchmarks: Snakemake's benchmark files of the same jobs in the same order; their
+    wall time, which includes the start of the interpreter, and memory then replace the job's own.
     """
     rows = [json.loads(Path(file).read_text(encoding="utf-8")) for file in files]
     frame = pd.DataFrame(rows, columns=COLUMNS)

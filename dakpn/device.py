@@ -15,7 +15,8 @@ def choose_device(setting: str) -> torch.device:
     available = torch.cuda.is_available()
     if setting == "cuda" and not available:
         raise InputError(
-            "device: cuda is demanded but no GPU is visible. Set `device: auto` or `cpu`, or run where nvidia-smi lists a GPU."
+            "device: cuda is demanded but no GPU is visible. Set `device: auto` or `cpu`, "
+            "or run where nvidia-smi lists a GPU."
         )
     return torch.device("cuda" if available and setting != "cpu" else "cpu")
 
@@ -23,8 +24,8 @@ def choose_device(setting: str) -> torch.device:
 def set_threads(threads: int, promised: int | None = None) -> None:
     """Use `threads` CPU threads, or their share of the machine when it has fewer cores than were promised to all jobs.
 
-    Two processes with more threads than cores run at half the speed, so a promise of 8 cores on a machine of 2 gives a job
-    of 4 threads one.
+    Two processes with more threads than cores run at half the speed, so a promise of 8 cores on a machine of 2 gives a
+    job of 4 threads one.
     """
     cores = os.cpu_count() or 1
     if promised and promised > cores:

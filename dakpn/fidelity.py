@@ -1,7 +1,7 @@
 """How close translations come to the truth, which procedural data know: the same scene through the target's camera.
 
-No real benchmark has such pairs, so this table is a supplement: it says whether a method reproduces the camera and whether
-it keeps what the image shows.
+No real benchmark has such pairs, so this table is a supplement: it says whether a method reproduces the camera and
+whether it keeps what the image shows.
 """
 
 import numpy as np
@@ -30,9 +30,9 @@ def fidelity(
 ) -> dict[str, float]:
     """Mean PSNR (dB) and SSIM over images, and the semantic flip rate (percent), of (N,H,W,3) uint8 translations.
 
-    truth: the same scenes as the target's camera sees them; labels: (N,H,W) uint8 train ids. A pixel is flipped when the judge
-    names its class correctly on the true rendering and wrongly on the translation; the rate is over the pixels that it names
-    correctly on the true rendering, so that the judge's own errors do not count against a method.
+    truth: the same scenes as the target's camera sees them; labels: (N,H,W) uint8 train ids. A pixel is flipped when
+    the judge names its class correctly on the true rendering and wrongly on the translation; the rate is over the
+    pixels that it names correctly on the true rendering, so that the judge's own errors do not count against a method.
     """
     # Imported here because only this job needs it and it takes seconds to import.
     from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure

@@ -13,8 +13,9 @@ from typing import Any
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` on success, remove it on any error.
 
-    The caller writes either one file or one directory at the temporary path. The content is synced before the rename, so a
-    file under its final name is complete even after a power cut. An existing file or directory at `path` is replaced.
+    The caller writes either one file or one directory at the temporary path. The content is synced before the rename,
+    so a file under its final name is complete even after a power cut. An existing file or directory at `path` is
+    replaced.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,8 +40,8 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def _sync(path: Path) -> None:
-    if path.is_file():
-        with open(path, "rb") as stream:
+    for file in [path] if path.is_file() else filter(Path.is_file, path.rglob("*")):
+        with open(file, "rb") as stream:
             os.fsync(stream.fileno())
 
 

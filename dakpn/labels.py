@@ -1,7 +1,7 @@
 """Label spaces: the classes behind train ids, their colours, and what a score averages over.
 
-The facts lie in labels.yaml rather than being taken from torchvision at run time because importing torchvision costs every
-job two seconds; tests/test_labels.py holds them against torchvision and cityscapesScripts.
+The facts lie in labels.yaml rather than being taken from torchvision at run time because importing torchvision costs
+every job two seconds; tests/test_labels.py holds them against torchvision and cityscapesScripts.
 """
 
 from dataclasses import dataclass, field
@@ -17,8 +17,9 @@ IGNORE = 255
 class LabelSpace:
     """Classes in the order of their train ids.
 
-    ids: the ids of the official label files; colours: (n, 3) uint8; scored: train ids that class accuracy and mIoU average
-    over, every other label counts as ignored; merge: train id -> train id, applied to labels and predictions before scoring.
+    ids: the ids of the official label files; colours: (n, 3) uint8; scored: train ids that class accuracy and mIoU
+    average over, every other label counts as ignored; merge: train id -> train id, applied to labels and predictions
+    before scoring.
     """
 
     name: str
@@ -32,13 +33,17 @@ class LabelSpace:
         return len(self.classes)
 
     def colourise(self, labels: np.ndarray) -> np.ndarray:
-        """(..., H, W) integer train ids -> (..., H, W, 3) uint8 in the official colours; ids outside the space are black."""
+        """(..., H, W) integer train ids -> (..., H, W, 3) uint8 in the official colours; ids outside the space are
+        black.
+        """
         table = np.zeros((256, 3), np.uint8)
         table[: len(self)] = self.colours
         return table[labels]
 
     def for_scoring(self) -> tuple[np.ndarray, np.ndarray]:
-        """Two (256,) uint8 look-up tables, for labels and for predictions, that apply `merge` and ignore unscored labels."""
+        """Two (256,) uint8 look-up tables, for labels and for predictions, that apply `merge` and ignore unscored
+        labels.
+        """
         prediction = np.arange(256, dtype=np.uint8)
         for old, new in self.merge.items():
             prediction[old] = new

@@ -8,7 +8,8 @@ from torch import Tensor
 
 
 def discriminator_loss(translated: Tensor, real: Tensor | None) -> Tensor:
-    """-log(1 - D(translated)) - log D(real), each averaged over all patches (Eq. 3 and 4); logits of any shape -> scalar.
+    """-log(1 - D(translated)) - log D(real), each averaged over all patches (Eq. 3 and 4); logits of any shape ->
+    scalar.
 
     Without `real` the second term is missing, as in the low-resolution loss of the released code.
     """

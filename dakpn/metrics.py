@@ -1,7 +1,7 @@
 """Pixel accuracy, class accuracy and mean IoU from confusion matrices.
 
-One matrix summed over the whole set decides a score, never a mean of per-image scores. What a class counts that never occurs
-is a policy, stated beside every number, because it moves mean IoU by many points.
+One matrix summed over the whole set decides a score, never a mean of per-image scores. What a class counts that never
+occurs is a policy, stated beside every number, because it moves mean IoU by many points.
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,10 @@ def scores(
 ) -> Scores:
     """Scores of an (n,n) matrix, row = target, or of (N,n,n) matrices, which are summed first.
 
-    absent: what a 0/0 counts, in a class's accuracy (no such pixel in the targets) and in its IoU (none in the predictions
-    either): left out of the mean, one (the released code), or zero. classes: the classes the means run over, all by default.
-    Raises ValueError on an unknown policy or a shape that is no confusion matrix. Without any counted pixel all scores are nan.
+    absent: what a 0/0 counts, in a class's accuracy (no such pixel in the targets) and in its IoU (none in the
+    predictions either): left out of the mean, one (the released code), or zero. classes: the classes the means run
+    over, all by default. Raises ValueError on an unknown policy or a shape that is no confusion matrix. Without any
+    counted pixel all scores are nan.
     """
     if absent not in ABSENT:
         raise ValueError(f"absent: {absent!r} is none of {', '.join(ABSENT)}")

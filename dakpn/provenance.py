@@ -8,7 +8,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("torch", "torchvision", "snakemake", "numpy", "pandas", "scipy", "pillow", "torchmetrics", "matplotlib", "safetensors")
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "snakemake",
+    "numpy",
+    "pandas",
+    "scipy",
+    "pillow",
+    "torchmetrics",
+    "matplotlib",
+    "safetensors",
+)
 
 
 def provenance(
@@ -22,8 +33,8 @@ def provenance(
 ) -> dict[str, Any]:
     """The record that lies beside every run's results.
 
-    repository: folder of the code, for its commit; outside version control commit is empty. device: facts of the machine.
-    budgets: what each method was given. data: view -> hash of its index, which holds the hash of every image.
+    repository: folder of the code, for its commit; outside version control commit is empty. device: facts of the
+    machine. budgets: what each method was given. data: view -> hash of its index, which holds the hash of every image.
     """
     return {
         "run": run,

@@ -51,7 +51,8 @@ def as_bytes(images: Tensor) -> np.ndarray:
 def crops(images: np.ndarray, indices: Tensor, size: tuple[int, int], *, flip: bool = False) -> np.ndarray:
     """Random crops of `size` from the images at `indices`: (N,H,W,3) uint8 -> (B,h,w,3) uint8.
 
-    Positions, and flips with probability one half where asked for, are drawn from torch's global generator, one per item.
+    Positions, and flips with probability one half where asked for, are drawn from torch's global generator, one per
+    item.
     """
     height, width = size
     patches = np.empty((len(indices), height, width, images.shape[-1]), images.dtype)

@@ -27,7 +27,8 @@ def shift_rows(
     seed: int,
     device: torch.device | str,
 ) -> list[dict[str, Any]]:
-    """Scores (percent) of `network` on `count` scenes under every variant of the shift, and what each loses against none.
+    """Scores (percent) of `network` on `count` scenes under every variant of the shift, and what each loses against
+    none.
 
     The scenes are new ones: their seed differs from the training sets'. Rows: task, variant, group, metric, value,
     loss_vs_none (positive = the shift costs so many points).

@@ -10,8 +10,9 @@ def image_interval(
 ) -> tuple[float, float]:
     """The 95 % percentile bootstrap interval of `statistic` over test images.
 
-    counts: (N,n,n) confusion matrices; `statistic` takes their (n,n) sum. Images are drawn with replacement, which says what
-    other test images would have given, not what another training seed would have. (nan, nan) for fewer than two images.
+    counts: (N,n,n) confusion matrices; `statistic` takes their (n,n) sum. Images are drawn with replacement, which says
+    what other test images would have given, not what another training seed would have. (nan, nan) for fewer than two
+    images.
     """
     # Imported here because only scoring needs scipy and every other job would pay for it.
     from scipy.stats import bootstrap

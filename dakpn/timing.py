@@ -24,8 +24,9 @@ def measure(
 ) -> Measurement:
     """Time `call` after `warmup` untimed calls; stop early once all calls together have taken `limit_seconds`.
 
-    On a GPU each call lies between two events, so that what is measured is the device's work; on a CPU a monotonic clock is
-    read. The quartiles of fewer than two calls equal the median, and `repeats` tells how many calls there were.
+    On a GPU each call lies between two events, so that what is measured is the device's work; on a CPU a monotonic
+    clock is read. The quartiles of fewer than two calls equal the median, and `repeats` tells how many calls there
+    were.
     """
     began = time.perf_counter()
     for _ in range(warmup):

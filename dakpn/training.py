@@ -1,7 +1,8 @@
 """A training loop that knows no model: steps, seeds, checkpoints, signals, history.
 
-A run that is killed continues from its rolling checkpoint. The checkpoint holds everything the next step depends on (weights,
-optimisers, schedulers, samplers, pools, random states), so on a CPU the result equals that of an undisturbed run bit for bit.
+A run that is killed continues from its rolling checkpoint. The checkpoint holds everything the next step depends on
+(weights, optimisers, schedulers, samplers, pools, random states), so on a CPU the result equals that of an undisturbed
+run bit for bit.
 """
 
 import logging
@@ -62,8 +63,9 @@ def train(
 ) -> list[dict[str, float]]:
     """Call `step(0) ... step(iterations - 1)` and return the history, one row per `run.log_every` steps.
 
-    `step` does one whole training iteration and returns its named losses. `state` names every object that carries something
-    from one iteration to the next. History rows hold `step` (1-based) and the mean of each loss since the previous row.
+    `step` does one whole training iteration and returns its named losses. `state` names every object that carries
+    something from one iteration to the next. History rows hold `step` (1-based) and the mean of each loss since the
+    previous row.
 
     Raises FloatingPointError with all losses when one is not finite, Interrupted on SIGTERM after saving a checkpoint.
     """
@@ -108,7 +110,12 @@ def _report(done: int, iterations: int, seconds: float, losses: Mapping[str, flo
     remaining = seconds * (iterations - done)
     parts = "  ".join(f"{name} {value:.4f}" for name, value in losses.items())
     log.info(
-        "step %d/%d  %.2f it/s  ETA %d:%02d  %s", done, iterations, 1 / max(seconds, 1e-9), *divmod(int(remaining), 60), parts
+        "step %d/%d  %.2f it/s  ETA %d:%02d  %s",
+        done,
+        iterations,
+        1 / max(seconds, 1e-9),
+        *divmod(int(remaining), 60),
+        parts,
     )
 
 

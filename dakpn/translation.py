@@ -33,10 +33,11 @@ def translate_view(
     translated: str | Path,
     batch: int = 8,
 ) -> None:
-    """Write the translations of a view as PNG files <id>.png in `images`, and as a view with the source's labels in `translated`.
+    """Write the translations of a view as PNG files <id>.png in `images`, and as a view with the source's labels in
+    `translated`.
 
-    PNG because a lossy file would change every score measured on it; compression level 1 because higher levels cost more
-    time than the space is worth. Both folders appear complete or not at all.
+    PNG because a lossy file would change every score measured on it; compression level 1 because higher levels cost
+    more time than the space is worth. Both folders appear complete or not at all.
     """
     with atomic_path(images) as folder:
         folder.mkdir()

@@ -19,9 +19,9 @@ from dakpn.training import Run, train
 class Translator(ABC):
     """A method that makes source images look like target images.
 
-    A subclass names its configuration model, builds its networks in the constructor (weights are drawn from torch's global
-    generator: seed it first), and implements `fit`, `translate` and `networks`. The workflow asks classes, never names: which
-    pretrained segmenter a method needs (`encoder`), whether it trains at all (`trained`).
+    A subclass names its configuration model, builds its networks in the constructor (weights are drawn from torch's
+    global generator: seed it first), and implements `fit`, `translate` and `networks`. The workflow asks classes, never
+    names: which pretrained segmenter a method needs (`encoder`), whether it trains at all (`trained`).
     """
 
     class Config(Section):
@@ -44,7 +44,9 @@ class Translator(ABC):
         num_classes: int,
         encoder: nn.Module | None = None,
     ) -> None:
-        """config: an instance of `Config`; sizes are (height, width); encoder: see the class attribute, ready in eval mode."""
+        """config: an instance of `Config`; sizes are (height, width); encoder: see the class attribute, ready in eval
+        mode.
+        """
         if (encoder is None) != (self.encoder is None):
             raise ValueError(f"{self.name}: an encoder is {'needed' if encoder is None else 'not used'}")
         self.config = config
@@ -58,8 +60,12 @@ class Translator(ABC):
         """The networks that `translate` needs; these are exported."""
         return self.networks()
 
-    def fit(self, source: View, target: View, *, seed: int, device: torch.device | str, run: Run) -> list[dict[str, float]]:
-        """Train on unpaired views and return the history; labels of the views are off limits. Leaves networks on `device`."""
+    def fit(
+        self, source: View, target: View, *, seed: int, device: torch.device | str, run: Run
+    ) -> list[dict[str, float]]:
+        """Train on unpaired views and return the history; labels of the views are off limits. Leaves networks on
+        `device`.
+        """
         self.to(device)
         step, state = self.training_step(source, target, seed=seed, device=device)
         return train(step, state, iterations=self.config.iterations, seed=seed, run=run)
@@ -83,7 +89,9 @@ class Translator(ABC):
         return self
 
     def parameter_counts(self) -> dict[str, int]:
-        """trainable: what an optimiser updates; training: all networks in memory while training; inference: what `translate` needs."""
+        """trainable: what an optimiser updates; training: all networks in memory while training; inference: what
+        `translate` needs.
+        """
         return {
             "trainable": _count(p for net in self.networks().values() for p in net.parameters() if p.requires_grad),
             "training": _count(p for net in self.networks().values() for p in net.parameters()),
@@ -109,7 +117,9 @@ class Translator(ABC):
                 own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
                 network.load_state_dict(own)
         except RuntimeError as error:
-            raise InputError(f"{path}: weights do not fit {self.name} ({error}). Delete the file and train again.") from error
+            raise InputError(
+                f"{path}: weights do not fit {self.name} ({error}). Delete the file and train again."
+            ) from error
         return self
 
 

@@ -27,9 +27,15 @@ def test_shipped_configurations_are_valid_and_open_with_yield_and_price(path):
     "change, message",
     [
         (lambda c: c.update(seedz=[1]), r"seedz: no such key. Did you mean seeds"),
-        (lambda c: c["tasks"]["street"].update(image_sise=[8, 8]), r"tasks.street.image_sise: .*Did you mean image_size"),
+        (
+            lambda c: c["tasks"]["street"].update(image_sise=[8, 8]),
+            r"tasks.street.image_sise: .*Did you mean image_size",
+        ),
         (lambda c: c["tasks"]["street"]["source"].update(rot="x"), r"tasks.street.source.rot: .*Did you mean root"),
-        (lambda c: c["methods"]["dakpn-t"].update(iteration=3), r"methods.dakpn-t.iteration: .*Did you mean iterations"),
+        (
+            lambda c: c["methods"]["dakpn-t"].update(iteration=3),
+            r"methods.dakpn-t.iteration: .*Did you mean iterations",
+        ),
         (lambda c: c["methods"].update({"cyclegann": {}}), r"methods.cyclegann: no such method. Did you mean cyclegan"),
         (lambda c: c["segmenter"].pop("iterations"), r"segmenter.iterations: the key is missing"),
         (lambda c: c.update(seeds=["one"]), r"seeds.0: .*'one'"),

@@ -10,7 +10,10 @@ from workflow.entrypoint import separate_targets
     "given, expected",
     [
         ("--cores 8 --resources gpu=1 all", "--cores 8 --resources gpu=1 -- all"),
-        ("--cores 8 --resources gpu=1 mem_mb=100 table1 table2", "--cores 8 --resources gpu=1 mem_mb=100 -- table1 table2"),
+        (
+            "--cores 8 --resources gpu=1 mem_mb=100 table1 table2",
+            "--cores 8 --resources gpu=1 mem_mb=100 -- table1 table2",
+        ),
         ("--config run=x seeds=[1,2] report", "--config run=x seeds=[1,2] -- report"),
         ("--set-resources train:gpu=1 all", "--set-resources train:gpu=1 -- all"),
         ("--rerun-triggers mtime params table3", "--rerun-triggers mtime params -- table3"),

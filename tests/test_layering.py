@@ -9,8 +9,31 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS = (
     {"errors"},
-    {"files", "labels", "config", "device", "confusion", "kernels", "metrics", "statistics", "timing", "blur", "released"},
-    {"transforms", "losses", "data", "procedural", "sampling", "kpn", "discriminator", "training", "provenance", "costs"},
+    {
+        "files",
+        "labels",
+        "config",
+        "device",
+        "confusion",
+        "kernels",
+        "metrics",
+        "statistics",
+        "timing",
+        "blur",
+        "released",
+    },
+    {
+        "transforms",
+        "losses",
+        "data",
+        "procedural",
+        "sampling",
+        "kpn",
+        "discriminator",
+        "training",
+        "provenance",
+        "costs",
+    },
     {"tiling", "segmentation", "translator"},
     {"translation", "fidelity", "shift_card", "computation"},
     {"tables", "table_format", "table_notes"},
@@ -47,7 +70,11 @@ def test_baselines_know_no_workflow(path):
 
 
 def test_every_module_of_dakpn_has_a_layer():
-    found = {path.name.removesuffix(".py") for path in (ROOT / "dakpn").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    found = {
+        path.name.removesuffix(".py")
+        for path in (ROOT / "dakpn").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert found - {"__init__"} == set(ORDER)
 
 
@@ -58,11 +85,17 @@ def test_no_junk_drawers():
 
 @pytest.mark.parametrize("path", modules("workflow/scripts"), ids=lambda path: path.name)
 def test_scripts_adapt_and_the_library_thinks(path):
-    code = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith(("import", "from", '"""'))]
+    code = [
+        line
+        for line in path.read_text().splitlines()
+        if line.strip() and not line.startswith(("import", "from", '"""'))
+    ]
     assert len(code) <= 45
 
 
-@pytest.mark.parametrize("path", [*modules("dakpn"), *modules("baselines")], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [*modules("dakpn"), *modules("baselines")], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_no_method_is_special_and_no_result_path_is_known(path):
     text = path.read_text()
     assert "results/" not in text

@@ -1,8 +1,8 @@
 """The `snakemake` command of this project's environment: targets after an option with many values are seen as targets.
 
 Snakemake lets some options take one or more values, so `snakemake --cores 8 --resources gpu=1 all` hands `all` to
-`--resources` and ends in a traceback. This entry point puts `--` before trailing words that cannot be values of the option
-they follow, and passes everything else through untouched. `python -m snakemake` is not affected.
+`--resources` and ends in a traceback. This entry point puts `--` before trailing words that cannot be values of the
+option they follow, and passes everything else through untouched. `python -m snakemake` is not affected.
 """
 
 import re
@@ -22,7 +22,8 @@ OPTIONS = {
 
 
 def separate_targets(arguments: list[str]) -> list[str]:
-    """Insert `--` before the words at the end that are targets; return `arguments` unchanged where there is nothing to do.
+    """Insert `--` before the words at the end that are targets; return `arguments` unchanged where there is nothing to
+    do.
 
     Only the last option of the line can swallow targets. When it is one of OPTIONS and is followed by words that are no
     values of it, those words are the targets.

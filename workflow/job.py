@@ -38,7 +38,7 @@ def job(snakemake: Any) -> Iterator[Job]:
         began = time.monotonic()
         checkpoint = Path("results") / snakemake.params.run / "checkpoints" / snakemake.rule
         checkpoint = checkpoint.joinpath(*snakemake.wildcards).with_suffix(".pt")
-        yield Job(device, Run(checkpoint, fingerprint(snakemake), log_every=20))
+        yield Job(device, Run(checkpoint, fingerprint(snakemake), log_every=20, checkpoint_seconds=120))
         if "cost" in snakemake.output.keys():
             memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
             cost = {

@@ -14,7 +14,9 @@ log = logging.getLogger("dakpn.job")
 
 @contextmanager
 def logged(snakemake: Any) -> Iterator[None]:
-    """Log to the rule's log file and to the terminal; end an InputError or a diverged training in one line, exit status 1."""
+    """Log to the rule's log file and to the terminal; end an InputError or a diverged training in one line, exit status
+    1.
+    """
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     name = " ".join([snakemake.rule, *snakemake.wildcards])

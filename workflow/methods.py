@@ -11,7 +11,9 @@ from dakpn.translator import Translator
 
 
 def build(snakemake: Any, num_classes: int, *, seed: int) -> Translator:
-    """The job's translator on the CPU; weights are drawn from `seed`, then read from `input.weights` where there are any."""
+    """The job's translator on the CPU; weights are drawn from `seed`, then read from `input.weights` where there are
+    any.
+    """
     method, params = METHODS[snakemake.wildcards.method], snakemake.params.translator
     encoder = None
     if method.encoder:

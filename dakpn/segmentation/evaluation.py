@@ -66,7 +66,7 @@ def evaluate(
 
 
 def score_rows(store: ConfusionStore, label_space: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of every metric with its interval, and rows of every class's IoU, both in percent and under every protocol."""
+    """Rows of every metric with its interval, and of every class's IoU, in percent and under every protocol."""
     space = LABEL_SPACES[label_space]
     rows, classes = [], []
     for protocol in PROTOCOLS.values():
@@ -86,16 +86,16 @@ def score_rows(store: ConfusionStore, label_space: str) -> tuple[list[dict[str, 
                     "protocol": protocol.name,
                 }
             )
-        classes += [
-            {"class": space.classes[i], "iou": 100 * total.iou[i], "protocol": protocol.name} for i in chosen
-        ]
+        classes += [{"class": space.classes[i], "iou": 100 * total.iou[i], "protocol": protocol.name} for i in chosen]
     return rows, classes
 
 
 def sample_predictions(
     network: SegmentationNetwork, view: View, resolution: tuple[int, int], device: torch.device | str, count: int
 ) -> dict[str, np.ndarray]:
-    """ids, image (K,H,W,3), label (K,H,W) and prediction (K,H,W), all uint8 but the ids, of the view's first `count` items."""
+    """ids, image (K,H,W,3), label (K,H,W) and prediction (K,H,W), all uint8 but the ids, of the view's first `count`
+    items.
+    """
     indices = np.arange(min(count, len(view)))
     image, label = batch_at(view, indices, resolution, device)
     with torch.no_grad():

@@ -1,7 +1,7 @@
 """FCN-ResNet50 as the paper uses it, and a small network with the same interface for runs without a GPU.
 
-Both take RGB images in [0,1] and normalise them themselves, so that no caller can forget it; both give coarse logits that
-are upsampled bilinearly to the input size.
+Both take RGB images in [0,1] and normalise them themselves, so that no caller can forget it; both give coarse logits
+that are upsampled bilinearly to the input size.
 """
 
 from pathlib import Path
@@ -70,8 +70,8 @@ class _Residual(nn.Module):
 class SmallFCN(nn.Module):
     """A fully convolutional network for small images (declared choice; 269,910 parameters for 19 classes at width 16).
 
-    Strides 2, 4 and 8 with widths w, 2w and 4w; one residual block at stride 4, three with dilations 1, 2 and 4 at stride 8;
-    the scores of both are summed at stride 4.
+    Strides 2, 4 and 8 with widths w, 2w and 4w; one residual block at stride 4, three with dilations 1, 2 and 4 at
+    stride 8; the scores of both are summed at stride 4.
     """
 
     def __init__(self, num_classes: int, width: int = 16) -> None:
@@ -79,7 +79,9 @@ class SmallFCN(nn.Module):
         self.stem = nn.Sequential(_ConvNorm(3, width, stride=2), nn.ReLU())
         self.quarter = nn.Sequential(_ConvNorm(width, 2 * width, stride=2), nn.ReLU(), _Residual(2 * width, 1))
         self.eighth = nn.Sequential(
-            _ConvNorm(2 * width, 4 * width, stride=2), nn.ReLU(), *(_Residual(4 * width, dilation) for dilation in (1, 2, 4))
+            _ConvNorm(2 * width, 4 * width, stride=2),
+            nn.ReLU(),
+            *(_Residual(4 * width, dilation) for dilation in (1, 2, 4)),
         )
         self.score_quarter = nn.Conv2d(2 * width, num_classes, 1)
         self.score_eighth = nn.Conv2d(4 * width, num_classes, 1)
@@ -135,7 +137,8 @@ def _pretrained_state(weights: str) -> dict[str, Tensor]:
             return {f"backbone.{name}": value for name, value in state.items()}
     except OSError as error:
         raise InputError(
-            f"weights: {weights} could not be downloaded ({error}). Fetch the file elsewhere and name its path, or set `weights: none`."
+            f"weights: {weights} could not be downloaded ({error}). Fetch the file elsewhere and name "
+            "its path, or set `weights: none`."
         ) from error
     if not Path(weights).is_file():
         raise InputError(f"weights: no such file: {weights}. Use none, imagenet, coco or the path of a state dict.")

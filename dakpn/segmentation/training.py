@@ -21,8 +21,8 @@ def train_segmenter(
 ) -> tuple[SegmentationNetwork, list[dict[str, float]]]:
     """Train the network that `section` describes on the view's images and labels at `resolution` (height, width).
 
-    Returns the network in eval mode on `device` and the training history. Images and labels are stretched to the resolution
-    independently of their aspect ratio (paper 4.1), labels by the nearest neighbour.
+    Returns the network in eval mode on `device` and the training history. Images and labels are stretched to the
+    resolution independently of their aspect ratio (paper 4.1), labels by the nearest neighbour.
     """
     torch.manual_seed(seed)
     network = build_segmenter(section, len(view.classes), training=True).to(device).train()
@@ -69,7 +69,9 @@ def batch_at(
 
 
 def class_weights(labels: np.ndarray, num_classes: int) -> Tensor:
-    """One over the square root of each class's pixel share, scaled to mean one over the classes that occur; others get zero."""
+    """One over the square root of each class's pixel share, scaled to mean one over the classes that occur; others get
+    zero.
+    """
     counts = np.bincount(np.asarray(labels).ravel(), minlength=256)[:num_classes].astype(np.float64)
     weights = np.divide(1.0, np.sqrt(counts / counts.sum()), out=np.zeros_like(counts), where=counts > 0)
     return torch.tensor(weights / weights[counts > 0].mean(), dtype=torch.float32)
@@ -83,4 +85,6 @@ def _optimiser(section: Segmenter, network: SegmentationNetwork) -> tuple[torch.
     if section.optimiser == "sgd":
         return torch.optim.SGD(network.parameters(), lr=section.learning_rate), None
     optimiser = torch.optim.AdamW(network.parameters(), lr=section.learning_rate)
-    return optimiser, torch.optim.lr_scheduler.OneCycleLR(optimiser, section.learning_rate, total_steps=section.iterations)
+    return optimiser, torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, section.learning_rate, total_steps=section.iterations
+    )

@@ -165,7 +165,9 @@ rule classes:
             path
             for task, number in (("street", 3), ("face", 4))
             if task in CONFIG.tasks
-            for path in score_files([job for job in scores_of(number) if job[3] == table_resolutions(number)[-1]], "classes")
+            for path in score_files(
+                [job for job in scores_of(number) if job[3] == table_resolutions(number)[-1]], "classes"
+            )
         ],
     output:
         f"{RESULTS}/figures/classes.png",

@@ -35,7 +35,7 @@ with logged(snakemake):
         return {"name": name, "title": title, "html": files.pop("html"), "downloads": list(files.values())}
 
     not_run = []
-    for number, facts in spec["tables"].items():
+    for number in spec["tables"]:
         absent = missing(pd.read_csv(results / "tables" / f"table{number}.csv", dtype={"marks": str}))
         not_run += [f"Table {number}: {', '.join(absent)}"] * bool(absent)
     captions = yaml.safe_load((Path(params.paper) / "figures.yaml").read_text())
@@ -45,7 +45,9 @@ with logged(snakemake):
         title=f"DA-KPN reproduced: run {config['run']}",
         provenance=record,
         tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
-        supplementary=[shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements],
+        supplementary=[
+            shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements
+        ],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),
         budgets=params.budgets,

@@ -21,7 +21,9 @@ with job(snakemake) as running:
     store = evaluate(network, view, LABEL_SPACES[snakemake.params.space], resolution, running.device)
     store.save(output.confusion)
     with atomic_path(output.predictions) as path:
-        np.savez_compressed(path, **sample_predictions(network, view, resolution, running.device, snakemake.params.samples))
+        np.savez_compressed(
+            path, **sample_predictions(network, view, resolution, running.device, snakemake.params.samples)
+        )
     about = {**dict(wildcards.items()), "run": snakemake.params.run}
     for path, rows in zip((output.scores, output.classes), score_rows(store, snakemake.params.space), strict=True):
         with atomic_path(path) as temporary:

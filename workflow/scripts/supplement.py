@@ -15,7 +15,9 @@ TITLES = {
 }
 NOTES = {
     "shift": ["New scenes, the same for every variant but layout; lost: points below the unshifted scenes."],
-    "fidelity": ["flip_rate: share of the pixels that the judge names correctly on the true rendering and wrongly here."],
+    "fidelity": [
+        "flip_rate: share of the pixels that the judge names correctly on the true rendering and wrongly here."
+    ],
 }
 with logged(snakemake):
     rows = pd.concat([pd.read_csv(path) for path in snakemake.input.rows], ignore_index=True)

@@ -11,9 +11,7 @@ from workflow.methods import build
 with job(snakemake) as running:
     source = View.open(snakemake.input.source)
     translator = build(snakemake, len(source.classes), seed=int(snakemake.wildcards.seed)).to(running.device)
-    translate_view(
-        translator, source, running.device, images=snakemake.output.images, translated=snakemake.output.view
-    )
+    translate_view(translator, source, running.device, images=snakemake.output.images, translated=snakemake.output.view)
     save_samples(translator, source, running.device, snakemake.output.samples, count=snakemake.params.samples)
     paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None
     translated = list(translations(translator, paired, running.device)) if paired else []

@@ -17,8 +17,6 @@ IMAGE, LOW = (48, 80), (24, 40)
 SECTIONS = yaml.safe_load(open("config/smoke.yaml", encoding="utf-8"))["methods"]
 
 
-
-
 class Views(SimpleNamespace):
     """Stands in for a view: what training reads of one."""
 
@@ -43,7 +41,9 @@ def build(name, seed=0):
 
 def fitted(name, seed=0):
     translator = build(name, seed)
-        history = translator.fit(Views(1), Views(2), seed=seed, device="cpu", run=Run(log_every=1)) if translator.trained else []
+    history = (
+        translator.fit(Views(1), Views(2), seed=seed, device="cpu", run=Run(log_every=1)) if translator.trained else []
+    )
     return translator, history
 
 
@@ -125,6 +125,8 @@ def test_parameters_at_the_papers_widths(name, trainable, training, inference):
     method = METHODS[name]
     with torch.device("meta"):
         encoder = build_segmenter(Segmenter(network="fcn_resnet50", iterations=1), 19) if method.encoder else None
-        translator = method(method.Config(), image_size=(720, 1280), low_size=(96, 160), num_classes=19, encoder=encoder)
+        translator = method(
+            method.Config(), image_size=(720, 1280), low_size=(96, 160), num_classes=19, encoder=encoder
+        )
     counts = translator.parameter_counts()
     assert (counts["trainable"], counts["training"], counts["inference"]) == (trainable, training, inference)

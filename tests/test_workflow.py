@@ -1,0 +1,256 @@
+"""The real workflow on the smoke configuration, run as a user runs it, in a folder of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from dakpn.confusion import ConfusionStore
+from dakpn.metrics import scores
+
+ROOT = Path(__file__).parents[1]
+SMOKE = ROOT / "config" / "smoke.yaml"
+COMMAND = Path(sys.prefix) / "bin" / "snakemake"
+
+
+def snakemake(folder, *arguments, config=SMOKE, check=True):
+    """Run the installed command with targets at the end, after --resources, as the README does."""
+    words = ["--snakefile", ROOT / "Snakefile", "--directory", folder, "--configfile", config]
+    found = subprocess.run(
+        [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check:
+        assert found.returncode == 0, found.stdout[-3000:] + found.stderr[-6000:]
+    return found.stdout + found.stderr
+
+
+def planned(folder, *arguments, config=SMOKE):
+    """Jobs that a dry run would run: rule -> number."""
+    text = snakemake(folder, *arguments, "-n", "--quiet", "rules", config=config)
+    if "Nothing to be done" in text:
+        return {}
+    table = text.split("Job stats:")[1].splitlines()[3:]
+    rows = (line.split() for line in table)
+    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+
+
+def changed(folder, edit):
+    """The smoke configuration with one change, as a file."""
+    content = yaml.safe_load(SMOKE.read_text())
+    edit(content)
+    path = folder / "changed.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    """A finished smoke run; tests that change it work on what they restore."""
+    folder = tmp_path_factory.mktemp("smoke")
+    snakemake(folder, "all")
+    return folder
+
+
+def table(run, number):
+    return pd.read_csv(run / f"results/smoke/tables/table{number}.csv", dtype={"resolution": str})
+
+
+@pytest.mark.slow
+def test_all_tables_exist_in_four_formats(run):
+    for number in range(1, 7):
+        for kind in ("csv", "md", "tex", "html"):
+            assert (run / f"results/smoke/tables/table{number}.{kind}").stat().st_size > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number, rows", [(1, 21), (2, 15), (3, 30), (4, 12), (5, 9), (6, 4)])
+def test_every_reported_number_is_there(run, number, rows):
+    assert (table(run, number)["source"] == "reported").sum() == rows
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "number, methods",
+    [
+        (1, ["Source (untranslated)", "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T"]),
+        (2, ["CycleGAN", "VSAIT", "DA-KPN"]),
+        (3, ["Source (untranslated)", "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T", "Target"]),
+        (4, ["Source (untranslated)", "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T", "Target"]),
+        (5, ["Source (untranslated)", "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T"]),
+        (6, ["DA-KPN-T full", "DA-KPN-T -blur", "DA-KPN-T -noise", "DA-KPN-T -affine"]),
+    ],
+)
+def test_every_method_is_measured(run, number, methods):
+    found = table(run, number).query("source == 'measured' and metric != 'peak_memory'")
+    measured = found.dropna(subset="value")
+    assert set(methods) <= set(measured["method"])
+    percent = measured[measured["unit"] == "percent"]
+    assert percent["value"].between(0, 100).all()
+    assert (percent["ci_low"] <= percent["ci_high"]).all()
+
+
+@pytest.mark.slow
+def test_both_resolutions_of_table_3_are_measured(run):
+    measured = table(run, 3).query("source == 'measured'")
+    assert measured.groupby("resolution")["value"].count().to_dict() == {"512x512": 18, "720x1280": 18}
+
+
+@pytest.mark.slow
+def test_methods_that_do_not_exist_here_are_not_run(run):
+    found = table(run, 1).query("method == 'SRUNIT' and source == 'measured'")
+    assert found["value"].isna().all() and (found["seeds"] == 0).all()
+
+
+@pytest.mark.slow
+def test_scores_follow_from_the_confusion_store(run):
+    folder = run / "results/smoke/score/segmentation/street/cyclegan/48x80/seed0"
+    rows = pd.read_csv(folder / "scores.csv").query("protocol == 'paper'").set_index("metric")["value"]
+    store = ConfusionStore.load(folder / "confusion.npz")
+    assert len(store.ids) == 4
+    assert rows["mIOU"] == pytest.approx(100 * scores(store.counts, classes=range(19)).mean_iou)
+
+
+@pytest.mark.slow
+def test_parameters_are_the_papers(run):
+    rows = pd.read_csv(run / "results/smoke/rows/timing.csv").set_index(["method", "metric"])["value"]
+    assert rows["cyclegan", "params_training"] == pytest.approx(28.285832)
+    assert rows["vsait", "params_training"] == pytest.approx(65.491524)
+    assert rows["dakpn-s", "params_trainable"] == pytest.approx(2.765873)
+
+
+@pytest.mark.slow
+def test_every_training_job_has_its_cost_and_device(run):
+    costs = pd.read_csv(run / "results/smoke/rows/costs.csv")
+    assert set(costs["stage"]) == {
+        "encoder",
+        "translator",
+        "translation",
+        "segmenter",
+        "score",
+        "fidelity",
+        "shift_card",
+    }
+    assert (costs["seconds"] > 0).all() and costs["device"].notna().all()
+
+
+@pytest.mark.slow
+def test_report_stands_alone_and_shows_everything(run):
+    page = (run / "reports/smoke/index.html").read_text()
+    assert "http://" not in page.replace("http://www.w3.org", "") and "https://" not in page
+    for number in range(1, 7):
+        assert f"Table {number}" in page
+    assert page.count("data:image/png;base64,") >= 7
+    record = json.loads((run / "results/smoke/provenance.json").read_text())
+    assert record["seeds"] == [0] and record["versions"]["torch"] and len(record["data"]) == 6
+
+
+@pytest.mark.slow
+def test_a_second_run_has_nothing_to_do(run):
+    assert planned(run, "all") == {}
+
+
+@pytest.mark.slow
+def test_a_deleted_table_is_rebuilt_alone(run):
+    path = run / "results/smoke/tables/table3.csv"
+    before = path.read_text()
+    path.unlink()
+    assert planned(run, "table3") == {"table": 1, "table3": 1}
+    snakemake(run, "table3")
+    assert path.read_text() == before
+    snakemake(run, "all")
+
+
+@pytest.mark.slow
+def test_a_changed_method_reruns_its_descendants_and_nothing_else(run, tmp_path):
+    config = changed(tmp_path, lambda c: c["methods"]["cyclegan"].update(cycle_weight=5.0))
+    jobs = planned(run, "all", config=config)
+    # Two tasks: one translator each, three segmenters, three segmentation scores and two FCN-Scores.
+    expected = {"translator": 2, "translation": 2, "segmenter": 3, "score": 5, "timing": 1, "fidelity": 2}
+    assert {rule: jobs[rule] for rule in expected} == expected
+    assert not {"procedural_data", "view", "encoder", "shift_card"} & set(jobs)
+
+
+@pytest.mark.slow
+def test_a_single_table_runs_only_what_it_needs(tmp_path):
+    jobs = planned(tmp_path, "table4")
+    assert jobs["table"] == 1 and jobs["segmenter"] == 6 and jobs["translator"] == 4
+    assert "timing" not in jobs and "fidelity" not in jobs
+
+
+@pytest.mark.slow
+def test_same_seed_gives_the_same_numbers(run, tmp_path):
+    def only_faces(content):
+        content["tasks"] = {"face": {**content["tasks"]["face"], "methods": ["identity", "dakpn-s"]}}
+        content["timing"]["task"] = "face"
+
+    config = changed(tmp_path, only_faces)
+    snakemake(tmp_path, "table4", config=config)
+    name = "results/smoke/score/segmentation/face/dakpn-s/48x48/seed0/scores.csv"
+    assert (tmp_path / name).read_text() == (run / name).read_text()
+
+
+@pytest.mark.slow
+def test_seeds_are_an_axis(tmp_path):
+    config = changed(tmp_path, lambda c: c.update(seeds=[0, 1, 2]))
+    assert planned(tmp_path, "table4", config=config)["segmenter"] == 18
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "edit, message",
+    [
+        (lambda c: c.update(seedz=[1]), "seedz: no such key. Did you mean seeds"),
+        (lambda c: c["methods"].update(vsaid={}), "methods.vsaid: no such method. Did you mean vsait"),
+    ],
+)
+def test_a_misspelt_configuration_stops_in_one_line(tmp_path, edit, message):
+    text = snakemake(tmp_path, "all", config=changed(tmp_path, edit), check=False)
+    assert message in text and "Traceback" not in text
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.slow
+def test_a_missing_data_root_is_named_and_nothing_is_left(tmp_path):
+    config = changed(tmp_path, lambda c: c["tasks"]["street"]["source"].update(root="no/such/gta"))
+    text = snakemake(tmp_path, "results/smoke/view/street/source-train", config=config, check=False)
+    assert "ERROR: no/such/gta" in text
+    assert not (tmp_path / "results/smoke/view/street/source-train").exists()
+
+
+@pytest.mark.slow
+def test_an_unreadable_image_is_named_and_nothing_is_left(run, tmp_path):
+    shutil.copytree(run / "results/smoke/data/gta5", tmp_path / "gta")
+    broken = sorted((tmp_path / "gta/images").glob("*.png"))[0]
+    broken.write_bytes(broken.read_bytes()[:100])
+    config = changed(tmp_path, lambda c: c["tasks"]["street"]["source"].update(root=str(tmp_path / "gta"), train="all"))
+    text = snakemake(tmp_path, "results/smoke/view/street/source-train", config=config, check=False)
+    assert f"ERROR: {broken}" in text
+    assert not (tmp_path / "results/smoke/view/street/source-train").exists()
+
+
+@pytest.mark.slow
+def test_a_gpu_that_is_demanded_and_missing_stops_the_job(run, tmp_path):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    config = changed(tmp_path, lambda c: c.update(device="cuda"))
+    target = "results/smoke/encoder/face/source/seed0/weights.safetensors"
+    text = snakemake(tmp_path, target, config=config, check=False)
+    assert "device: cuda is demanded but no GPU is visible" in text
+    assert not (tmp_path / target).exists()
+
+
+@pytest.mark.slow
+def test_snakemakes_own_report_works(run):
+    snakemake(run, "--report", str(run / "snakemake.html"))
+    assert (run / "snakemake.html").stat().st_size > 1e6
