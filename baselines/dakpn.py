@@ -40,6 +40,7 @@ class DAKPN(Translator):
         iterations: int = Field(100_000, ge=1, description="training iterations (paper 3.3)")
         batch: int = Field(8, ge=2, description="images per iteration and domain (paper 3.3)")
         learning_rate: float = Field(1e-4, gt=0, description="Adam's rate for KPN and discriminator (paper 3.3)")
+        betas: tuple[float, float] = Field((0.9, 0.999), description="Adam's two averaging factors (not in the paper)")
         grid: int = Field(8, ge=1, description="cells per dimension that a training patch is one of (paper 3.3)")
         discriminator_width: int = Field(64, ge=1, description="features of the discriminator (paper 3.3)")
         sigma_start: float = Field(0.25, description="blur sigma at the start; 1 in the released code")
@@ -87,8 +88,8 @@ class DAKPN(Translator):
         low_noise = fixed_noise(*self.low_size, seed=NOISE_SEED).to(device)
         sources = IndexSampler(len(source), config.batch, seed)
         targets = IndexSampler(len(target), config.batch, seed + 1)
-        kpn_optimiser = torch.optim.Adam(self.kpn.parameters(), lr=config.learning_rate)
-        discriminator_optimiser = torch.optim.Adam(self.discriminator.parameters(), lr=config.learning_rate)
+        kpn_optimiser = torch.optim.Adam(self.kpn.parameters(), config.learning_rate, config.betas)
+        discriminator_optimiser = torch.optim.Adam(self.discriminator.parameters(), config.learning_rate, config.betas)
         self.kpn.train()
         self.discriminator.train()
 

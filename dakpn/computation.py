@@ -55,7 +55,7 @@ def training_rows(
     timing: Timing,
     device: torch.device,
 ) -> list[dict[str, Any]]:
-    """Seconds per training iteration and per epoch (one pass over the source view), and peak memory, as the run trains.
+    """Seconds per iteration and per epoch (one pass over the source view), and peak memory, as the run trains.
 
     No rows for a method that is not trained.
     """
@@ -95,7 +95,7 @@ def inference_rows(
     low_size: tuple[int, int],
     device: torch.device,
 ) -> list[dict[str, Any]]:
-    """Seconds per translated image at `timing.inference_size`, one image at a time, decoding and writing not counted."""
+    """Seconds per translated image at `timing.inference_size`, one at a time; decoding and writing do not count."""
     size = timing.inference_size
     translator = build_translator(method, config, encoder=encoder, image_size=size, low_size=low_size).to(device)
     image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0)).to(device)

@@ -44,7 +44,7 @@ def fidelity(
         ours, true = as_tensor(translated[rows], device), as_tensor(truth[rows], device)
         psnr.append(peak_signal_noise_ratio(ours, true, data_range=1.0, reduction="none", dim=(1, 2, 3)))
         ssim.append(structural_similarity_index_measure(ours, true, data_range=1.0, reduction="none"))
-        label = torch.from_numpy(np.ascontiguousarray(labels[rows])).to(device)[:, None].float()
+        label = torch.from_numpy(np.array(labels[rows])).to(device)[:, None].float()
         label = to_label[F.interpolate(label, resolution, mode="nearest-exact")[:, 0].long()]
         on_true = to_prediction[_predict(judge, true, resolution)] == label
         on_ours = to_prediction[_predict(judge, ours, resolution)] == label

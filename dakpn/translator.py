@@ -75,7 +75,7 @@ class Translator(ABC):
         """(B,3,H,W) in [0,1] -> same; `low` is the (B,3,h,w) low-resolution image where the caller has it."""
 
     def explain(self, image: Tensor, low: Tensor) -> dict[str, np.ndarray]:
-        """Arrays that show what the method did to a batch, by name, first axis B; empty where there is nothing to show."""
+        """Arrays that show what the method did to a batch, by name, first axis B; empty where nothing is shown."""
         return {}
 
     @abstractmethod
@@ -117,9 +117,7 @@ class Translator(ABC):
                 own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
                 network.load_state_dict(own)
         except RuntimeError as error:
-            raise InputError(
-                f"{path}: weights do not fit {self.name} ({error}). Delete the file and train again."
-            ) from error
+            raise InputError(f"{path}: weights do not fit {self.name}. Delete the file and train again.") from error
         return self
 
 

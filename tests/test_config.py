@@ -33,8 +33,8 @@ def test_shipped_configurations_are_valid_and_open_with_yield_and_price(path):
         ),
         (lambda c: c["tasks"]["street"]["source"].update(rot="x"), r"tasks.street.source.rot: .*Did you mean root"),
         (
-            lambda c: c["methods"]["dakpn-t"].update(iteration=3),
-            r"methods.dakpn-t.iteration: .*Did you mean iterations",
+            lambda c: c["methods"]["vsait"].update(iteration=3),
+            r"methods.vsait.iteration: .*Did you mean iterations",
         ),
         (lambda c: c["methods"].update({"cyclegann": {}}), r"methods.cyclegann: no such method. Did you mean cyclegan"),
         (lambda c: c["segmenter"].pop("iterations"), r"segmenter.iterations: the key is missing"),

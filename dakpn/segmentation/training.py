@@ -78,7 +78,7 @@ def class_weights(labels: np.ndarray, num_classes: int) -> Tensor:
 
 
 def _labels(labels: np.ndarray, device: torch.device | str) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(labels)).to(device).long()
+    return torch.from_numpy(np.require(labels, requirements=["C", "W"])).to(device).long()
 
 
 def _optimiser(section: Segmenter, network: SegmentationNetwork) -> tuple[torch.optim.Optimizer, Any]:

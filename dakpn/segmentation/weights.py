@@ -31,6 +31,6 @@ def load_segmenter(
         network.load_state_dict(load_file(path))
     except RuntimeError as error:
         raise InputError(
-            f"{path}: weights do not fit the configured segmenter ({error}). Delete the file and train again."
+            f"{path}: weights do not fit the configured segmenter. Delete the file and train again."
         ) from error
     return network.to(device).eval()
