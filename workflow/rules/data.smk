@@ -8,6 +8,7 @@ rule procedural_data:
         f"{LOGS}/data/{{dataset}}.log",
     benchmark:
         f"{BENCHMARKS}/data/{{dataset}}.tsv"
+    threads: 1
     params:
         size=lambda wildcards: procedural_size(wildcards.dataset),
         section=CONFIG.procedural.model_dump(mode="json"),
@@ -23,6 +24,7 @@ rule procedural_pairs:
         f"{LOGS}/data/pairs-{{task}}.log",
     benchmark:
         f"{BENCHMARKS}/data/pairs-{{task}}.tsv"
+    threads: 1
     params:
         size=lambda wildcards: task_of(wildcards).image_size,
         section=CONFIG.procedural.model_dump(mode="json"),
@@ -39,6 +41,7 @@ rule view:
         f"{LOGS}/view/{{task}}/{{part}}.log",
     benchmark:
         f"{BENCHMARKS}/view/{{task}}/{{part}}.tsv"
+    threads: 1
     params:
         data=lambda wildcards: data_of(wildcards.task, wildcards.part)["data"],
         image_size=lambda wildcards: task_of(wildcards).image_size,
@@ -56,6 +59,7 @@ rule examine:
         f"{LOGS}/doctor/{{task}}/{{part}}.log",
     benchmark:
         f"{BENCHMARKS}/doctor/{{task}}/{{part}}.tsv"
+    threads: 1
     params:
         data=lambda wildcards: data_of(wildcards.task, wildcards.part)["data"],
     script:

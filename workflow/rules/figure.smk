@@ -54,6 +54,7 @@ rule figure2:
         f"{FIGURE_LOG}/figure2.log",
     benchmark:
         f"{FIGURE_COST}/figure2.tsv"
+    threads: 1
     params:
         labels=labels_of(shown("street")) if "street" in CONFIG.tasks else [],
         code=code("dakpn/figures/zoom.py", "dakpn/figures/canvas.py"),
@@ -70,6 +71,7 @@ rule figure3:
         f"{FIGURE_LOG}/figure3.log",
     benchmark:
         f"{FIGURE_COST}/figure3.tsv"
+    threads: 1
     params:
         labels=labels_of(shown("street")) if "street" in CONFIG.tasks else [],
         code=code("dakpn/figures/qualitative.py", "dakpn/figures/canvas.py"),
@@ -93,6 +95,7 @@ rule figure4:
         f"{FIGURE_LOG}/figure4.log",
     benchmark:
         f"{FIGURE_COST}/figure4.tsv"
+    threads: 1
     params:
         labels=labels_of(["identity", *shown("street"), "target"]) if "street" in CONFIG.tasks else [],
         space=lambda wildcards: CONFIG.tasks["street"].target.reader,
@@ -110,6 +113,7 @@ rule figure5:
         f"{FIGURE_LOG}/figure5.log",
     benchmark:
         f"{FIGURE_COST}/figure5.tsv"
+    threads: 1
     params:
         labels=labels_of(shown("face")) if "face" in CONFIG.tasks else [],
         code=code("dakpn/figures/qualitative.py", "dakpn/figures/canvas.py"),
@@ -126,6 +130,7 @@ rule figure6:
         f"{FIGURE_LOG}/figure6.log",
     benchmark:
         f"{FIGURE_COST}/figure6.tsv"
+    threads: 1
     params:
         space=lambda wildcards: "celebamask-hq" if explained()[0] == "face" else "cityscapes",
         code=code("dakpn/figures/theta.py", "dakpn/figures/canvas.py"),
@@ -147,6 +152,7 @@ rule curves:
         f"{FIGURE_LOG}/curves.log",
     benchmark:
         f"{FIGURE_COST}/curves.tsv"
+    threads: 1
     params:
         labels=[
             f"{METHODS[method].label}, {task}"
@@ -175,6 +181,7 @@ rule classes:
         f"{FIGURE_LOG}/classes.log",
     benchmark:
         f"{FIGURE_COST}/classes.tsv"
+    threads: 1
     params:
         protocol=CONFIG.protocol,
         paper=str(PAPER),
