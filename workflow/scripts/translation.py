@@ -8,12 +8,15 @@ from dakpn.translation import save_samples, translate_view, translations
 from workflow.job import job
 from workflow.methods import build
 
+output = snakemake.output
 with job(snakemake) as running:
     source = View.open(snakemake.input.source)
     translator = build(snakemake, len(source.classes), seed=int(snakemake.wildcards.seed)).to(running.device)
-    translate_view(translator, source, running.device, images=snakemake.output.images, translated=snakemake.output.view)
-    save_samples(translator, source, running.device, snakemake.output.samples, count=snakemake.params.samples)
+    # Finished files of an earlier attempt are kept only for the same settings and inputs.
+    partial = running.run.checkpoint.with_suffix("") / running.run.fingerprint
+    translate_view(translator, source, running.device, images=output.images, translated=output.view, partial=partial)
+    save_samples(translator, source, running.device, output.samples, count=snakemake.params.samples)
     paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None
     translated = list(translations(translator, paired, running.device)) if paired else []
-    with atomic_path(snakemake.output.paired) as path:
+    with atomic_path(output.paired) as path:
         np.save(path, np.array(translated, dtype=np.uint8))
