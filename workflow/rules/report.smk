@@ -120,3 +120,25 @@ rule report:
         code=code("dakpn/report/page.py", "dakpn/report/index.html.j2", "dakpn/report/style.css", "paper/figures.yaml"),
     script:
         "../scripts/report.py"
+
+
+# Not part of `all`: keeps a finished run as the reference that is committed. Neither weights nor images but the figures.
+rule reference:
+    input:
+        tables=rules.report.input.tables,
+        supplements=rules.report.input.supplements,
+        figures=rules.report.input.figures,
+        rows=rules.rows.output,
+        confusions=score_jobs("confusion"),
+        provenance=rules.report.output.provenance,
+    output:
+        directory("results/reference"),
+    log:
+        f"{LOGS}/reference.log",
+    benchmark:
+        f"{BENCHMARKS}/reference.tsv"
+    threads: 1
+    params:
+        results=RESULTS,
+    script:
+        "../scripts/reference.py"

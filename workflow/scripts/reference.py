@@ -1,0 +1,13 @@
+"""Rule reference: copy a run's tables, rows, figures, confusion matrices and provenance."""
+
+import shutil
+from pathlib import Path
+
+from dakpn.files import atomic_path
+from workflow.journal import logged
+
+with logged(snakemake), atomic_path(snakemake.output[0]) as folder:
+    for path in map(Path, snakemake.input):
+        copy = folder / path.relative_to(snakemake.params.results)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
