@@ -40,7 +40,10 @@ class DAKPN(Translator):
         iterations: int = Field(100_000, ge=1, description="training iterations (paper 3.3)")
         batch: int = Field(8, ge=2, description="images per iteration and domain (paper 3.3)")
         learning_rate: float = Field(1e-4, gt=0, description="Adam's rate for KPN and discriminator (paper 3.3)")
-        betas: tuple[float, float] = Field((0.9, 0.999), description="Adam's two averaging factors (not in the paper)")
+        betas: tuple[float, float] = Field(
+            (0.5, 0.999),
+            description="Adam's two averaging factors (declared choice: those of the PatchGAN the paper cites)",
+        )
         grid: int = Field(8, ge=1, description="cells per dimension that a training patch is one of (paper 3.3)")
         discriminator_width: int = Field(64, ge=1, description="features of the discriminator (paper 3.3)")
         sigma_start: float = Field(0.25, description="blur sigma at the start; 1 in the released code")
