@@ -100,3 +100,8 @@ def test_no_method_is_special_and_no_result_path_is_known(path):
     text = path.read_text()
     assert "results/" not in text
     assert "if method ==" not in text
+
+
+@pytest.mark.parametrize("name, limit", [("Snakefile", 40), ("workflow/rules/common.smk", 120)])
+def test_contents_page_and_shared_rules_stay_short(name, limit):
+    assert len((ROOT / name).read_text().splitlines()) <= limit

@@ -1,6 +1,49 @@
 # Data sets, procedural or real, and the views that everything else reads.
 
 
+def procedural_size(dataset):
+    """Image size that a procedural data set is drawn at: that of the task it serves."""
+    return next(
+        task.image_size for task in CONFIG.tasks.values() if dataset in (task.source.reader, task.target.reader)
+    )
+
+
+def procedural_splits(dataset):
+    """Number of images per split of a procedural data set."""
+    amount = CONFIG.procedural
+    return {"train": amount.train, "val": amount.validation}
+
+
+def data_of(task, part):
+    """Where the part of a task lies: `input` for the rule (made data only), `data` for the reader."""
+    section = CONFIG.tasks[task]
+    domain, split = part.split("-")
+    if domain == "paired":
+        folder = f"{RESULTS}/data/pairs-{task}"
+        name = section.source.reader if split == "source" else section.target.reader
+        return {
+            "input": [folder],
+            "data": {"reader": name, "root": f"{folder}/{split}", "split": "all" if split == "source" else "val"},
+        }
+    dataset = getattr(section, domain)
+    made = dataset.root is None
+    folder = f"{RESULTS}/data/{dataset.reader}" if made else dataset.root
+    return {
+        "input": [folder] if made else [],
+        "data": {
+            "reader": dataset.reader,
+            "root": folder,
+            "split": getattr(dataset, split),
+            "limit": dataset.limit,
+        },
+    }
+
+
+def view_of(task, part):
+    """Folder of a view."""
+    return f"{RESULTS}/view/{task}/{part}"
+
+
 rule procedural_data:
     output:
         directory(f"{RESULTS}/data/{{dataset}}"),

@@ -1,6 +1,18 @@
 # Tables 1-6 and the supplementary ones, each from exactly the rows it shows: asking for one table runs what it needs.
 
 
+def table_resolutions(number):
+    """The run's resolutions for a table's task, smallest first."""
+    task = CONFIG.tasks.get(TABLES[number]["task"])
+    return [name_of(size) for size in sorted(task.resolutions, key=lambda size: size[0] * size[1])] if task else []
+
+
+def is_made(task):
+    """Whether any data of a task are procedural."""
+    section = CONFIG.tasks.get(task)
+    return section is not None and None in (section.source.root, section.target.root)
+
+
 def timed_methods():
     """Methods of the timing table that this run has a section for."""
     rows = (row["method"] for table in TABLES.values() if table["kind"] == "timing" for row in table["rows"])

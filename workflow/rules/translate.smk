@@ -1,6 +1,11 @@
 # Translation methods: training, and translating the training set and the held-out scenes.
 
 
+def is_trained(method):
+    """Whether a method trains; `target` names no method."""
+    return method in METHODS and METHODS[method].trained
+
+
 def encoder_of(wildcards):
     """Weights of the pretrained encoder that a method asks for, if any."""
     domain = METHODS[wildcards.method].encoder
