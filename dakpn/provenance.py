@@ -39,7 +39,7 @@ def provenance(
     return {
         "run": run,
         "commit": _git(repository, "rev-parse", "HEAD"),
-        "dirty": bool(_git(repository, "status", "--porcelain")),
+        "dirty": bool(_git(repository, "status", "--porcelain", "--untracked-files=no")),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "device": dict(device),
