@@ -95,7 +95,12 @@ def inference_rows(
     low_size: tuple[int, int],
     device: torch.device,
 ) -> list[dict[str, Any]]:
-    """Seconds per translated image at `timing.inference_size`, one at a time; decoding and writing do not count."""
+    """Seconds per translated image at `timing.inference_size`, one at a time; decoding and writing do not count.
+
+    No rows for a method that is not trained: it does nothing to an image.
+    """
+    if not method.trained:
+        return []
     size = timing.inference_size
     translator = build_translator(method, config, encoder=encoder, image_size=size, low_size=low_size).to(device)
     image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0)).to(device)
