@@ -18,6 +18,11 @@ from workflow.entrypoint import separate_targets
         ("--set-resources train:gpu=1 all", "--set-resources train:gpu=1 -- all"),
         ("--rerun-triggers mtime params table3", "--rerun-triggers mtime params -- table3"),
         ("--quiet rules table3", "--quiet rules -- table3"),
+        ("--cores 8 --resources gpu=1 all -n", "--cores 8 --resources gpu=1 -n -- all"),
+        (
+            "--resources gpu=1 all --cores 8 --config run=x table1",
+            "--resources gpu=1 --cores 8 --config run=x -- all table1",
+        ),
     ],
 )
 def test_targets_after_an_option_with_many_values_are_separated(given, expected):

@@ -1,7 +1,7 @@
 """The `snakemake` command of this project's environment: targets after an option with many values are seen as targets.
 
 Snakemake lets some options take one or more values, so `snakemake --cores 8 --resources gpu=1 all` hands `all` to
-`--resources` and ends in a traceback. This entry point puts `--` before trailing words that cannot be values of the
+`--resources` and ends in a traceback. This entry point puts `--` before words that cannot be values of the
 option they follow, and passes everything else through untouched. `python -m snakemake` is not affected.
 """
 
@@ -22,20 +22,21 @@ OPTIONS = {
 
 
 def separate_targets(arguments: list[str]) -> list[str]:
-    """Insert `--` before the words at the end that are targets; return `arguments` unchanged where there is nothing to
-    do.
+    """Move the words that an option of OPTIONS would swallow behind a `--` at the end; otherwise change nothing.
 
-    Only the last option of the line can swallow targets. When it is one of OPTIONS and is followed by words that are no
-    values of it, those words are the targets.
+    A word is a target when it follows such an option, or values of it, and cannot be a value itself.
     """
-    last = max((i for i, word in enumerate(arguments) if word.startswith("-") and word != "-"), default=None)
-    if last is None or "--" in arguments or arguments[last] not in OPTIONS:
+    if "--" in arguments:
         return arguments
-    is_value = OPTIONS[arguments[last]]
-    for i in range(last + 1, len(arguments)):
-        if not is_value.fullmatch(arguments[i]):
-            return [*arguments[:i], "--", *arguments[i:]]
-    return arguments
+    kept, targets, option = [], [], None
+    for word in arguments:
+        if word.startswith("-"):
+            option = word
+        elif option in OPTIONS and not OPTIONS[option].fullmatch(word):
+            targets.append(word)
+            continue
+        kept.append(word)
+    return [*kept, "--", *targets] if targets else arguments
 
 
 def main() -> None:
