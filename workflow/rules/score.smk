@@ -136,7 +136,7 @@ rule timing:
         **RUN,
         section=CONFIG.timing.model_dump(mode="json"),
         translator=lambda wildcards: {
-            "method": CONFIG.methods[wildcards.method],
+            "method": method_section(wildcards.method),
             "encoder": CONFIG.encoder.model_dump(mode="json"),
             "image_size": CONFIG.tasks[CONFIG.timing.task].image_size,
             "low_size": CONFIG.tasks[CONFIG.timing.task].low_size,

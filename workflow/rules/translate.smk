@@ -12,11 +12,16 @@ def encoder_of(wildcards):
     return expand(rules.encoder.output.weights, domain=domain, **wildcards) if domain else []
 
 
+def method_section(method):
+    """A method's section with its defaults, in the model's order: what was not written down counts as well."""
+    return METHODS[method].Config(**CONFIG.methods[method]).model_dump(mode="json")
+
+
 def translator_params(wildcards):
     """What a translator is built from."""
     section = task_of(wildcards)
     return {
-        "method": CONFIG.methods[wildcards.method],
+        "method": method_section(wildcards.method),
         "encoder": CONFIG.encoder.model_dump(mode="json"),
         "image_size": section.image_size,
         "low_size": section.low_size,
