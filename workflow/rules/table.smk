@@ -7,6 +7,11 @@ def table_resolutions(number):
     return [name_of(size) for size in sorted(task.resolutions, key=lambda size: size[0] * size[1])] if task else []
 
 
+def target_of(task):
+    """Reader of a task's target, empty where the run lacks the task."""
+    return CONFIG.tasks[task].target.reader if task in CONFIG.tasks else ""
+
+
 def is_made(task):
     """Whether any data of a task are procedural."""
     section = CONFIG.tasks.get(task)
@@ -89,6 +94,7 @@ rule table:
         resolutions=lambda wildcards: table_resolutions(int(wildcards.number)),
         labels={name: method.label for name, method in METHODS.items()},
         procedural=lambda wildcards: is_made(TABLES[int(wildcards.number)]["task"]),
+        target=lambda wildcards: target_of(TABLES[int(wildcards.number)]["task"]),
         code=code("dakpn/tables.py", "dakpn/table_format.py", "dakpn/table_notes.py", "paper/tables.yaml"),
     script:
         "../scripts/table.py"

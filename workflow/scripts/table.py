@@ -27,4 +27,9 @@ with logged(snakemake):
         labels=params.labels,
     )
     around = notes(table, facts, costs=read_costs(snakemake.input.costs), procedural=params.procedural)
+    usual = spec["targets"][facts["task"]]
+    if params.target not in ("", usual):
+        around["above"].append(
+            f"The target of this run is {params.target}, not {usual}: compare no row with the paper's."
+        )
     write(table, Path(snakemake.output.csv).with_suffix(""), f"Table {number}. {facts['title']}", **around)
