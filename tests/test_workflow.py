@@ -254,3 +254,12 @@ def test_a_gpu_that_is_demanded_and_missing_stops_the_job(run, tmp_path):
 def test_snakemakes_own_report_works(run):
     snakemake(run, "--report", str(run / "snakemake.html"))
     assert (run / "snakemake.html").stat().st_size > 1e6
+
+
+@pytest.mark.slow
+def test_a_bare_target_needs_no_options(tmp_path):
+    """The default profile gives cores and resources; Snakemake finds it beside the Snakefile only."""
+    words = [COMMAND, "--directory", str(tmp_path), "--configfile", str(SMOKE), "-n", "table1"]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr[-2000:]
+    assert "profiles/default" in found.stdout + found.stderr
