@@ -13,11 +13,11 @@ from dakpn.blur.block import Block
 from dakpn.blur.kernel import reach, rings, sharpness
 
 # Values per thread and block: enough to hide the cost of calling an operation, few enough to stay in a cache.
-BLOCK = 32768
+BLOCK = 65536
 # A block is at most this fraction of the image, so that some forty scratch buffers stay below a few images.
 FRACTION = 5
 # ... unless the image is so small that its scratch is, too.
-SMALLEST = 8192
+SMALLEST = 32768
 
 
 class _Rings:

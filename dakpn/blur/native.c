@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LANES = 16, TILE = 64, RADIUS = 32, GAPS = 128, SPAN = TILE + 2 * RADIUS };
+enum { LANES = 16, TILE = 64, RADIUS = 32, GAPS = 128, SPAN = TILE + 2 * RADIUS, MOST = TILE / LANES };
 
 typedef float vec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
@@ -51,37 +51,65 @@ static void powers(Tile *s, const Plan *plan, int start, int width)
             put(s->power[g] + v, get(s->power[g / 2] + v) * get(s->power[g - g / 2] + v));
 }
 
+/* One value of every lane of `count` neighbouring vectors; a constant count keeps all sums in registers. */
+static inline __attribute__((always_inline)) void combine_vectors(Tile *s, const Plan *plan, int start, int at, int with_slope, int count)
+{
+    vec value[MOST], slope[MOST], ring[MOST];
+    for (int v = 0; v < count; v++)
+        value[v] = slope[v] = (vec){0};
+    for (int r = start; r < plan->rings; r++) {
+        for (int v = 0; v < count; v++)
+            ring[v] = (vec){0};
+        for (int p = plan->first[r]; p < plan->first[r + 1]; p++) {
+            int k = plan->near[p], l = plan->far[p];
+            const float *tall = s->column[l] + plan->radius + at, *flat = s->column[k] + plan->radius + at;
+            if (l == 0)
+                for (int v = 0; v < count; v++)
+                    ring[v] += get(tall + v * LANES);
+            else if (k == 0)
+                for (int v = 0; v < count; v++)
+                    ring[v] += get(tall + v * LANES) + get(flat + l + v * LANES) + get(flat - l + v * LANES);
+            else if (k == l)
+                for (int v = 0; v < count; v++)
+                    ring[v] += get(tall + k + v * LANES) + get(tall - k + v * LANES);
+            else
+                for (int v = 0; v < count; v++)
+                    ring[v] += (get(tall + k + v * LANES) + get(tall - k + v * LANES)) +
+                               (get(flat + l + v * LANES) + get(flat - l + v * LANES));
+        }
+        if (r > start) {
+            int gap = plan->square[r - 1] - plan->square[r];
+            for (int v = 0; v < count; v++) {
+                vec power = get(s->power[gap] + at + v * LANES);
+                if (with_slope)
+                    slope[v] = power * (slope[v] + (float)gap * value[v]);
+                value[v] = ring[v] + power * value[v];
+            }
+        } else {
+            for (int v = 0; v < count; v++)
+                value[v] = ring[v];
+        }
+    }
+    for (int v = 0; v < count; v++) {
+        put(s->value + at + v * LANES, value[v]);
+        if (with_slope)
+            put(s->slope + at + v * LANES, slope[v]);
+    }
+}
+
 static void combine(Tile *s, const Plan *plan, int start, int width, int with_slope)
 {
-    for (int v = 0; v < width; v += LANES) {
-        vec value = {0}, slope = {0};
-        for (int r = start; r < plan->rings; r++) {
-            vec ring = {0};
-            for (int p = plan->first[r]; p < plan->first[r + 1]; p++) {
-                int k = plan->near[p], l = plan->far[p];
-                const float *tall = s->column[l] + plan->radius + v, *flat = s->column[k] + plan->radius + v;
-                if (l == 0)
-                    ring += get(tall);
-                else if (k == 0)
-                    ring += get(tall) + get(flat + l) + get(flat - l);
-                else if (k == l)
-                    ring += get(tall + k) + get(tall - k);
-                else
-                    ring += (get(tall + k) + get(tall - k)) + (get(flat + l) + get(flat - l));
-            }
-            if (r > start) {
-                int gap = plan->square[r - 1] - plan->square[r];
-                vec power = get(s->power[gap] + v);
-                if (with_slope)
-                    slope = power * (slope + (float)gap * value);
-                value = ring + power * value;
-            } else {
-                value = ring;
-            }
-        }
-        put(s->value + v, value);
-        put(s->slope + v, slope);
-    }
+    int vectors = (width + LANES - 1) / LANES;
+    if (vectors == MOST && with_slope)
+        combine_vectors(s, plan, start, 0, 1, MOST);
+    else if (vectors == MOST)
+        combine_vectors(s, plan, start, 0, 0, MOST);
+    else if (vectors >= 2 && with_slope)
+        combine_vectors(s, plan, start, 0, 1, 2);
+    else if (vectors >= 2)
+        combine_vectors(s, plan, start, 0, 0, 2);
+    if (vectors != MOST && vectors % 2)
+        combine_vectors(s, plan, start, (vectors - 1) * LANES, with_slope, 1);
 }
 
 /* norm = z, moment = mean of dx*dx + dy*dy under the weights; weight[d] = t^(d*d) when asked for. */
