@@ -14,13 +14,14 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
+from baselines.adversarial_game import AdversarialGame
+from baselines.patches import Batch, PatchBatches
 from dakpn.config import Section
 from dakpn.data.views import View
 from dakpn.discriminator import PatchDiscriminator
 from dakpn.kernels import Kernels
 from dakpn.kpn import KernelPredictor
-from dakpn.losses import discriminator_loss, identity_loss, nonsaturating_loss, reverse_gradient
-from dakpn.sampling import IndexSampler, as_tensor, crops
+from dakpn.sampling import as_tensor
 from dakpn.tiling import translate_tiled
 from dakpn.transforms import fixed_noise, translate
 from dakpn.translator import Translator
@@ -29,6 +30,8 @@ NOISE_SEED = 0
 """The noise is drawn once and for all (paper 3.1); its seed is not a training seed, so that runs differ in training
 only.
 """
+DROPOUT_SEED = 0
+"""Seed of the dropout of an encoder in training mode, see `DAKPN.Config.encoder_mode`."""
 
 
 class DAKPN(Translator):
@@ -60,6 +63,16 @@ class DAKPN(Translator):
             "batch statistics "
             "give no domain away (declared choice); released code: no",
         )
+        precision: Literal["float32", "bfloat16"] = Field(
+            "float32", description="arithmetic of the discriminator; T and the KPN always work in float32"
+        )
+        encoder_mode: Literal["evaluation", "training"] = Field(
+            "evaluation",
+            description="mode of the frozen encoder; training (released code): batch statistics and dropout at work",
+        )
+        encoder_normalised: bool = Field(
+            True, description="give the encoder normalised images, as in its training; released code: no"
+        )
         tiling: Literal["full", "tiles"] = Field(
             "full",
             description="apply T to the full image (paper 3.1), or to each cell alone with seams (released code)",
@@ -72,7 +85,7 @@ class DAKPN(Translator):
 
     def __init__(self, config, *, image_size, low_size, num_classes, encoder=None) -> None:
         super().__init__(config, image_size=image_size, low_size=low_size, num_classes=num_classes, encoder=encoder)
-        self.frozen = encoder.eval().requires_grad_(False)
+        self.frozen = encoder.requires_grad_(False).train(config.encoder_mode == "training")
         self.kpn = KernelPredictor(num_classes, config.sigma_start)
         self.discriminator = PatchDiscriminator(config.discriminator_width)
 
@@ -84,106 +97,85 @@ class DAKPN(Translator):
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
-        cell = tuple(size // config.grid for size in self.image_size)
-        low_cell = tuple(size // config.grid for size in self.low_size)
-        logits = self._coarse_logits(source, device)
+        batches = PatchBatches(
+            source, target, batch=config.batch, grid=config.grid, seed=seed, device=device, low=config.real_low
+        )
+        constant = self._coarse_logits(source, device) if config.encoder_mode == "evaluation" else None
         noise = fixed_noise(*self.image_size, seed=NOISE_SEED).to(device)
         low_noise = fixed_noise(*self.low_size, seed=NOISE_SEED).to(device)
-        sources = IndexSampler(len(source), config.batch, seed)
-        targets = IndexSampler(len(target), config.batch, seed + 1)
         kpn_optimiser = torch.optim.Adam(self.kpn.parameters(), config.learning_rate, config.betas)
         discriminator_optimiser = torch.optim.Adam(self.discriminator.parameters(), config.learning_rate, config.betas)
+        game = AdversarialGame(
+            self.kpn,
+            self.discriminator,
+            update=config.update,
+            joint_batches=config.joint_batches,
+            precision=config.precision,
+        )
         self.kpn.train()
         self.discriminator.train()
 
-        def apply(image: Tensor, theta: Tensor, size: tuple[int, int], at: Tensor) -> Tensor:
-            kernels = Kernels.from_channels(theta).resize(size)
-            return translate(image, kernels, at, components=self.components, protocol=config.operator)
+        def translated(batch: Batch) -> tuple[Tensor, Tensor]:
+            cell = batch.cell
+            coarse = self._coarse(batch.low) if constant is None else constant[batch.indices].to(device).float()
+            theta = F.interpolate(self.kpn(coarse), self.low_size, mode="bilinear", align_corners=False)
+            theta_cell = theta[..., cell.low_rows, cell.low_columns]
+            patch = self._apply(batch.patch, theta_cell, noise[:, cell.rows, cell.columns])
+            return patch, self._apply(batch.low, theta, low_noise)
 
         def step(_: int) -> Mapping[str, Tensor]:
-            index, other = sources.next(), targets.next()
-            # One random cell of the grid, the same for the whole batch: its parameters and its pixels belong together.
-            row, column = (int(torch.randint(config.grid, ())) for _ in range(2))
-            pixels = np.s_[:, row * cell[0] : (row + 1) * cell[0], column * cell[1] : (column + 1) * cell[1]]
-            patch = as_tensor(source.images[index.numpy()][pixels], device)
-            low = as_tensor(source.low[index.numpy()], device)
-            real_patch = as_tensor(crops(target.images, other, cell), device)
-            real_low = as_tensor(target.low[other.numpy()], device) if config.real_low else None
-
-            coarse = logits[index.to(logits.device)].to(device).float()
-            theta = F.interpolate(self.kpn(coarse), self.low_size, mode="bilinear", align_corners=False)
-            theta_cell = theta[
-                ..., row * low_cell[0] : (row + 1) * low_cell[0], column * low_cell[1] : (column + 1) * low_cell[1]
-            ]
-            translated = apply(patch, theta_cell, cell, noise[pixels])
-            translated_low = apply(low, theta, self.low_size, low_noise)
-            identity = identity_loss(translated, patch)
-
-            if config.update == "reversal":
-                patch_loss = discriminator_loss(*self._judge(reverse_gradient(translated), real_patch))
-                low_loss = discriminator_loss(*self._judge(reverse_gradient(translated_low), real_low))
-                kpn_optimiser.zero_grad(set_to_none=True)
-                discriminator_optimiser.zero_grad(set_to_none=True)
-                (patch_loss + low_loss + identity).backward()
-                kpn_optimiser.step()
-                discriminator_optimiser.step()
-                return {"d_patch": patch_loss, "d_low": low_loss, "identity": identity}
-
-            self.discriminator.requires_grad_(False)
-            fool_patch = nonsaturating_loss(self._judge(translated, real_patch)[0])
-            fool_low = nonsaturating_loss(self._judge(translated_low, real_low)[0])
+            batch = batches.next()
+            patch, low = translated(batch)
             kpn_optimiser.zero_grad(set_to_none=True)
-            (fool_patch + fool_low + identity).backward()
-            kpn_optimiser.step()
-
-            self.discriminator.requires_grad_(True)
-            patch_loss = discriminator_loss(*self._judge(translated.detach(), real_patch))
-            low_loss = discriminator_loss(*self._judge(translated_low.detach(), real_low))
             discriminator_optimiser.zero_grad(set_to_none=True)
-            (patch_loss + low_loss).backward()
+            losses = game.gradients(patch, low, batch)
+            kpn_optimiser.step()
             discriminator_optimiser.step()
-            return {
-                "kpn_patch": fool_patch,
-                "kpn_low": fool_low,
-                "identity": identity,
-                "d_patch": patch_loss,
-                "d_low": low_loss,
-            }
+            return losses
 
         state = {
             "kpn": self.kpn,
             "discriminator": self.discriminator,
             "kpn_optimiser": kpn_optimiser,
             "discriminator_optimiser": discriminator_optimiser,
-            "sources": sources,
-            "targets": targets,
+            "batches": batches,
         }
-        return step, state
+        # In training mode its batch statistics move.
+        return step, state if constant is not None else {**state, "encoder": self.frozen}
 
-    def _judge(self, translated: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """The discriminator's logits on translated and real images."""
-        if real is None:
-            return self.discriminator(translated), None
-        if self.config.joint_batches:
-            return self.discriminator(torch.cat([translated, real])).chunk(2)
-        return self.discriminator(translated), self.discriminator(real)
+    def _apply(self, image: Tensor, theta: Tensor, noise: Tensor) -> Tensor:
+        kernels = Kernels.from_channels(theta).resize(image.shape[-2:])
+        return translate(image, kernels, noise, components=self.components, protocol=self.config.operator)
 
     @torch.no_grad()
+    def _coarse(self, low: Tensor) -> Tensor:
+        """(B,3,h,w) low-resolution images -> the encoder's logits at its own resolution."""
+        return self.frozen.coarse(low, normalised=self.config.encoder_normalised)
+
     def _coarse_logits(self, view: View, device: torch.device | str, batch: int = 16) -> Tensor:
         """(N,n,h,w) float16 logits of the frozen encoder for every low-resolution image: 9 KB an image at the paper's
         sizes.
         """
-        self.frozen.eval()
-        chunks = [
-            self.frozen.coarse(as_tensor(view.low[start : start + batch], device)).half().cpu()
-            for start in range(0, len(view), batch)
-        ]
-        return torch.cat(chunks)
+        starts = range(0, len(view), batch)
+        return torch.cat([self._coarse(as_tensor(view.low[i : i + batch], device)).half().cpu() for i in starts])
 
     def _theta(self, low: Tensor) -> tuple[Tensor, Tensor]:
         """(B,3,h,w) low-resolution images -> theta (B,12,h,w) and logits (B,n,h,w)."""
-        logits = F.interpolate(self.frozen.coarse(low), self.low_size, mode="bilinear", align_corners=False)
+        coarse = self._coarse(low) if self.config.encoder_mode == "evaluation" else self._drifting(low)
+        logits = F.interpolate(coarse, self.low_size, mode="bilinear", align_corners=False)
         return self.kpn(logits), logits
+
+    def _drifting(self, low: Tensor) -> Tensor:
+        """Logits in training mode as the released code translates: image by image, each its own batch statistics.
+
+        Dropout is drawn from a fixed seed per image, so that a translation can be repeated (declared choice).
+        """
+        logits = []
+        for image in low.split(1):
+            with torch.random.fork_rng():
+                torch.manual_seed(DROPOUT_SEED)
+                logits.append(self._coarse(image))
+        return torch.cat(logits)
 
     @torch.no_grad()
     def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:

@@ -26,9 +26,12 @@ class SegmentationNetwork(nn.Module):
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
 
-    def coarse(self, image: Tensor) -> Tensor:
-        """(B,3,H,W) in [0,1] -> (B,n,h,w) logits at the body's own resolution."""
-        return self.body((image - self.mean) / self.std)["out"]
+    def coarse(self, image: Tensor, *, normalised: bool = True) -> Tensor:
+        """(B,3,H,W) in [0,1] -> (B,n,h,w) logits at the body's own resolution.
+
+        normalised: whether the body sees the image as in training; the released code's translations omit it.
+        """
+        return self.body((image - self.mean) / self.std if normalised else image)["out"]
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """(B,3,H,W) in [0,1] -> {"out": (B,n,H,W) logits}, and "aux" likewise where the body has an auxiliary head."""
