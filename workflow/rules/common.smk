@@ -10,6 +10,7 @@ import yaml
 from baselines import METHODS
 from dakpn.config import validate
 from dakpn.errors import InputError
+from workflow.sources import sources
 
 try:
     CONFIG = validate(config, METHODS)
@@ -53,8 +54,8 @@ def code(*modules):
 
 
 def method_code(method):
-    """Hash of the file that defines a method."""
-    return code(METHODS[method].__module__.replace(".", "/") + ".py")
+    """Hash of all files that decide what a method computes."""
+    return code(*sources(METHODS[method].__module__))
 
 
 def name_of(size):

@@ -1,0 +1,45 @@
+"""Which files decide what a method computes: its own module and those it imports from here, without the plumbing."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGES = ("baselines", "dakpn")
+# They carry data and settings around; a change there that changes a result changes an input or a parameter as well.
+PLUMBING = ("dakpn.config", "dakpn.data", "dakpn.errors", "dakpn.files", "dakpn.training", "dakpn.translator")
+
+
+@cache
+def sources(module: str) -> tuple[Path, ...]:
+    """Files of a module and of all that it imports from PACKAGES, directly or through others, sorted by name."""
+    found: dict[str, list[Path]] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name.startswith(PLUMBING):
+            continue
+        path = Path(find_spec(name).origin)
+        # A package of files in another language (the blur's C code) is its own folder.
+        companions = sorted(path.parent.glob("*.c")) if path.name == "__init__.py" else []
+        found[name] = [path, *companions]
+        waiting += _imported(path)
+    return tuple(file for name in sorted(found) for file in found[name])
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith(PACKAGES))
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGES):
+            yield node.module
+            submodules = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name for name in submodules if _is_module(name))
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
