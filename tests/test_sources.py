@@ -12,7 +12,11 @@ def names(method):
 @pytest.mark.parametrize(
     "method, needed, foreign",
     [
-        ("dakpn", {"baselines/dakpn.py", "dakpn/losses.py", "blur/native.c", "baselines/patches.py"}, "baselines/vgg.py"),
+        (
+            "dakpn",
+            {"baselines/dakpn.py", "dakpn/losses.py", "blur/native.c", "baselines/patches.py"},
+            "baselines/vgg.py",
+        ),
         ("cyclegan", {"baselines/cyclegan.py", "baselines/image_pool.py"}, "dakpn/losses.py"),
         ("identity", {"baselines/identity.py"}, "dakpn/sampling.py"),
     ],
