@@ -15,7 +15,7 @@ test: $(READY)
 	$(RUN) python -m pytest
 
 bench: $(READY)
-	$(RUN) python -m benchmarks
+	$(RUN) python -m benchmarks --save results/benchmark
 
 lint: $(READY)
 	$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow

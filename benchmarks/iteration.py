@@ -1,96 +1,209 @@
-"""What one training iteration of DA-KPN costs, with the literal blur and with ours, and the baselines' beside it.
+"""One training iteration of DA-KPN at the paper's shapes, literal and ours, where its time goes, and the baselines'."""
 
-The literal form materialises 625 weights per value, as the released code does; everything else of the iteration is the
-same code on both sides. Wall seconds, medians; the two forms take turns, so that a machine that slows down slows both.
-"""
-
-import statistics
-import time
-from types import SimpleNamespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
 import torch
+from torch import nn
 
 from baselines import METHODS
-from benchmarks.operator import Row
+from baselines.adversarial_game import AdversarialGame
+from baselines.patches import PatchBatches
+from benchmarks.comparison import Row, alone, beside_literal, seconds
+from benchmarks.literal import unfolded_blur
+from dakpn.computation import PAPER_CLASSES, PAPER_SEGMENTER, build_translator
 from dakpn.config import Segmenter
-from dakpn.segmentation.networks import build_segmenter
-from tests.literal import unfolded_blur
+from dakpn.discriminator import PatchDiscriminator
+from dakpn.kernels import Kernels
+from dakpn.transforms import fixed_noise, translate
+
+PART = "training iteration"
+RELEASED = {"update": "reversal", "joint_batches": False, "real_low": False, "encoder_mode": "training"}
+"""Settings under which DA-KPN trains as the released code does."""
 
 
-class Views(SimpleNamespace):
-    """Random images in the shape of a view, at the paper's sizes."""
+class Shapes(NamedTuple):
+    """Sizes of one iteration; the defaults are the paper's (3.3). images: per side; width: of the discriminator."""
 
-    def __init__(self, count: int, image_size: tuple[int, int], low_size: tuple[int, int], seed: int) -> None:
-        random = np.random.default_rng(seed)
-        super().__init__(
-            images=random.integers(0, 256, (count, *image_size, 3), dtype=np.uint8),
-            low=random.integers(0, 256, (count, *low_size, 3), dtype=np.uint8),
-        )
+    batch: int = 8
+    grid: int = 8
+    image: tuple[int, int] = (720, 1280)
+    low: tuple[int, int] = (96, 160)
+    images: int = 64
+    encoder: Segmenter = PAPER_SEGMENTER
+    width: int = 64
+
+
+PAPER = Shapes()
+
+
+@dataclass(frozen=True)
+class ArrayView:
+    """The arrays of a view that training reads."""
+
+    images: np.ndarray
+    low: np.ndarray
 
     def __len__(self) -> int:
         return len(self.images)
 
 
-def _step(name: str, section: dict, image_size: tuple[int, int], low_size: tuple[int, int]):
+@contextmanager
+def mapped_views(shapes: Shapes) -> Iterator[tuple[ArrayView, ArrayView]]:
+    """Source and target of random images, memory-mapped from a temporary folder as a run's views are."""
+    with TemporaryDirectory() as folder:
+        random = np.random.default_rng(0)
+
+        def mapped(name: str, size: tuple[int, int]) -> np.ndarray:
+            path = Path(folder) / f"{name}.npy"
+            np.save(path, random.integers(0, 256, (shapes.images, *size, 3), dtype=np.uint8))
+            return np.load(path, mmap_mode="r")
+
+        yield tuple(
+            ArrayView(mapped(f"{side}-images", shapes.image), mapped(f"{side}-low", shapes.low))
+            for side in ("source", "target")
+        )
+
+
+def _step(
+    name: str, section: dict[str, Any], encoder: Segmenter, views: tuple[Any, Any], device: torch.device
+) -> Callable[[], object]:
+    source, target = views
     method = METHODS[name]
     torch.manual_seed(0)
-    small = Segmenter(network="small", width=16, iterations=1)
-    encoder = build_segmenter(small, 19).eval() if method.encoder else None
-    translator = method(
-        method.Config(**section), image_size=image_size, low_size=low_size, num_classes=19, encoder=encoder
-    )
-    views = (Views(8, image_size, low_size, seed) for seed in (0, 1))
-    return translator.training_step(*views, seed=0, device="cpu")[0]
+    translator = build_translator(
+        method,
+        method.Config(**section),
+        encoder=encoder,
+        image_size=source.images.shape[1:3],
+        low_size=source.low.shape[1:3],
+    ).to(device)
+    step, _ = translator.training_step(source, target, seed=0, device=device)
+    return lambda: step(0)
 
 
-def _seconds(step) -> float:
-    began = time.perf_counter()
-    step(0)
-    return time.perf_counter() - began
-
-
-def iteration_rows(*, repeats: int = 3) -> list[Row]:
-    """DA-KPN at the paper's shapes (batch 8, 90x160 patches and 96x160 images) in both forms.
-
-    The encoder's logits are computed once before the first iteration and are no part of either side; its network
-    therefore does not matter here and is the small one.
-    """
-    step = _step("dakpn-s", {}, (720, 1280), (96, 160))
-    step(0)
-    ours, literal = [], []
-    for _ in range(repeats):
-        ours.append(_seconds(step))
+def _literally(step: Callable[[], object]) -> Callable[[], object]:
+    def run() -> None:
         with mock.patch("dakpn.transforms.local_gaussian_blur", unfolded_blur):
-            literal.append(_seconds(step))
-    slow, fast = statistics.median(literal), statistics.median(ours)
-    return [Row("DA-KPN training iteration, paper's shapes, batch 8", slow, fast, slow / fast)]
+            step()
+
+    return run
 
 
-def baseline_rows(*, repeats: int = 3) -> list[tuple[str, float]]:
-    """(name, seconds) of one iteration of the baselines at the miniature's widths: crops of 64, batch 4."""
-    sections = {
-        "cyclegan": {"crop": 64, "batch": 4, "width": 16, "blocks": 3, "discriminator_width": 16},
-        "vsait": {
-            "crop": 64,
-            "batch": 4,
-            "width": 16,
-            "blocks": 3,
-            "discriminator_width": 256,
-            "dimension": 512,
-            "vgg_width": 0.25,
-            "weights": "none",
-        },
+def iteration_rows(shapes: Shapes = PAPER, *, repeats: int, device: torch.device) -> list[Row]:
+    """DA-KPN's iteration against its literal forms, in half precision, and where its time goes.
+
+    Two literal forms: ours with the literal blur and nothing else changed, and the released code's iteration (RELEASED,
+    literal blur, the encoder run on every batch). Ours reads logits that were computed once, before the first
+    iteration; their price is a row of its own.
+    """
+    section = {"batch": shapes.batch, "grid": shapes.grid, "discriminator_width": shapes.width}
+    with mapped_views(shapes) as views:
+
+        def step(**changes: Any) -> Callable[[], object]:
+            return _step("dakpn-s", section | changes, shapes.encoder, views, device)
+
+        own = step()
+        rows = []
+        for literal, name in (
+            (_literally(own), "DA-KPN, beside the same with the literal blur"),
+            (_literally(step(**RELEASED)), "DA-KPN, beside the released code's iteration"),
+        ):
+            rows += beside_literal(PART, literal, {name: own}, repeats=repeats, device=device)
+        half = seconds(step(precision="bfloat16"), repeats=repeats, device=device)
+        rows.append(alone(PART, "DA-KPN, discriminator in bfloat16", half))
+        rows += _breakdown(shapes, views, rows[0].value, repeats=max(5, repeats), device=device)
+    return rows
+
+
+def _breakdown(
+    shapes: Shapes, views: tuple[ArrayView, ArrayView], whole: float, *, repeats: int, device: torch.device
+) -> list[Row]:
+    """The parts of an iteration, each timed by itself, as percentages of the whole."""
+    batches = PatchBatches(*views, batch=shapes.batch, grid=shapes.grid, seed=0, device=device, low=True)
+    batch = batches.next()
+    noise, low_noise = (fixed_noise(*size, seed=0).to(device) for size in (batch.cell.size, shapes.low))
+    theta = Kernels.identity(shapes.batch, *shapes.low, device=device)
+    theta = torch.cat(theta._replace(sigma=theta.sigma + 0.25), dim=1).requires_grad_()
+
+    def translation_function() -> None:
+        low = translate(batch.low, Kernels.from_channels(theta), low_noise)
+        cell = theta[..., batch.cell.low_rows, batch.cell.low_columns]
+        patch = translate(batch.patch, Kernels.from_channels(cell).resize(batch.cell.size), noise)
+        (low.mean() + patch.mean()).backward()
+
+    shift = nn.Conv2d(3, 3, 1, groups=3).to(device)
+    game = AdversarialGame(
+        shift,
+        PatchDiscriminator(shapes.width).to(device),
+        update="alternating",
+        joint_batches=True,
+        precision="float32",
+    )
+
+    def discriminator() -> None:
+        game.gradients(shift(batch.patch), shift(batch.low), batch)
+
+    parts = {
+        "waiting for data": batches.next,
+        "T, forward and backward": translation_function,
+        "discriminator and losses, both updates": discriminator,
     }
     rows = []
-    for name, section in sections.items():
-        step = _step(name, section, (96, 160), (48, 80))
-        step(0)
-        rows.append(
-            (
-                f"{METHODS[name].label} training iteration, miniature widths",
-                statistics.median(_seconds(step) for _ in range(repeats)),
-            )
+    for name, call in parts.items():
+        shares = [100 * value / whole for value in seconds(call, repeats=repeats, device=device)]
+        rows.append(alone(PART, f"DA-KPN, {name}", shares, "% of the iteration"))
+    return rows
+
+
+def logits_row(shapes: Shapes = PAPER, *, repeats: int, device: torch.device) -> Row:
+    """The price of the logits that training reads: the frozen encoder on one low-resolution image, once per image."""
+    encoder = (
+        build_translator(
+            METHODS["dakpn-s"],
+            METHODS["dakpn-s"].Config(),
+            encoder=shapes.encoder,
+            image_size=shapes.image,
+            low_size=shapes.low,
+            num_classes=PAPER_CLASSES,
         )
+        .to(device)
+        .frozen
+    )
+    low = torch.rand(shapes.batch, 3, *shapes.low, device=device)
+    with torch.no_grad():
+        values = seconds(lambda: encoder.coarse(low), repeats=repeats, device=device)
+    return alone(PART, "logits of one image, computed once per run", [value / shapes.batch for value in values])
+
+
+BASELINES = {
+    "cyclegan": {"crop": 64, "batch": 4, "width": 16, "blocks": 3, "discriminator_width": 16},
+    "vsait": {
+        "crop": 64,
+        "batch": 4,
+        "width": 16,
+        "blocks": 3,
+        "discriminator_width": 256,
+        "dimension": 512,
+        "vgg_width": 0.25,
+        "weights": "none",
+    },
+}
+"""The miniature's widths: at the paper's, an iteration takes minutes on a CPU."""
+
+
+def baseline_rows(*, repeats: int, device: torch.device) -> list[Row]:
+    """One iteration of the baselines at the miniature's widths: crops of 64, batch 4."""
+    rows = []
+    with mapped_views(Shapes(image=(96, 160), low=(48, 80), images=8)) as views:
+        for name, section in BASELINES.items():
+            step = _step(name, section, PAPER_SEGMENTER, views, device)
+            values = seconds(step, repeats=repeats, device=device)
+            rows.append(alone(PART, f"{METHODS[name].label}, miniature widths", values))
     return rows

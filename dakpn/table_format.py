@@ -30,7 +30,7 @@ KINDS = {"reported": "reported", "measured": "measured", CONDITIONS: "conditions
 ABSENT = "–"
 
 # The Styler escapes cells, but neither captions nor notes, and leaves symbols to the reader's fonts: one map for all.
-_TEX = str.maketrans(
+TEX = str.maketrans(
     {
         **{character: "\\" + character for character in "&%$#_{}"},
         "\\": r"\textbackslash{}",
@@ -130,7 +130,7 @@ def latex(tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[
     """A table environment for booktabs; its sentences follow the tabular in the same environment."""
 
     def escape(text: str) -> str:
-        return text.translate(_TEX)
+        return text.translate(TEX)
 
     frame = wide(tidy, escape, lambda text: rf"\underline{{{text}}}", rows)
     text = frame.style.hide(axis="index").to_latex(
@@ -149,7 +149,6 @@ def html_fragment(
     tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str, label: str
 ) -> str:
     """A <figure> with one table: caption, column and row headings with scope, cells with the class of their source."""
-    from jinja2 import Environment, FileSystemLoader
     from markupsafe import Markup
 
     frame = wide(tidy, lambda text: str(Markup.escape(text)), lambda text: f"<u>{text}</u>", rows)
@@ -159,10 +158,16 @@ def html_fragment(
     kinds = [KINDS.get(key[-1], "plain") for key in frame.columns]
     lines = frame.itertuples(index=False)
     body = [[_markup(cell, kind) for cell, kind in zip(line, kinds, strict=True)] for line in lines]
+    return fragment(label=label, title=title, above=above, notes=notes, levels=levels, kinds=kinds, body=body)
+
+
+def fragment(**content) -> str:
+    """The <figure> of table.html.j2: label, title, above, notes, levels of (heading, span), kinds and body of cells."""
+    from jinja2 import Environment, FileSystemLoader
+
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    texts = dict(label=label, title=title, above=above, notes=notes, levels=levels, kinds=kinds, body=body)
-    return environment.get_template("table.html.j2").render(texts) + "\n"
+    return environment.get_template("table.html.j2").render(content) + "\n"
 
 
 def _cell(line, escape: Callable[[str], str], underline: Callable[[str], str]) -> str:

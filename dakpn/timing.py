@@ -35,12 +35,13 @@ def measure(
             break
     times = []
     while len(times) < repeats and (not times or time.perf_counter() - began < limit_seconds):
-        times.append(_timed(call, device))
+        times.append(timed(call, device))
     low, _, high = statistics.quantiles(times, n=4, method="inclusive") if len(times) > 1 else (times * 3)
     return Measurement(statistics.median(times), low, high, len(times))
 
 
-def _timed(call: Callable[[], object], device: torch.device) -> float:
+def timed(call: Callable[[], object], device: torch.device) -> float:
+    """Seconds of one call: between two events on a GPU, by a monotonic clock on a CPU."""
     if device.type != "cuda":
         began = time.perf_counter()
         call()

@@ -1,4 +1,4 @@
-"""The blur as Eq. 2 says it, in double precision: slow, obvious, and only for tests and benchmarks."""
+"""The blur as Eq. 2 says it, in double precision: slow, obvious, and only for tests."""
 
 import torch
 from torch import Tensor
@@ -18,15 +18,3 @@ def literal_blur(image: Tensor, sigma: Tensor, kernel_size: int = 25) -> Tensor:
             total = total + weight * padded[..., radius + dy : radius + dy + height, radius + dx : radius + dx + width]
             norm = norm + weight
     return total / norm
-
-
-def unfolded_blur(image: Tensor, sigma: Tensor, kernel_size: int = 25) -> Tensor:
-    """The same in the image's precision, with all weights of every value in memory at once."""
-    radius = kernel_size // 2
-    batch, channels, height, width = image.shape
-    windows = F.unfold(F.pad(image, (radius,) * 4, mode="replicate"), kernel_size)
-    windows = windows.view(batch, channels, kernel_size * kernel_size, height, width)
-    offset = torch.arange(-radius, radius + 1, dtype=image.dtype)
-    square = (offset[:, None] ** 2 + offset**2).flatten().view(1, 1, -1, 1, 1)
-    weights = torch.exp(-square / (2 * sigma.unsqueeze(2) ** 2 + 1e-8))
-    return (windows * weights / weights.sum(2, keepdim=True)).sum(2)

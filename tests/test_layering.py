@@ -36,7 +36,7 @@ LAYERS = (
     },
     {"tiling", "segmentation", "translator"},
     {"translation", "fidelity", "shift_card", "computation"},
-    {"tables", "table_format", "table_notes"},
+    {"tables", "table_format", "table_notes", "plain_table", "benchmark_table"},
     {"figures"},
     {"report"},
 )

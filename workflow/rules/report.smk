@@ -12,8 +12,9 @@ def score_jobs(name):
 
 
 def supplements():
-    """Supplementary tables that the run's tasks allow."""
-    return ["shift", "fidelity"] if any(map(is_paired, CONFIG.tasks)) else []
+    """Supplementary tables that the run's tasks allow, and the benchmark where it has been run."""
+    paired = ["shift", "fidelity"] if any(map(is_paired, CONFIG.tasks)) else []
+    return [*paired, *["benchmark"] * bool(benchmark_rows())]
 
 
 def supplement_rows(kind):

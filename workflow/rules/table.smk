@@ -130,6 +130,30 @@ rule supplement:
         "../scripts/supplement.py"
 
 
+def benchmark_rows():
+    """What `make bench` has measured, one file per device; part of no run."""
+    return sorted(map(str, Path("results/benchmark").glob("*.csv")))
+
+
+rule benchmark_table:
+    input:
+        benchmark_rows(),
+    output:
+        csv=f"{RESULTS}/tables/benchmark.csv",
+        md=f"{RESULTS}/tables/benchmark.md",
+        tex=f"{RESULTS}/tables/benchmark.tex",
+        html=f"{RESULTS}/tables/benchmark.html",
+    log:
+        f"{LOGS}/tables/benchmark.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/benchmark.tsv"
+    threads: 1
+    params:
+        code=code("dakpn/benchmark_table.py", "dakpn/plain_table.py"),
+    script:
+        "../scripts/benchmark_table.py"
+
+
 rule table1:
     input:
         expand(rules.table.output, number=1),

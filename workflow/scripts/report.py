@@ -46,7 +46,8 @@ with logged(snakemake):
         provenance=record,
         tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
         supplementary=[
-            shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements
+            shown(name, {"shift": "Shift card", "fidelity": "Fidelity", "benchmark": "Benchmark"}[name])
+            for name in params.supplements
         ],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),

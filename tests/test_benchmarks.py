@@ -1,0 +1,98 @@
+"""The benchmark's arithmetic and its literal side; no test asserts a time."""
+
+from pathlib import Path
+from unittest import mock
+
+import pandas as pd
+import pytest
+import torch
+from literal import literal_blur
+
+from benchmarks import comparison, iteration, translation
+from benchmarks.literal import unfolded_blur
+from benchmarks.operator import operator_rows
+from benchmarks.seams import seam_rows
+from dakpn.benchmark_table import readable
+from dakpn.config import Segmenter
+from dakpn.plain_table import write_plain
+
+SMALL = Segmenter(network="small", width=4, iterations=1)
+SHAPES = iteration.Shapes(batch=2, grid=2, image=(64, 128), low=(32, 64), images=4, encoder=SMALL, width=4)
+ONCE = {"repeats": 1, "device": torch.device("cpu")}
+
+
+def test_the_literal_side_is_the_definition():
+    torch.manual_seed(0)
+    image, sigma = torch.rand(2, 3, 20, 30), torch.rand(2, 3, 20, 30) * 5
+    torch.testing.assert_close(unfolded_blur(image, sigma).double(), literal_blur(image, sigma), atol=1e-5, rtol=0)
+
+
+def test_ratios_are_medians_over_pairs():
+    times = iter([8.0, 1.0, 10.0, 2.0, 30.0, 3.0])
+    with mock.patch.object(comparison, "timed", lambda *_: next(times)):
+        (row,) = comparison.beside_literal("part", print, {"name": lambda: None}, repeats=3, device=None)
+    assert (row.value, row.low, row.high) == (2, 1, 3)
+    assert (row.literal, row.ratio, row.ratio_low, row.ratio_high) == (10, 8, 5, 10)
+
+
+def test_every_backend_and_direction_has_a_row():
+    rows = operator_rows(1, 16, 24, sigma_max=2.0, **ONCE)
+    assert len({row.name for row in rows}) == 4 and all(row.ratio > 0 for row in rows)
+
+
+def test_an_iteration_is_compared_with_both_literal_forms_and_broken_down():
+    with mock.patch.object(iteration, "unfolded_blur", wraps=unfolded_blur) as literal:
+        rows = iteration.iteration_rows(SHAPES, **ONCE)
+    assert literal.call_count == 4  # a patch and a low-resolution image, in either form
+    assert sum(row.ratio is not None for row in rows) == 2
+    assert sum(row.unit.startswith("%") for row in rows) == 3
+
+
+def test_a_translation_is_compared_and_every_stage_has_its_rate():
+    size = {"image": (64, 128), "low": (32, 64), "count": 2, "encoder": SMALL}
+    with mock.patch.object(translation, "unfolded_blur", wraps=unfolded_blur) as literal:
+        rows = translation.translation_rows(**size, **ONCE)
+    assert literal.call_count == 64
+    assert sum(row.ratio is not None for row in rows) == 1
+    assert [row.unit for row in rows[1:]] == ["images/s"] * 4
+
+
+def test_tiles_have_seams_and_whole_images_have_none():
+    source, full, tiles = (row.value for row in seam_rows(image=(96, 160), low=(64, 64)))
+    assert full < 1.1 * source and tiles > 1.3 * full
+
+
+def test_the_table_is_written_in_four_formats(tmp_path):
+    rows = pd.DataFrame(
+        {
+            "part": "blur",
+            "name": ["a|b", "c_d"],
+            "value": [0.0123, 3.0],
+            "low": [0.01, 2.0],
+            "high": [0.02, 4.0],
+            "unit": ["s", "images/s"],
+            "repeats": 3,
+            "literal": [1.5, None],
+            "literal_low": [1.0, None],
+            "literal_high": [2.0, None],
+            "ratio": [122.0, None],
+            "ratio_low": [100.0, None],
+            "ratio_high": [150.0, None],
+            "device": "Some CPU (2 cores)",
+            "threads": 2,
+        }
+    )
+    frame = readable(rows)
+    assert frame.loc[0, "Ours"] == "12.3 ms (10 to 20)" and frame.loc[0, "Literal"] == "1.5 s (1 to 2)"
+    assert frame.loc[1, "Ours"] == "3 images/s (2 to 4)" and frame.loc[1, "Times faster"] == ""
+    write_plain(frame, rows, tmp_path / "benchmark", "Benchmark & co", ["a note with 5 %"])
+    texts = {path.suffix: path.read_text() for path in tmp_path.iterdir()}
+    assert set(texts) == {".csv", ".md", ".tex", ".html"}
+    assert "a\\|b" in texts[".md"] and "c\\_d" in texts[".tex"] and "5 \\%" in texts[".tex"]
+    assert '<th scope="row">a|b</th>' in texts[".html"] and "Benchmark &amp; co" in texts[".html"]
+    assert pd.read_csv(tmp_path / "benchmark.csv").shape == rows.shape
+
+
+@pytest.mark.parametrize("path", sorted(Path("results/benchmark").glob("*.csv")), ids=lambda path: path.stem)
+def test_kept_rows_can_be_read(path):
+    assert len(readable(pd.read_csv(path))) > 10
