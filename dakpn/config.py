@@ -78,6 +78,12 @@ class Segmenter(Section):
     class_weights: bool = Field(False, description="weight classes by one over the square root of their frequency")
 
 
+class Translation(Section):
+    """How a data set is translated; nothing here may influence its result."""
+
+    shards: Positive = Field(1, description="jobs that the translation of one training set is divided into")
+
+
 class Timing(Section):
     """What Table 2 is measured on."""
 
@@ -113,6 +119,7 @@ class Configuration(Section):
     encoder: Segmenter = Field(description="semantic encoder of DA-KPN (paper 3.3)")
     segmenter: Segmenter = Field(description="downstream network and judge (paper 4.1)")
     methods: dict[str, dict[str, Any]] = Field(description="section of every method, by its name in METHODS")
+    translation: Translation = Field(default_factory=Translation, description="translating the source's training set")
     timing: Timing = Field(description="Table 2")
     report: Report = Field(default_factory=Report, description="figures")
 

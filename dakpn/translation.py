@@ -35,6 +35,40 @@ def translations(
         yield from translate_rows(translator, view, rows, device)
 
 
+def write_images(
+    translator: Translator,
+    view: View,
+    device: torch.device | str,
+    folder: str | Path,
+    *,
+    batch: int = 8,
+    shard: int = 0,
+    shards: int = 1,
+) -> None:
+    """Write the translations of a view as <id>.png into `folder`, but for those that lie there already.
+
+    A later call goes on where a killed one stopped, batch by batch, so that the result is that of an undisturbed run;
+    the folder must belong to this translator and view alone. shard, shards: write only every `shards`-th batch from
+    number `shard` on, so that jobs can divide a data set between them. PNG because a lossy file would change every
+    score measured on it. Files are encoded in threads while the next batch is computed.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as encoders:
+        pending: deque[Future] = deque()
+        for rows in list(_batches(view, batch))[shard::shards]:
+            files = [folder / f"{name}.png" for name in view.ids[rows]]
+            # A file under its final name is whole; a batch that lacks one is computed again as it was.
+            if all(file.exists() for file in files):
+                continue
+            for file, image in zip(files, translate_rows(translator, view, rows, device), strict=True):
+                pending.append(encoders.submit(_write, file, image))
+            while len(pending) > 4 * batch:
+                pending.popleft().result()
+        for written in pending:
+            written.result()
+
+
 def translate_view(
     translator: Translator,
     view: View,
@@ -47,27 +81,11 @@ def translate_view(
 ) -> None:
     """Write the translations of a view as <id>.png in the folder `images`, and as a view with the source's labels.
 
-    translated: folder of that view. partial: folder that finished files lie in until all are there; a later call with
-    the same `partial` goes on where this one stopped, batch by batch, so that the result is that of an undisturbed run.
-    It must belong to this translator and view alone. PNG because a lossy file would change every score measured on it.
-    Files are encoded in threads while the next batch is computed. `images` and `translated` appear complete or not at
-    all.
+    translated: folder of that view. partial: folder that finished files lie in until all are there, see
+    `write_images`. `images` and `translated` appear complete or not at all.
     """
     images, partial = Path(images), Path(partial)
-    partial.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as encoders:
-        pending: deque[Future] = deque()
-        for rows in _batches(view, batch):
-            files = [partial / f"{name}.png" for name in view.ids[rows]]
-            # A file under its final name is whole; a batch that lacks one is computed again as it was.
-            if all(file.exists() for file in files):
-                continue
-            for file, image in zip(files, translate_rows(translator, view, rows, device), strict=True):
-                pending.append(encoders.submit(_write, file, image))
-            while len(pending) > 4 * batch:
-                pending.popleft().result()
-        for written in pending:
-            written.result()
+    write_images(translator, view, device, partial, batch=batch)
     stored = (np.asarray(Image.open(partial / f"{name}.png")) for name in view.ids)
     write_image_view(translated, view.ids, stored, like=view)
     if images.is_dir():

@@ -7,7 +7,7 @@ from PIL import Image
 
 from baselines.identity import Identity
 from dakpn.data.views import View
-from dakpn.translation import save_samples, translate_view
+from dakpn.translation import save_samples, translate_view, write_images
 
 
 class Darker(Identity):
@@ -73,6 +73,17 @@ def test_a_killed_translation_continues_to_the_same_result(source, tmp_path):
     assert again.calls == 2
     for file in (tmp_path / "whole/images").iterdir():
         assert file.read_bytes() == (tmp_path / "out/images" / file.name).read_bytes()
+
+
+def test_shards_divide_the_work_and_give_the_same_files(source, tmp_path):
+    write_images(darker(), source, "cpu", tmp_path / "whole", batch=2)
+    translators = [darker() for _ in range(3)]
+    for shard, translator in enumerate(translators):
+        write_images(translator, source, "cpu", tmp_path / "parts", batch=2, shard=shard, shards=3)
+    assert [translator.calls for translator in translators] == [2, 1, 1]
+    files = sorted((tmp_path / "whole").iterdir())
+    assert [file.name for file in files] == sorted(file.name for file in (tmp_path / "parts").iterdir())
+    assert all(file.read_bytes() == (tmp_path / "parts" / file.name).read_bytes() for file in files)
 
 
 def test_samples_hold_source_translation_and_what_the_method_shows(source, tmp_path):

@@ -57,8 +57,8 @@ def fingerprint(snakemake: Any) -> str:
     digest = hashlib.sha256()
     digest.update(json.dumps(dict(snakemake.params.items()), sort_keys=True, default=str).encode())
     for path in sorted(str(path) for path in snakemake.input):
-        # A view is told by its index, which holds the hash of every image.
+        # A view is told by its index, which holds the hash of every image; other folders follow from the rest.
         files = [Path(path) / "index.csv", Path(path) / "view.json"] if Path(path).is_dir() else [Path(path)]
-        for file in files:
+        for file in filter(Path.is_file, files):
             digest.update(file.read_bytes())
     return digest.hexdigest()

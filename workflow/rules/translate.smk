@@ -57,9 +57,40 @@ def weights_of(wildcards):
     return expand(rules.translator.output.weights, **wildcards) if METHODS[wildcards.method].trained else []
 
 
+def shards_of(wildcards):
+    """Parts of a translation that jobs of their own make; none where one job makes the whole."""
+    shards = CONFIG.translation.shards
+    return expand(rules.translation_shard.output, **wildcards, shard=range(shards)) if shards > 1 else []
+
+
+rule translation_shard:
+    input:
+        source=lambda wildcards: view_of(wildcards.task, "source-train"),
+        weights=weights_of,
+        encoder=encoder_of,
+    output:
+        temp(directory(f"{RESULTS}/translation/{{task}}/{{method}}/seed{{seed}}/shard{{shard}}")),
+    log:
+        f"{LOGS}/translation/{{task}}/{{method}}/seed{{seed}}/shard{{shard}}.log",
+    benchmark:
+        f"{BENCHMARKS}/translation/{{task}}/{{method}}/seed{{seed}}/shard{{shard}}.tsv"
+    wildcard_constraints:
+        shard=r"\d+",
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        **RUN,
+        translator=translator_params,
+        shards=CONFIG.translation.shards,
+    script:
+        "../scripts/translation_shard.py"
+
+
 rule translation:
     input:
         source=lambda wildcards: view_of(wildcards.task, "source-train"),
+        shards=shards_of,
         paired=lambda wildcards: view_of(wildcards.task, "paired-source") if is_paired(wildcards.task) else [],
         weights=weights_of,
         encoder=encoder_of,

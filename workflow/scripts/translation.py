@@ -1,7 +1,10 @@
 """Rule translation: translate the training set, the held-out scenes and the samples of the figures."""
 
+from pathlib import Path
+
 import numpy as np
 
+from dakpn.data.arrays import link_or_copy
 from dakpn.data.views import View
 from dakpn.files import atomic_path
 from dakpn.translation import save_samples, translate_view, translations
@@ -14,6 +17,10 @@ with job(snakemake) as running:
     translator = build(snakemake, len(source.classes), seed=int(snakemake.wildcards.seed)).to(running.device)
     # Finished files of an earlier attempt are kept only for the same settings and inputs.
     partial = running.run.checkpoint.with_suffix("") / running.run.fingerprint
+    partial.mkdir(parents=True, exist_ok=True)
+    for file in (file for shard in snakemake.input.shards for file in Path(shard).iterdir()):
+        if not (partial / file.name).exists():
+            link_or_copy(file, partial / file.name)
     translate_view(translator, source, running.device, images=output.images, translated=output.view, partial=partial)
     save_samples(translator, source, running.device, output.samples, count=snakemake.params.samples)
     paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None
