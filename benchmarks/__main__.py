@@ -24,9 +24,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the operator at one small size only")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--repeats", type=int, default=3, help="measurements of every number")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads; a job of the default run has one of two")
     parser.add_argument("--save", metavar="FOLDER", help="write the rows to FOLDER as a file named by the device")
     arguments = parser.parse_args()
 
+    torch.set_num_threads(arguments.threads)
     settings = {"repeats": arguments.repeats, "device": choose_device(arguments.device)}
     table = pd.DataFrame([asdict(row) for row in _rows(arguments.quick, **settings)])
     name = device_name(settings["device"])

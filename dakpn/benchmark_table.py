@@ -19,7 +19,7 @@ def readable(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "Measured": row.name_,
             "Part": row.part,
-            "Device": f"{row.device}, {row.threads} threads" if "cores" in row.device else row.device,
+            "Device": f"{row.device}, threads: {row.threads}" if "cores" in row.device else row.device,
             "Literal": _spread(row.literal, row.literal_low, row.literal_high, row.unit),
             "Ours": _spread(row.value, row.low, row.high, row.unit),
             "Times faster": _spread(row.ratio, row.ratio_low, row.ratio_high, ""),

@@ -90,8 +90,13 @@ def _in_parallel(work: Callable[[int, int, int], None], planes: int, height: int
         for piece in pieces:
             work(*piece)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda piece: work(*piece), pieces))
+    list(_pool(threads).map(lambda piece: work(*piece), pieces))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay: starting them anew would cost a small image more than its blur."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="blur")
 
 
 def _pointer(tensor: Tensor | None) -> ctypes.c_void_p:
