@@ -1,9 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from workflow.entrypoint import separate_targets
+from workflow.entrypoint import separate_targets, working_directory
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,11 @@ def test_the_installed_command_is_this_one():
         assert "workflow.entrypoint" in script.read(), "a later installation of snakemake replaced it: run `make` again"
     found = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert found.stdout[0].isdigit()
+
+
+@pytest.mark.parametrize(
+    "given, expected",
+    [("--cores 8 all", "."), ("--directory x all", "x"), ("-d x/y", "x/y"), ("all --directory=x y --cores 1", "x")],
+)
+def test_the_folder_of_a_run_is_found(given, expected):
+    assert working_directory(given.split()) == Path(expected)

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -19,18 +21,32 @@ SMOKE = ROOT / "config" / "smoke.yaml"
 COMMAND = Path(sys.prefix) / "bin" / "snakemake"
 
 
+def command(folder, *arguments, config):
+    words = ["--snakefile", ROOT / "Snakefile", "--directory", folder, "--configfile", config]
+    return [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments]
+
+
 def snakemake(folder, *arguments, config=SMOKE, check=True):
     """Run the installed command with targets at the end, after --resources, as the README does."""
-    words = ["--snakefile", ROOT / "Snakefile", "--directory", folder, "--configfile", config]
-    found = subprocess.run(
-        [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    found = subprocess.run(command(folder, *arguments, config=config), capture_output=True, text=True, check=False)
     if check:
         assert found.returncode == 0, found.stdout[-3000:] + found.stderr[-6000:]
     return found.stdout + found.stderr
+
+
+def killed(folder, *arguments, config, after):
+    """Start a run and kill all its processes outright once a file that matches `after` is there."""
+    running = subprocess.Popen(
+        command(folder, *arguments, config=config),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not list(Path(folder).glob(after)):
+        assert running.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.1)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
 
 
 def planned(folder, *arguments, config=SMOKE):
@@ -187,13 +203,15 @@ def test_a_single_table_runs_only_what_it_needs(tmp_path):
 
 
 @pytest.mark.slow
-def test_same_seed_gives_the_same_numbers_however_the_work_is_divided(run, tmp_path):
+def test_same_seed_gives_the_same_numbers_killed_and_divided(run, tmp_path):
     def only_faces(content):
         content["translation"] = {"shards": 2}
         content["tasks"] = {"face": {**content["tasks"]["face"], "methods": ["identity", "dakpn-s"]}}
         content["timing"]["task"] = "face"
 
     config = changed(tmp_path, only_faces)
+    killed(tmp_path, "table4", config=config, after="results/smoke/encoder/face/*/seed0/weights.safetensors")
+    assert not (tmp_path / "results/smoke/tables/table4.csv").exists()
     snakemake(tmp_path, "table4", config=config)
     name = "results/smoke/score/segmentation/face/dakpn-s/48x48/seed0/scores.csv"
     assert (tmp_path / name).read_text() == (run / name).read_text()

@@ -2,11 +2,15 @@
 
 Snakemake lets some options take one or more values, so `snakemake --cores 8 --resources gpu=1 all` hands `all` to
 `--resources` and ends in a traceback. This entry point puts `--` before words that cannot be values of the
-option they follow, and passes everything else through untouched. `python -m snakemake` is not affected.
+option they follow, and passes everything else through untouched. It also clears the locks of runs that were killed.
+`python -m snakemake` is not affected.
 """
 
 import re
 import sys
+from pathlib import Path
+
+from workflow.stale_locks import cleared
 
 KEY_VALUE = re.compile(r"[^=]+=.*|[^=:]+:[^=]+=.*", re.DOTALL)
 """name=value, and rule:name=value as --set-resources takes it."""
@@ -39,11 +43,23 @@ def separate_targets(arguments: list[str]) -> list[str]:
     return [*kept, "--", *targets] if targets else arguments
 
 
+def working_directory(arguments: list[str]) -> Path:
+    """The folder that the run works in: the value of --directory, else the current one."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word in ("--directory", "-d"):
+            return Path(following)
+        if word.startswith("--directory="):
+            return Path(word.partition("=")[2])
+    return Path()
+
+
 def main() -> None:
     """Run Snakemake's own command line on the separated arguments."""
     from snakemake.cli import main as snakemake
 
-    snakemake(separate_targets(sys.argv[1:]))
+    arguments = sys.argv[1:]
+    with cleared(working_directory(arguments)):
+        snakemake(separate_targets(arguments))
 
 
 if __name__ == "__main__":
