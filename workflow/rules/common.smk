@@ -53,8 +53,9 @@ def code(*modules):
 
 
 def method_code(method):
-    """Hash of the file that defines a method."""
-    return code(METHODS[method].__module__.replace(".", "/") + ".py")
+    """Hash of the files that define a method and the methods it derives from."""
+    modules = dict.fromkeys(base.__module__ for base in METHODS[method].__mro__)
+    return code(*(f"{name.replace('.', '/')}.py" for name in modules if name.startswith("baselines.")))
 
 
 def name_of(size):

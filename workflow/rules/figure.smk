@@ -144,7 +144,7 @@ rule curves:
             f"{RESULTS}/translator/{task}/{method}/seed{CONFIG.seeds[0]}/history.csv"
             for task in CONFIG.tasks
             for method in methods_of(task)
-            if METHODS[method].trained
+            if is_optimised(method)
         ],
     output:
         f"{RESULTS}/figures/curves.png",
@@ -158,7 +158,7 @@ rule curves:
             f"{METHODS[method].label}, {task}"
             for task in CONFIG.tasks
             for method in methods_of(task)
-            if METHODS[method].trained
+            if is_optimised(method)
         ],
         code=code("dakpn/figures/curves.py", "dakpn/figures/canvas.py"),
     script:

@@ -45,21 +45,20 @@ def cost_jobs():
 
 
 def budgets():
-    """What each method of each task is given: the same for all where budgets are equal."""
+    """What each method of each task is given: the same for all that are optimised where budgets are equal."""
     rows = []
     for task in CONFIG.tasks:
         for method in filter(is_trained, methods_of(task)):
-            section = METHODS[method].Config(**CONFIG.methods[method])
-            seen = section.iterations * section.batch
-            rows.append(
-                {
-                    "task": task,
-                    "method": METHODS[method].label,
+            given = {"iterations": 0, "images per iteration": "–", "images seen": "every target image once"}
+            if is_optimised(method):
+                section = METHODS[method].Config(**CONFIG.methods[method])
+                seen = section.iterations * section.batch
+                given = {
                     "iterations": section.iterations,
                     "images per iteration": section.batch,
                     "images seen": seen,
                 }
-            )
+            rows.append({"task": task, "method": METHODS[method].label, **given})
     return rows
 
 

@@ -6,6 +6,11 @@ def is_trained(method):
     return method in METHODS and METHODS[method].trained
 
 
+def is_optimised(method):
+    """Whether a method trains in iterations, rather than by computing statistics of the data."""
+    return is_trained(method) and METHODS[method].optimised
+
+
 def encoder_of(wildcards):
     """Weights of the pretrained encoder that a method asks for, if any."""
     domain = METHODS[wildcards.method].encoder

@@ -1,0 +1,59 @@
+"""DA-KPN with one theta: the same training as DA-KPN, no semantics."""
+
+import pytest
+import torch
+from test_methods import IMAGE, LOW, Views
+
+from baselines import METHODS
+from dakpn.kernels import Kernels
+from dakpn.transforms import fixed_noise
+from dakpn.transforms import translate as apply_theta
+
+SECTION = {"iterations": 2, "batch": 2, "grid": 2, "discriminator_width": 4}
+
+
+def build(**changes):
+    torch.manual_seed(0)
+    method = METHODS["dakpn-global"]
+    return method(method.Config(**{**SECTION, **changes}), image_size=IMAGE, low_size=LOW, num_classes=19)
+
+
+def test_every_pixel_of_every_image_has_one_theta():
+    translator = build()
+    torch.nn.init.normal_(translator.kpn.theta)
+    theta, _ = translator._theta(torch.rand(2, 3, *LOW))
+    assert theta.shape == (2, 12, *LOW)
+    assert (theta == translator.kpn.theta.view(1, 12, 1, 1)).all()
+
+
+def test_it_is_dakpns_operator_with_that_theta():
+    translator = build()
+    translator.kpn.theta.data += torch.tensor([0.1, -0.2, 0.1, 0.02, 0.1, -0.1, 1.0, 1.5, 2.0, 0.05, 0.1, 0.02])
+    image = torch.rand(2, 3, *IMAGE)
+    kernels = Kernels.from_channels(translator.kpn.theta.detach().view(1, 12, 1, 1).expand(2, 12, *IMAGE))
+    wanted = apply_theta(image, kernels, fixed_noise(*IMAGE, seed=0))
+    torch.testing.assert_close(translator.translate(image), wanted, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("update", ["alternating", "reversal"])
+def test_dakpns_step_moves_all_twelve_numbers(update):
+    translator = build(update=update)
+    before = translator.kpn.theta.detach().clone()
+    torch.manual_seed(1)
+    step, state = translator.training_step(Views(1), Views(2), seed=0, device="cpu")
+    losses = step(0)
+    assert {"d_patch", "d_low", "identity"} <= set(losses)
+    assert (translator.kpn.theta.grad != 0).all()
+    assert (translator.kpn.theta != before).all()
+    assert state["kpn"] is translator.kpn
+
+
+def test_it_starts_where_dakpn_starts():
+    image = torch.rand(1, 3, *IMAGE)
+    torch.testing.assert_close(build().translate(image), image, rtol=0, atol=1 / 255)
+
+
+def test_the_step_is_dakpns_own():
+    dakpn, control = METHODS["dakpn-t"], METHODS["dakpn-global"]
+    assert control.training_step is dakpn.training_step and control.fit is dakpn.fit
+    assert control.Config is dakpn.Config
