@@ -22,6 +22,10 @@ TITLES = {
     "psnr": "PSNR",
     "ssim": "SSIM",
     "flip_rate": "Flip rate (%)",
+    "reach_fixed": "Reach, parameters fixed (px)",
+    "reach": "Reach, end to end (px)",
+    "edge_shift": "Edge shift (px)",
+    "semantic_flip": "Semantic flips (%)",
 }
 UNITS = {"dB": " (dB)", "points": " (points)"}
 TASKS = {"street": "Street", "face": "Face"}
@@ -182,9 +186,12 @@ def _markup(cell: str, kind: str):
 
 
 def _panels(tidy: pd.DataFrame) -> list[str]:
-    """The heading over a group of columns: the task in a table of several, else the paper's size and the run's."""
+    """The heading over a group of columns: the task (and size) in a table of several, else the paper's size and the
+    run's.
+    """
     if tidy["task"].nunique() > 1:
-        return [TASKS.get(task, task) for task in tidy["task"]]
+        lines = zip(tidy["task"], tidy["resolution"], strict=True)
+        return [f"{TASKS.get(task, task)} {resolution}".strip() for task, resolution in lines]
     sizes = tidy.dropna(subset="size").groupby("resolution")["size"].first()
     return [f"{r} (measured at {sizes[r]})" if r and r in sizes else r for r in tidy["resolution"]]
 

@@ -11,19 +11,12 @@ def score_jobs(name):
     return score_files(all_scores(), name)
 
 
+PAIRED = ["shift", "fidelity", "geometry"]
+
+
 def supplements():
     """Supplementary tables that the run's tasks allow."""
-    return ["shift", "fidelity"] if any(map(is_paired, CONFIG.tasks)) else []
-
-
-def supplement_rows(kind):
-    """Rows of a supplementary table."""
-    return [
-        f"{RESULTS}/score/{kind}/{task}/seed{seed}/{kind}.csv"
-        for task in CONFIG.tasks
-        if is_paired(task)
-        for seed in CONFIG.seeds
-    ]
+    return ["gap"] * bool(gap_scores()) + PAIRED * any(map(is_paired, CONFIG.tasks))
 
 
 def cost_jobs():
@@ -36,7 +29,7 @@ def cost_jobs():
             jobs |= {f"translation/{task}/{method}/seed{seed}" for seed in seeds}
             jobs |= {f"translator/{task}/{method}/seed{seed}" for seed in seeds if is_trained(method)}
         if is_paired(task):
-            jobs |= {f"score/{kind}/{task}/seed{seed}" for kind in ("shift", "fidelity") for seed in seeds}
+            jobs |= {f"score/{kind}/{task}/seed{seed}" for kind in PAIRED for seed in seeds}
     for kind, task, method, resolution, seed in all_scores():
         jobs.add(f"score/{kind}/{task}/{method}/{resolution}/seed{seed}")
         trained = "target" if kind == "fcn_score" else method
@@ -69,6 +62,7 @@ rule rows:
         confusions=score_jobs("confusion"),
         shift=supplement_rows("shift"),
         fidelity=supplement_rows("fidelity"),
+        geometry=supplement_rows("geometry"),
         timing=expand(rules.timing.output.rows, method=timed_methods()),
         costs=expand(f"{RESULTS}/{{job}}/cost.json", job=cost_jobs()),
         benchmarks=expand(f"{BENCHMARKS}/{{job}}.tsv", job=cost_jobs()),
@@ -77,6 +71,7 @@ rule rows:
         classes=f"{RESULTS}/rows/classes.csv",
         shift=f"{RESULTS}/rows/shift.csv",
         fidelity=f"{RESULTS}/rows/fidelity.csv",
+        geometry=f"{RESULTS}/rows/geometry.csv",
         timing=f"{RESULTS}/rows/timing.csv",
         costs=f"{RESULTS}/rows/costs.csv",
     log:

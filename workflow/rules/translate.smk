@@ -22,16 +22,21 @@ def method_section(method):
     return METHODS[method].Config(**CONFIG.methods[method]).model_dump(mode="json")
 
 
-def translator_params(wildcards):
+def built_from(task, method):
     """What a translator is built from."""
-    section = task_of(wildcards)
+    section = CONFIG.tasks[task]
     return {
-        "method": method_section(wildcards.method),
+        "method": method_section(method),
         "encoder": CONFIG.encoder.model_dump(mode="json"),
         "image_size": section.image_size,
         "low_size": section.low_size,
-        "code": method_code(wildcards.method),
+        "code": method_code(method),
     }
+
+
+def translator_params(wildcards):
+    """What the translator of a job is built from."""
+    return built_from(wildcards.task, wildcards.method)
 
 
 rule translator:

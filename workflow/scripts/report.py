@@ -14,6 +14,12 @@ from dakpn.table_notes import missing
 from dakpn.tables import load_tables
 from workflow.journal import logged
 
+SUPPLEMENTS = {
+    "gap": "Share of the gap to the target",
+    "shift": "Shift card",
+    "fidelity": "Fidelity",
+    "geometry": "Geometry certificate",
+}
 params, results = snakemake.params, Path(snakemake.params.results)
 with logged(snakemake):
     config, spec = params.config, load_tables(params.paper)
@@ -45,9 +51,7 @@ with logged(snakemake):
         title=f"DA-KPN reproduced: run {config['run']}",
         provenance=record,
         tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
-        supplementary=[
-            shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements
-        ],
+        supplementary=[shown(name, SUPPLEMENTS[name]) for name in params.supplements],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),
         budgets=params.budgets,
