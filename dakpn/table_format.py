@@ -91,7 +91,13 @@ def wide(
     columns = {("", "", escape(rows)): {method: escape(method) for method in methods}}
     numbers = tidy.assign(panel=_panels(tidy))
     both = (numbers["source"] == "reported").any()
-    for (panel, metric), found in numbers.groupby(["panel", "metric"], sort=False):
+    # A method may lack the first metric of a panel, whose columns still stand together and in the order of TITLES.
+    panels, metrics = list(dict.fromkeys(numbers["panel"])), list(TITLES)
+    groups = sorted(
+        numbers.groupby(["panel", "metric"], sort=False),
+        key=lambda group: (panels.index(group[0][0]), metrics.index(group[0][1]) if group[0][1] in TITLES else -1),
+    )
+    for (panel, metric), found in groups:
         heading = TITLES.get(metric, metric) + UNITS.get(found["unit"].iloc[0], "")
         for source, lines in found.sort_values("source", ascending=False, kind="stable").groupby("source", sort=False):
             cells = {line.method: _cell(line, escape, underline) for line in lines.itertuples()}
