@@ -13,6 +13,9 @@ FIELDS = ("methods", "source", "truth", "true_classes", "translation", "classes"
 FAINTEST, STRONGEST = 0.5, 128.0
 """Ends of the response's logarithmic scale in 8-bit steps: what counts as moved, and the change of the pixel itself."""
 
+BAR = {"fraction": 0.01, "pad": 0.005, "aspect": 18}
+"""The colour bar's place below a column of many panels."""
+
 
 def certificate_maps(
     maps: str | Path, label_space: str, path: str | Path, *, labels: Mapping[str, str] | None = None
@@ -50,16 +53,18 @@ def certificate_maps(
         # Classes have the judge's size; drawn over the image's rectangle they can be compared with it.
         for axes, images in zip(line, columns.values(), strict=False):
             show(axes, images[row], extent=(0, width, height, 0))
-        drawn = show(line[6], response[row], cmap="magma", vmin=limits[0], vmax=limits[1], extent=(0, width, height, 0))
+        drawn = show(
+            line[6], response[row], cmap="magma_r", vmin=limits[0], vmax=limits[1], extent=(0, width, height, 0)
+        )
         y, x = data["pixel"][row] + 0.5
-        line[6].plot(x, y, "o", markersize=7, markerfacecolor="none", markeredgecolor="#56B4E9", markeredgewidth=1.2)
+        line[6].plot(x, y, "o", markersize=7, markerfacecolor="none", markeredgecolor="#0072B2", markeredgewidth=1.2)
         flips = f"{100 * flipped[row].mean():.0f} % flips"
         name = (labels or {}).get(str(data["methods"][row]), str(data["methods"][row]))
         line[0].set_ylabel(f"{name}\n{flips}", rotation=0, ha="right", va="center", fontsize=8)
     for axes, title in zip(panels[0], [*columns, "Response to one pixel"], strict=True):
         axes.set_title(title, fontsize=9)
     ticks = [0.5, 1, 2, 4, 8, 16, 32, 64, 128]
-    bar = figure.colorbar(drawn, ax=panels[:, 6].tolist(), location="bottom", aspect=18, ticks=np.log10(ticks))
+    bar = figure.colorbar(drawn, ax=panels[:, 6].tolist(), location="bottom", ticks=np.log10(ticks), **BAR)
     bar.ax.set_xticklabels([f"{tick:g}" for tick in ticks], fontsize=6)
     bar.set_label("8-bit steps", fontsize=8)
     save(figure, path)

@@ -102,8 +102,8 @@ rule table:
 
 def gap_scores():
     """Score jobs that the table of shares shows: every segmenter of a task whose source is scored untranslated."""
-    scored = {job for number in TABLES for job in scores_of(number) if job[0] == "segmentation"}
-    return sorted(job for job in scored if "identity" in CONFIG.tasks[job[1]].methods)
+    scored = dict.fromkeys(job for number in TABLES for job in scores_of(number) if job[0] == "segmentation")
+    return [job for job in scored if "identity" in CONFIG.tasks[job[1]].methods]
 
 
 def supplement_rows(kind):
