@@ -13,9 +13,6 @@ FIELDS = ("methods", "source", "truth", "true_classes", "translation", "classes"
 FAINTEST, STRONGEST = 0.5, 128.0
 """Ends of the response's logarithmic scale in 8-bit steps: what counts as moved, and the change of the pixel itself."""
 
-BAR = {"fraction": 0.01, "pad": 0.005, "aspect": 18}
-"""The colour bar's place below a column of many panels."""
-
 
 def certificate_maps(
     maps: str | Path, label_space: str, path: str | Path, *, labels: Mapping[str, str] | None = None
@@ -48,8 +45,8 @@ def certificate_maps(
     down = across * height / width
     count = len(data["methods"])
     figure = new_figure(across * 7 + 1.3, (down + 0.06) * count + 0.9)
-    panels = figure.subplots(count, 7, squeeze=False)
-    for row, line in enumerate(panels):
+    panels = figure.subplots(count + 1, 7, squeeze=False, height_ratios=[down] * count + [0.08])
+    for row, line in enumerate(panels[:count]):
         # Classes have the judge's size; drawn over the image's rectangle they can be compared with it.
         for axes, images in zip(line, columns.values(), strict=False):
             show(axes, images[row], extent=(0, width, height, 0))
@@ -64,7 +61,9 @@ def certificate_maps(
     for axes, title in zip(panels[0], [*columns, "Response to one pixel"], strict=True):
         axes.set_title(title, fontsize=9)
     ticks = [0.5, 1, 2, 4, 8, 16, 32, 64, 128]
-    bar = figure.colorbar(drawn, ax=panels[:, 6].tolist(), location="bottom", ticks=np.log10(ticks), **BAR)
+    for axes in panels[count, :6]:
+        axes.set_axis_off()
+    bar = figure.colorbar(drawn, cax=panels[count, 6], orientation="horizontal", ticks=np.log10(ticks))
     bar.ax.set_xticklabels([f"{tick:g}" for tick in ticks], fontsize=6)
     bar.set_label("8-bit steps", fontsize=8)
     save(figure, path)
