@@ -82,6 +82,7 @@ class DAKPN(Translator):
         )
 
     components: tuple[str, ...] = ("affine", "blur", "noise")
+    uses_low = True
 
     def __init__(self, config, *, image_size, low_size, num_classes, encoder=None) -> None:
         super().__init__(config, image_size=image_size, low_size=low_size, num_classes=num_classes, encoder=encoder)

@@ -22,6 +22,10 @@ TITLES = {
     "psnr": "PSNR",
     "ssim": "SSIM",
     "flip_rate": "Flip rate (%)",
+    "reach_fixed": "Reach, parameters fixed (px)",
+    "reach": "Reach, end to end (px)",
+    "edge_shift": "Edge shift (px)",
+    "semantic_flip": "Semantic flips (%)",
 }
 UNITS = {"dB": " (dB)", "points": " (points)"}
 TASKS = {"street": "Street", "face": "Face"}
@@ -87,7 +91,13 @@ def wide(
     columns = {("", "", escape(rows)): {method: escape(method) for method in methods}}
     numbers = tidy.assign(panel=_panels(tidy))
     both = (numbers["source"] == "reported").any()
-    for (panel, metric), found in numbers.groupby(["panel", "metric"], sort=False):
+    # A method may lack the first metric of a panel, whose columns still stand together and in the order of TITLES.
+    panels, metrics = list(dict.fromkeys(numbers["panel"])), list(TITLES)
+    groups = sorted(
+        numbers.groupby(["panel", "metric"], sort=False),
+        key=lambda group: (panels.index(group[0][0]), metrics.index(group[0][1]) if group[0][1] in TITLES else -1),
+    )
+    for (panel, metric), found in groups:
         heading = TITLES.get(metric, metric) + UNITS.get(found["unit"].iloc[0], "")
         for source, lines in found.sort_values("source", ascending=False, kind="stable").groupby("source", sort=False):
             cells = {line.method: _cell(line, escape, underline) for line in lines.itertuples()}
@@ -187,9 +197,12 @@ def _markup(cell: str, kind: str):
 
 
 def _panels(tidy: pd.DataFrame) -> list[str]:
-    """The heading over a group of columns: the task in a table of several, else the paper's size and the run's."""
+    """The heading over a group of columns: the task (and size) in a table of several, else the paper's size and the
+    run's.
+    """
     if tidy["task"].nunique() > 1:
-        return [TASKS.get(task, task) for task in tidy["task"]]
+        lines = zip(tidy["task"], tidy["resolution"], strict=True)
+        return [f"{TASKS.get(task, task)} {resolution}".strip() for task, resolution in lines]
     sizes = tidy.dropna(subset="size").groupby("resolution")["size"].first()
     return [f"{r} (measured at {sizes[r]})" if r and r in sizes else r for r in tidy["resolution"]]
 

@@ -116,9 +116,17 @@ def shift_table(rows: pd.DataFrame, *, run: str, protocol: str) -> pd.DataFrame:
 
 
 def fidelity_table(
-    rows: pd.DataFrame, spec: dict, *, run: str, protocol: str, labels: dict[str, str] | None = None
+    rows: pd.DataFrame,
+    spec: dict,
+    *,
+    run: str,
+    protocol: str,
+    labels: dict[str, str] | None = None,
+    table: str = "fidelity",
 ) -> pd.DataFrame:
-    """How far translations stay from a perfect rendering of the same scenes. rows: fidelity.csv, means over seeds."""
+    """Measurements of every method on held-out scenes, means over seeds. rows: fidelity.csv, or geometry.csv with that
+    `table`.
+    """
     names = {**(labels or {}), **spec["labels"]}
     order = [key for key in names if key in set(rows["method"])]
     order += [key for key in rows["method"].unique() if key not in names]
@@ -126,7 +134,7 @@ def fidelity_table(
     keys = ["task", "method", "metric", "unit"]
     groups = list(rows.groupby(keys, sort=False, dropna=False))
     for (task, method, metric, unit), found in sorted(groups, key=lambda group: order.index(group[0][1])):
-        line = dict(table="fidelity", task=task, method=names.get(method, method), metric=metric)
+        line = dict(table=table, task=task, method=names.get(method, method), metric=metric)
         line.update(run=run, protocol=protocol, source="measured")
         lines.append({**line, **_mean(found["value"], "" if pd.isna(unit) else unit)})
     return _frame(lines)

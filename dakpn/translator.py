@@ -21,7 +21,7 @@ class Translator(ABC):
 
     A subclass names its configuration model, builds its networks in the constructor (weights are drawn from torch's
     global generator: seed it first), and implements `fit`, `translate` and `networks`. The workflow asks classes, never
-    names: which pretrained segmenter a method needs (`encoder`), whether it trains at all (`trained`).
+    names: which pretrained segmenter a method needs (`encoder`), whether it trains (`trained`) and how (`optimised`).
     """
 
     class Config(Section):
@@ -34,6 +34,11 @@ class Translator(ABC):
     encoder: ClassVar[Literal["source", "target"] | None] = None
     """Domain on whose labels the frozen semantic encoder handed to the constructor was trained."""
     trained: ClassVar[bool] = True
+    """Whether `fit` has to run before `translate` means anything; what it finds is exported and loaded."""
+    optimised: ClassVar[bool] = True
+    """Whether `fit` iterates. A method that computes statistics of the data instead has no history and no budget."""
+    uses_low: ClassVar[bool] = False
+    """Whether `translate` looks at `low`: with it held fixed, what is done to an image's pixels is held fixed too."""
 
     def __init__(
         self,

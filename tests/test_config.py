@@ -53,6 +53,9 @@ def test_a_mistake_is_named_with_its_cure(raw, change, message):
 
 def test_sizes_differ_between_configurations_and_code_paths_do_not():
     smoke, miniature = (yaml.safe_load((CONFIG / f"{name}.yaml").read_text()) for name in ("smoke", "miniature"))
-    for name in miniature["tasks"]:
-        assert smoke["tasks"][name]["methods"] == miniature["tasks"][name]["methods"]
+    for name, task in miniature["tasks"].items():
+        assert set(smoke["tasks"][name]["methods"]) <= set(task["methods"])
+    # Every method runs somewhere in the smoke run, if not on every task.
+    tried = [{method for task in c["tasks"].values() for method in task["methods"]} for c in (smoke, miniature)]
+    assert tried[0] == tried[1]
     assert set(smoke["methods"]) == set(miniature["methods"])

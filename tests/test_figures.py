@@ -96,6 +96,20 @@ def test_constant_theta_is_drawn(samples, tmp_path):
     assert_picture(tmp_path / "figure6.png", 2.3 * 6)
 
 
+def test_certificate_maps_have_one_line_per_method(tmp_path):
+    random = np.random.default_rng(0)
+    images = {name: random.integers(0, 255, (2, 24, 40, 3), np.uint8) for name in ("source", "truth", "translation")}
+    classes = {name: random.integers(0, 19, (2, 12, 12)).astype(np.uint8) for name in ("classes", "true_classes")}
+    response = random.uniform(0, 200, (2, 24, 40)).astype(np.float32)
+    arrays = dict(methods=np.array(["fda", "mine"]), pixel=np.array([[3, 4], [20, 39]]), response=response)
+    np.savez(tmp_path / "maps.npz", **images, **classes, **arrays)
+    figures.certificate_maps(tmp_path / "maps.npz", "cityscapes", tmp_path / "g.png", labels={"fda": "FDA"})
+    assert_picture(tmp_path / "g.png", 1.9 * 7 + 1.3)
+    np.savez(tmp_path / "poor.npz", methods=np.array(["fda"]))
+    with pytest.raises(InputError, match="poor.npz.*response"):
+        figures.certificate_maps(tmp_path / "poor.npz", "cityscapes", tmp_path / "no.png")
+
+
 def test_training_curves_have_one_panel_per_job(tmp_path):
     steps = np.arange(50)
     pd.DataFrame(dict(step=steps, loss=np.exp(-steps / 5))).to_csv(tmp_path / "a.csv", index=False)

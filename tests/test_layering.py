@@ -35,8 +35,8 @@ LAYERS = (
         "costs",
     },
     {"tiling", "segmentation", "translator"},
-    {"translation", "fidelity", "shift_card", "computation"},
-    {"tables", "table_format", "table_notes", "plain_table", "benchmark_table"},
+    {"translation", "fidelity", "geometry", "shift_card", "computation"},
+    {"tables", "table_format", "table_notes", "plain_table", "benchmark_table", "gap"},
     {"figures"},
     {"report"},
 )

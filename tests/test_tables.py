@@ -253,3 +253,20 @@ def test_shift_card_and_fidelity_tables_are_written(tmp_path):
     assert list(dict.fromkeys(frame["method"])) == ["Source (untranslated)", "DA-KPN-S"]
     tables.write(frame, tmp_path / "fidelity", "Fidelity")
     assert "0.8123" in (tmp_path / "fidelity.md").read_text()
+
+
+def test_a_metric_that_the_first_method_lacks_keeps_its_place(tmp_path):
+    rows = pd.DataFrame(
+        [
+            (task, method, 1, metric, 3.0, "px")
+            for task in ("street", "face")
+            for method, metrics in (("identity", ["reach"]), ("dakpn-s", ["reach_fixed", "reach"]))
+            for metric in metrics
+        ],
+        columns="task method seed metric value unit".split(),
+    )
+    frame = wide(tables.fidelity_table(rows, SPEC, **RUN, table="geometry"))
+    headings = [key[:2] for key in frame.columns][1:]
+    reaches = ["Reach, parameters fixed (px)", "Reach, end to end (px)"]
+    assert headings == [(task, metric) for task in ("Street", "Face") for metric in reaches]
+    assert frame.iloc[0, 1] == "–" and frame.iloc[1, 1] == "3.00"

@@ -21,6 +21,9 @@ SMOKE = ROOT / "config" / "smoke.yaml"
 COMMAND = Path(sys.prefix) / "bin" / "snakemake"
 
 
+CONTROLS = ["Source (untranslated)", "Colour transfer", "Histogram matching", "FDA", "DA-KPN, one theta"]
+
+
 def command(folder, *arguments, config):
     words = ["--snakefile", ROOT / "Snakefile", "--directory", folder, "--configfile", config]
     return [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments]
@@ -100,8 +103,8 @@ def test_every_reported_number_is_there(run, number, rows):
         (1, ["Source (untranslated)", "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T"]),
         (2, ["CycleGAN", "VSAIT", "DA-KPN"]),
         (3, ["Source (untranslated)", "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T", "Target"]),
-        (4, ["Source (untranslated)", "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T", "Target"]),
-        (5, ["Source (untranslated)", "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T"]),
+        (4, [*CONTROLS, "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T", "Target"]),
+        (5, [*CONTROLS, "CycleGAN", "VSAIT", "DA-KPN-S", "DA-KPN-T"]),
         (6, ["DA-KPN-T full", "DA-KPN-T -blur", "DA-KPN-T -noise", "DA-KPN-T -affine"]),
     ],
 )
@@ -136,6 +139,36 @@ def test_scores_follow_from_the_confusion_store(run):
 
 
 @pytest.mark.slow
+def test_every_method_of_both_tasks_has_its_certificate(run):
+    rows = pd.read_csv(run / "results/smoke/rows/geometry.csv").pivot_table("value", ["task", "method"], "metric")
+    methods = yaml.safe_load(SMOKE.read_text())["tasks"]
+    for name, task in methods.items():
+        for method in (*task["methods"], *task.get("ablations", [])):
+            line = rows.loc[(name, method)]
+            assert line[["reach", "edge_shift", "semantic_flip"]].notna().all()
+            # Two iterations leave DA-KPN's blur narrow: theta held fixed, its window of 12 pixels is not left.
+            assert pd.isna(line["reach_fixed"]) == (not method.startswith("dakpn-") or method == "dakpn-global")
+            assert pd.isna(line["reach_fixed"]) or line["reach_fixed"] <= 12
+        assert rows.loc[(name, "identity"), ["reach", "edge_shift"]].tolist() == [0, 0]
+    table = pd.read_csv(run / "results/smoke/tables/geometry.csv")
+    assert {"FDA", "DA-KPN-S", "Target"} <= set(table["method"])
+
+
+@pytest.mark.slow
+def test_shares_of_the_gap_follow_from_the_scores(run):
+    table = pd.read_csv(run / "results/smoke/tables/gap.csv").set_index(["task", "resolution", "metric", "method"])
+    scores = pd.read_csv(run / "results/smoke/rows/scores.csv").query("kind == 'segmentation' and protocol == 'paper'")
+    scores = scores.pivot_table("value", ["task", "resolution", "metric"], "method")
+    gap = scores["target"] - scores["identity"]
+    assert len(gap) == 9
+    for place, points in gap.items():
+        assert table.loc[(*place, "Gap in points"), "value"] == pytest.approx(points)
+        share = table.loc[(*place, "VSAIT"), "value"]
+        wanted = 100 * (scores.loc[place, "vsait"] - scores.loc[place, "identity"]) / points
+        assert pd.isna(share) or share == pytest.approx(wanted)
+
+
+@pytest.mark.slow
 def test_parameters_are_the_papers(run):
     rows = pd.read_csv(run / "results/smoke/rows/timing.csv").set_index(["method", "metric"])["value"]
     assert rows["cyclegan", "params_training"] == pytest.approx(28.285832)
@@ -153,6 +186,7 @@ def test_every_training_job_has_its_cost_and_device(run):
         "segmenter",
         "score",
         "fidelity",
+        "geometry",
         "shift_card",
     }
     assert (costs["seconds"] > 0).all() and costs["device"].notna().all()
@@ -190,7 +224,15 @@ def test_a_changed_method_reruns_its_descendants_and_nothing_else(run, tmp_path)
     config = changed(tmp_path, lambda c: c["methods"]["cyclegan"].update(cycle_weight=5.0))
     jobs = planned(run, "all", config=config)
     # Two tasks: one translator each, three segmenters, three segmentation scores and two FCN-Scores.
-    expected = {"translator": 2, "translation": 2, "segmenter": 3, "score": 5, "timing": 1, "fidelity": 2}
+    expected = {
+        "translator": 2,
+        "translation": 2,
+        "segmenter": 3,
+        "score": 5,
+        "timing": 1,
+        "fidelity": 2,
+        "geometry": 2,
+    }
     assert {rule: jobs[rule] for rule in expected} == expected
     assert not {"procedural_data", "view", "encoder", "shift_card"} & set(jobs)
 
@@ -198,7 +240,7 @@ def test_a_changed_method_reruns_its_descendants_and_nothing_else(run, tmp_path)
 @pytest.mark.slow
 def test_a_single_table_runs_only_what_it_needs(tmp_path):
     jobs = planned(tmp_path, "table4")
-    assert jobs["table"] == 1 and jobs["segmenter"] == 6 and jobs["translator"] == 4
+    assert jobs["table"] == 1 and jobs["segmenter"] == 10 and jobs["translator"] == 8
     assert "timing" not in jobs and "fidelity" not in jobs
 
 
@@ -220,7 +262,7 @@ def test_same_seed_gives_the_same_numbers_killed_and_divided(run, tmp_path):
 @pytest.mark.slow
 def test_seeds_are_an_axis(tmp_path):
     config = changed(tmp_path, lambda c: c.update(seeds=[0, 1, 2]))
-    assert planned(tmp_path, "table4", config=config)["segmenter"] == 18
+    assert planned(tmp_path, "table4", config=config)["segmenter"] == 30
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Building the translator that a job names, with its pretrained encoder and, where it has been trained, its weights."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -14,16 +15,26 @@ def build(snakemake: Any, num_classes: int, *, seed: int) -> Translator:
     """The job's translator on the CPU; weights are drawn from `seed`, then read from `input.weights` where there are
     any.
     """
-    method, params = METHODS[snakemake.wildcards.method], snakemake.params.translator
-    encoder = None
+    files = {name: str(snakemake.input.get(name) or "") for name in ("encoder", "weights")}
+    return assemble(snakemake.wildcards.method, snakemake.params.translator, num_classes, seed=seed, **files)
+
+
+def assemble(
+    name: str, params: Mapping[str, Any], num_classes: int, *, seed: int, encoder: str = "", weights: str = ""
+) -> Translator:
+    """The translator `name` on the CPU, with the encoder and the weights of these files; empty where it has none.
+
+    params: what the rules' `translator_params` gives.
+    """
+    method, network = METHODS[name], None
     if method.encoder:
-        encoder = load_segmenter(Segmenter(**params["encoder"]), num_classes, str(snakemake.input.encoder), "cpu")
+        network = load_segmenter(Segmenter(**params["encoder"]), num_classes, encoder, "cpu")
     torch.manual_seed(seed)
     translator = method(
         method.Config(**params["method"]),
         image_size=tuple(params["image_size"]),
         low_size=tuple(params["low_size"]),
         num_classes=num_classes,
-        encoder=encoder,
+        encoder=network,
     )
-    return translator.load(str(snakemake.input.weights)) if snakemake.input.get("weights") else translator
+    return translator.load(weights) if weights else translator

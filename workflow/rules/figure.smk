@@ -23,6 +23,7 @@ def figure_names():
         names.append("figure5")
     if explained():
         names.append("figure6")
+    names += [f"geometry-{task}" for task in CONFIG.tasks if is_paired(task)]
     return sorted(names, key=lambda name: (not name.startswith("figure"), name))
 
 
@@ -144,7 +145,7 @@ rule curves:
             f"{RESULTS}/translator/{task}/{method}/seed{CONFIG.seeds[0]}/history.csv"
             for task in CONFIG.tasks
             for method in methods_of(task)
-            if METHODS[method].trained
+            if is_optimised(method)
         ],
     output:
         f"{RESULTS}/figures/curves.png",
@@ -158,7 +159,7 @@ rule curves:
             f"{METHODS[method].label}, {task}"
             for task in CONFIG.tasks
             for method in methods_of(task)
-            if METHODS[method].trained
+            if is_optimised(method)
         ],
         code=code("dakpn/figures/curves.py", "dakpn/figures/canvas.py"),
     script:
@@ -188,6 +189,24 @@ rule classes:
         code=code("dakpn/figures/heatmap.py", "dakpn/figures/canvas.py"),
     script:
         "../scripts/figure_classes.py"
+
+
+rule certificate_maps:
+    input:
+        maps=lambda wildcards: expand(rules.geometry.output.maps, task=wildcards.task, seed=CONFIG.seeds[0]),
+    output:
+        f"{RESULTS}/figures/geometry-{{task}}.png",
+    log:
+        f"{FIGURE_LOG}/geometry-{{task}}.log",
+    benchmark:
+        f"{FIGURE_COST}/geometry-{{task}}.tsv"
+    threads: 1
+    params:
+        space=lambda wildcards: task_of(wildcards).target.reader,
+        labels={name: method.label for name, method in METHODS.items()},
+        code=code("dakpn/figures/certificate.py", "dakpn/figures/canvas.py"),
+    script:
+        "../scripts/figure_certificate.py"
 
 
 rule figures:

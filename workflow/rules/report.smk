@@ -11,20 +11,13 @@ def score_jobs(name):
     return score_files(all_scores(), name)
 
 
+PAIRED = ["shift", "fidelity", "geometry"]
+
+
 def supplements():
     """Supplementary tables that the run's tasks allow, and the benchmark where it has been run."""
-    paired = ["shift", "fidelity"] if any(map(is_paired, CONFIG.tasks)) else []
-    return [*paired, *["benchmark"] * bool(benchmark_rows())]
-
-
-def supplement_rows(kind):
-    """Rows of a supplementary table."""
-    return [
-        f"{RESULTS}/score/{kind}/{task}/seed{seed}/{kind}.csv"
-        for task in CONFIG.tasks
-        if is_paired(task)
-        for seed in CONFIG.seeds
-    ]
+    made = ["gap"] * bool(gap_scores()) + PAIRED * any(map(is_paired, CONFIG.tasks))
+    return [*made, *["benchmark"] * bool(benchmark_rows())]
 
 
 def cost_jobs():
@@ -37,7 +30,7 @@ def cost_jobs():
             jobs |= {f"translation/{task}/{method}/seed{seed}" for seed in seeds}
             jobs |= {f"translator/{task}/{method}/seed{seed}" for seed in seeds if is_trained(method)}
         if is_paired(task):
-            jobs |= {f"score/{kind}/{task}/seed{seed}" for kind in ("shift", "fidelity") for seed in seeds}
+            jobs |= {f"score/{kind}/{task}/seed{seed}" for kind in PAIRED for seed in seeds}
     for kind, task, method, resolution, seed in all_scores():
         jobs.add(f"score/{kind}/{task}/{method}/{resolution}/seed{seed}")
         trained = "target" if kind == "fcn_score" else method
@@ -46,21 +39,20 @@ def cost_jobs():
 
 
 def budgets():
-    """What each method of each task is given: the same for all where budgets are equal."""
+    """What each method of each task is given: the same for all that are optimised where budgets are equal."""
     rows = []
     for task in CONFIG.tasks:
         for method in filter(is_trained, methods_of(task)):
-            section = METHODS[method].Config(**CONFIG.methods[method])
-            seen = section.iterations * section.batch
-            rows.append(
-                {
-                    "task": task,
-                    "method": METHODS[method].label,
+            given = {"iterations": 0, "images per iteration": "–", "images seen": "every target image once"}
+            if is_optimised(method):
+                section = METHODS[method].Config(**CONFIG.methods[method])
+                seen = section.iterations * section.batch
+                given = {
                     "iterations": section.iterations,
                     "images per iteration": section.batch,
                     "images seen": seen,
                 }
-            )
+            rows.append({"task": task, "method": METHODS[method].label, **given})
     return rows
 
 
@@ -71,6 +63,7 @@ rule rows:
         confusions=score_jobs("confusion"),
         shift=supplement_rows("shift"),
         fidelity=supplement_rows("fidelity"),
+        geometry=supplement_rows("geometry"),
         timing=expand(rules.timing.output.rows, method=timed_methods()),
         costs=expand(f"{RESULTS}/{{job}}/cost.json", job=cost_jobs()),
         benchmarks=expand(f"{BENCHMARKS}/{{job}}.tsv", job=cost_jobs()),
@@ -79,6 +72,7 @@ rule rows:
         classes=f"{RESULTS}/rows/classes.csv",
         shift=f"{RESULTS}/rows/shift.csv",
         fidelity=f"{RESULTS}/rows/fidelity.csv",
+        geometry=f"{RESULTS}/rows/geometry.csv",
         timing=f"{RESULTS}/rows/timing.csv",
         costs=f"{RESULTS}/rows/costs.csv",
     log:
@@ -118,7 +112,7 @@ rule report:
         paper=str(PAPER),
         budgets=budgets(),
         procedural=any(map(is_made, CONFIG.tasks)),
-        code=code("dakpn/report/page.py", "dakpn/report/index.html.j2", "dakpn/report/style.css", "paper/figures.yaml"),
+        code=code("dakpn/report/page.py", "dakpn/report/supplements.py", "dakpn/report/index.html.j2", "dakpn/report/style.css", "paper/figures.yaml"),
     script:
         "../scripts/report.py"
 

@@ -88,6 +88,49 @@ rule fidelity:
         "../scripts/fidelity.py"
 
 
+def certified(wildcards, path):
+    """{method: file} for the methods of a task that have such a file: their weights or their encoder's."""
+    seed = {"task": wildcards.task, "seed": wildcards.seed}
+    if path == "weights":
+        methods = filter(is_trained, methods_of(wildcards.task))
+        return {method: rules.translator.output.weights.format(method=method, **seed) for method in methods}
+    methods = [method for method in methods_of(wildcards.task) if METHODS[method].encoder]
+    return {method: rules.encoder.output.weights.format(domain=METHODS[method].encoder, **seed) for method in methods}
+
+
+rule geometry:
+    input:
+        source=rules.fidelity.input.source,
+        target=rules.fidelity.input.target,
+        translations=rules.fidelity.input.translations,
+        judge=rules.fidelity.input.judge,
+        weights=lambda wildcards: list(certified(wildcards, "weights").values()),
+        encoders=lambda wildcards: sorted(set(certified(wildcards, "encoder").values())),
+    output:
+        rows=f"{RESULTS}/score/geometry/{{task}}/seed{{seed}}/geometry.csv",
+        maps=f"{RESULTS}/score/geometry/{{task}}/seed{{seed}}/maps.npz",
+        cost=f"{RESULTS}/score/geometry/{{task}}/seed{{seed}}/cost.json",
+    log:
+        f"{LOGS}/score/geometry/{{task}}/seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score/geometry/{{task}}/seed{{seed}}.tsv"
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        **RUN,
+        section=CONFIG.segmenter.model_dump(mode="json"),
+        resolution=lambda wildcards: task_of(wildcards).resolutions[0],
+        translators=lambda wildcards: {
+            method: built_from(wildcards.task, method) for method in methods_of(wildcards.task)
+        },
+        weights=lambda wildcards: certified(wildcards, "weights"),
+        encoders=lambda wildcards: certified(wildcards, "encoder"),
+        code=code("dakpn/geometry.py"),
+    script:
+        "../scripts/geometry.py"
+
+
 rule shift_card:
     input:
         weights=lambda wildcards: expand(

@@ -100,14 +100,26 @@ rule table:
         "../scripts/table.py"
 
 
+def gap_scores():
+    """Score jobs that the table of shares shows: every segmenter of a task whose source is scored untranslated."""
+    scored = dict.fromkeys(job for number in TABLES for job in scores_of(number) if job[0] == "segmentation")
+    return [job for job in scored if "identity" in CONFIG.tasks[job[1]].methods]
+
+
+def supplement_rows(kind):
+    """Rows of a supplementary table."""
+    if kind == "gap":
+        return score_files(gap_scores(), "scores")
+    return expand(
+        f"{RESULTS}/score/{kind}/{{task}}/seed{{seed}}/{kind}.csv",
+        task=[task for task in CONFIG.tasks if is_paired(task)],
+        seed=CONFIG.seeds,
+    )
+
+
 rule supplement:
     input:
-        rows=lambda wildcards: expand(
-            f"{RESULTS}/score/{{kind}}/{{task}}/seed{{seed}}/{{kind}}.csv",
-            kind=wildcards.kind,
-            task=[task for task in CONFIG.tasks if is_paired(task)],
-            seed=CONFIG.seeds,
-        ),
+        rows=lambda wildcards: supplement_rows(wildcards.kind),
     output:
         csv=f"{RESULTS}/tables/{{kind}}.csv",
         md=f"{RESULTS}/tables/{{kind}}.md",
@@ -118,14 +130,14 @@ rule supplement:
     benchmark:
         f"{BENCHMARKS}/tables/{{kind}}.tsv"
     wildcard_constraints:
-        kind="shift|fidelity",
+        kind="shift|fidelity|geometry|gap",
     threads: 1
     params:
         run=CONFIG.run,
         protocol=CONFIG.protocol,
         paper=str(PAPER),
         labels={name: method.label for name, method in METHODS.items()},
-        code=code("dakpn/tables.py", "dakpn/table_format.py"),
+        code=code("dakpn/tables.py", "dakpn/table_format.py", "dakpn/gap.py"),
     script:
         "../scripts/supplement.py"
 

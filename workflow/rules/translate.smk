@@ -6,6 +6,11 @@ def is_trained(method):
     return method in METHODS and METHODS[method].trained
 
 
+def is_optimised(method):
+    """Whether a method trains in iterations, rather than by computing statistics of the data."""
+    return is_trained(method) and METHODS[method].optimised
+
+
 def encoder_of(wildcards):
     """Weights of the pretrained encoder that a method asks for, if any."""
     domain = METHODS[wildcards.method].encoder
@@ -17,16 +22,21 @@ def method_section(method):
     return METHODS[method].Config(**CONFIG.methods[method]).model_dump(mode="json")
 
 
-def translator_params(wildcards):
+def built_from(task, method):
     """What a translator is built from."""
-    section = task_of(wildcards)
+    section = CONFIG.tasks[task]
     return {
-        "method": method_section(wildcards.method),
+        "method": method_section(method),
         "encoder": CONFIG.encoder.model_dump(mode="json"),
         "image_size": section.image_size,
         "low_size": section.low_size,
-        "code": method_code(wildcards.method),
+        "code": method_code(method),
     }
+
+
+def translator_params(wildcards):
+    """What the translator of a job is built from."""
+    return built_from(wildcards.task, wildcards.method)
 
 
 rule translator:

@@ -15,7 +15,7 @@ def gather(paths, output):
 
 
 with logged(snakemake):
-    for name in ("scores", "classes", "shift", "fidelity", "timing"):
+    for name in ("scores", "classes", "shift", "fidelity", "geometry", "timing"):
         gather(snakemake.input.get(name), snakemake.output.get(name))
     with atomic_path(snakemake.output.costs) as path:
         read_costs(snakemake.input.costs, snakemake.input.benchmarks).to_csv(path, index=False)

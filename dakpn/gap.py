@@ -1,0 +1,83 @@
+"""Scores as a share of the gap between a segmenter trained on untranslated source images and one trained on the target.
+
+0 percent: no better than the source; 100 percent: as good as the target's own labels. A share of a small gap says
+nothing, so it is left out.
+"""
+
+import math
+
+import pandas as pd
+
+from dakpn.tables import COLUMNS
+
+SOURCE, ORACLE = "identity", "target"
+SMALLEST = 1.0
+"""Points of a score; a gap must be larger than this and than its own 95 % half-width (declared choices)."""
+GAP = "Gap in points"
+
+
+def gap_table(
+    rows: pd.DataFrame, spec: dict, *, run: str, protocol: str, labels: dict[str, str] | None = None
+) -> pd.DataFrame:
+    """One line per task, method, resolution and metric: (score - source) / (oracle - source) in percent.
+
+    rows: scores.csv (task, method, resolution, seed, metric, value, ci_low, ci_high, protocol) of kind segmentation.
+    spec: from `load_tables`. Scores are means over seeds; seed_sd is the standard deviation of score - source over
+    seeds as a share of the mean gap. The interval holds both noises: of test images, from the scores' own intervals,
+    and of seeds, from Student's t; the three scores count as independent, which overstates it where they share test
+    images. The last line is the gap itself in points. Without both ends of a gap there is no line.
+    """
+    rows = rows[rows["protocol"] == protocol]
+    names = spec["labels"] | {key: label for key, label in (labels or {}).items() if key not in spec["labels"]}
+    lines = []
+    for (task, resolution, metric), found in rows.groupby(["task", "resolution", "metric"], sort=False):
+        about = dict(table="gap", task=task, resolution=resolution, metric=metric)
+        about.update(run=run, protocol=protocol, source="measured")
+        scores = {method: lines.set_index("seed") for method, lines in found.groupby("method", sort=False)}
+        if not {SOURCE, ORACLE} <= set(scores):
+            continue
+        gap = _mean(scores[ORACLE]) - _mean(scores[SOURCE])
+        uncertain = math.hypot(_half_width(scores[ORACLE]), _half_width(scores[SOURCE]))
+        known = gap > max(SMALLEST, uncertain)
+        for method in [*(name for name in names if name in scores), *(name for name in scores if name not in names)]:
+            if method not in (SOURCE, ORACLE):
+                line = _share(scores, method, gap) if known else dict(seeds=0, shown="gap too small")
+                lines.append({**about, "method": names.get(method, method), "unit": "percent", **line})
+        ends = dict(ci_low=gap - uncertain, ci_high=gap + uncertain)
+        lines.append({**about, "method": GAP, "unit": "points", "seeds": len(scores[SOURCE]), **_shown(gap, **ends)})
+    lines.sort(key=lambda line: line["method"] == GAP)
+    frame = pd.DataFrame(lines, columns=COLUMNS)
+    return frame.assign(seeds=frame["seeds"].astype("Int64"), marks="")
+
+
+def _share(scores: dict[str, pd.DataFrame], method: str, gap: float) -> dict:
+    """Share in percent; its interval by first-order propagation of the three scores' half-widths."""
+    ours, source, oracle = (scores[name] for name in (method, SOURCE, ORACLE))
+    share = (_mean(ours) - _mean(source)) / gap
+    parts = (_half_width(ours), (1 - share) * _half_width(source), share * _half_width(oracle))
+    half = 100 * math.hypot(*parts) / gap
+    gain = (ours["value"] - source["value"]).dropna()
+    spread = 100 * gain.std(ddof=1) / gap
+    return dict(seeds=len(gain), seed_sd=spread, **_shown(100 * share, 100 * share - half, 100 * share + half))
+
+
+def _mean(score: pd.DataFrame) -> float:
+    return float(score["value"].mean())
+
+
+def _half_width(score: pd.DataFrame) -> float:
+    """Half of the 95 % interval of a mean over seeds, in points."""
+    # Imported here because only this needs scipy and every table would pay for it.
+    from scipy.stats import t
+
+    images = float((score["ci_high"] - score["ci_low"]).mean()) / 2
+    count = len(score)
+    seeds = float(t.ppf(0.975, count - 1) * score["value"].std(ddof=1)) / math.sqrt(count) if count > 1 else 0.0
+    return math.hypot(images, seeds)
+
+
+def _shown(value: float, ci_low: float, ci_high: float) -> dict:
+    # Rounding first keeps the digits in `shown` those of `value`.
+    value, low, high = (round(number, 8) for number in (value, ci_low, ci_high))
+    interval = "" if math.isnan(low) else f" [{low:.1f}, {high:.1f}]"
+    return dict(value=value, ci_low=low, ci_high=high, shown=f"{value:.1f}{interval}")

@@ -1,0 +1,104 @@
+"""Shares of the gap between source and target: the arithmetic, and the guard."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from dakpn.gap import GAP, gap_table
+from dakpn.table_format import write
+from dakpn.tables import COLUMNS, load_tables
+
+SPEC = load_tables(Path(__file__).parents[1] / "paper")
+RUN = dict(run="test", protocol="paper")
+
+
+def score_rows(scores, half=0.5, protocol="paper", resolution="96x160", task="street"):
+    """scores: {method: values by seed}."""
+    return pd.DataFrame(
+        [
+            (task, method, resolution, seed, "mIOU", value, value - half, value + half, protocol)
+            for method, values in scores.items()
+            for seed, value in enumerate(values)
+        ],
+        columns="task method resolution seed metric value ci_low ci_high protocol".split(),
+    )
+
+
+def shares(rows, **options):
+    table = gap_table(rows, SPEC, **RUN, **options)
+    return table.set_index("method")
+
+
+@pytest.mark.parametrize(
+    "score, share", [(20.0, 0), (60.0, 100), (30.0, 25), (10.0, -25), (70.0, 125)], ids=lambda value: str(value)
+)
+def test_a_share_is_where_the_score_lies_between_source_and_target(score, share):
+    found = shares(score_rows({"identity": [20.0], "target": [60.0], "fda": [score]}))
+    assert found.loc["FDA", "value"] == pytest.approx(share)
+    assert found.loc[GAP, "value"] == pytest.approx(40) and found.loc[GAP, "unit"] == "points"
+    assert set(found.index) == {"FDA", GAP}
+
+
+def test_scores_are_averaged_before_they_are_divided():
+    found = shares(score_rows({"identity": [19, 20, 21], "target": [60, 60, 60], "fda": [29, 30, 34]}))
+    line = found.loc["FDA"]
+    # The mean of the seeds' own shares would be 27.57.
+    assert line["value"] == pytest.approx(27.5, abs=1e-6) and line["seeds"] == 3
+    assert line["seed_sd"] == pytest.approx(100 * 3**0.5 / 40)
+
+
+@pytest.mark.parametrize(
+    "target, half, known",
+    [([21.5], 0.1, True), ([20.9], 0.1, False), ([24.0], 3.0, False), ([25.0], 3.0, True), ([10.0], 0.1, False)],
+    ids=["clear", "under a point", "under its half-width", "above its half-width", "target below source"],
+)
+def test_a_share_of_a_small_gap_is_left_out(target, half, known):
+    found = shares(score_rows({"identity": [20.0], "target": target, "fda": [20.5]}, half))
+    assert found.loc["FDA"].notna()["value"] == known
+    assert (found.loc["FDA", "shown"] == "gap too small") != known
+    assert found.loc[GAP, "value"] == pytest.approx(target[0] - 20)
+
+
+def test_a_gap_that_seeds_leave_open_is_small():
+    steady = {"identity": [20.0, 20.2, 19.8], "target": [30.0, 30.2, 29.8], "fda": [25.0, 25.0, 25.0]}
+    wild = {**steady, "identity": [10.0, 30.0, 20.0]}
+    assert shares(score_rows(steady)).loc["FDA", "value"] == pytest.approx(50)
+    assert pd.isna(shares(score_rows(wild)).loc["FDA", "value"])
+
+
+def test_the_interval_is_that_of_a_simulation():
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    source, oracle, ours = (random.normal(mean, 2 / 1.96, 200_000) for mean in (20, 60, 35))
+    low, high = np.quantile(100 * (ours - source) / (oracle - source), (0.025, 0.975))
+    line = shares(score_rows({"identity": [20.0], "target": [60.0], "fda": [35.0]}, half=2)).loc["FDA"]
+    assert line["ci_low"] == pytest.approx(low, abs=0.3) and line["ci_high"] == pytest.approx(high, abs=0.3)
+
+
+def test_other_protocols_and_scores_without_both_ends_give_no_line():
+    scores = {"identity": [20.0], "target": [60.0], "fda": [30.0]}
+    assert gap_table(score_rows(scores, protocol="released"), SPEC, **RUN).empty
+    scores.pop("target")
+    assert gap_table(score_rows(scores), SPEC, **RUN).empty
+
+
+def test_resolutions_and_tasks_have_their_own_columns(tmp_path):
+    scores = {"identity": [20.0], "target": [60.0], "mine": [30.0], "cyclegan": [40.0]}
+    larger = {method: [value[0] + 10 * (method == "mine")] for method, value in scores.items()}
+    rows = pd.concat(
+        [
+            score_rows(scores, resolution="96x96"),
+            score_rows(larger),
+            score_rows(scores, task="face", resolution="96x96"),
+        ]
+    )
+    table = gap_table(rows, SPEC, **RUN, labels={"mine": "My method"})
+    assert list(table.columns) == COLUMNS
+    assert list(dict.fromkeys(table["method"])) == ["CycleGAN", "My method", GAP]
+    write(table, tmp_path / "gap", "Gap")
+    text = (tmp_path / "gap.md").read_text()
+    assert all(f"{name} mIOU" in text for name in ("Street 96x96", "Street 96x160", "Face 96x96"))
+    line = next(line for line in text.splitlines() if "My method" in line)
+    assert [cell.split()[0] for cell in line.split("|")[2:-1]] == ["25.0", "50.0", "25.0"]
