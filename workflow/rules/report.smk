@@ -112,7 +112,13 @@ rule report:
         paper=str(PAPER),
         budgets=budgets(),
         procedural=any(map(is_made, CONFIG.tasks)),
-        code=code("dakpn/report/page.py", "dakpn/report/supplements.py", "dakpn/report/index.html.j2", "dakpn/report/style.css", "paper/figures.yaml"),
+        code=code(
+            "dakpn/report/page.py",
+            "dakpn/report/supplements.py",
+            "dakpn/report/index.html.j2",
+            "dakpn/report/style.css",
+            "paper/figures.yaml",
+        ),
     script:
         "../scripts/report.py"
 
