@@ -34,6 +34,7 @@ LAYERS = (
         "provenance",
         "costs",
     },
+    {"protocols"},
     {"tiling", "segmentation", "translator"},
     {"translation", "fidelity", "shift_card", "computation"},
     {"tables", "table_format", "table_notes"},
