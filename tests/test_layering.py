@@ -35,6 +35,7 @@ LAYERS = (
         "costs",
     },
     {"protocols"},
+    {"comparison"},
     {"tiling", "segmentation", "translator"},
     {"translation", "fidelity", "shift_card", "computation"},
     {"tables", "table_format", "table_notes"},
