@@ -39,6 +39,7 @@ LAYERS = (
     {"tiling", "segmentation", "translator"},
     {"translation", "fidelity", "shift_card", "computation"},
     {"tables", "table_format", "table_notes"},
+    {"judged_tables"},
     {"figures"},
     {"report"},
 )

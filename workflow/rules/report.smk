@@ -13,7 +13,9 @@ def score_jobs(name):
 
 def supplements():
     """Supplementary tables that the run's tasks allow."""
-    return ["shift", "fidelity"] if any(map(is_paired, CONFIG.tasks)) else []
+    scored = [number for number in sorted(TABLES) if scores_of(number)]
+    comparisons = [f"{kind}{number}" for kind in ("differences", "multiverse") for number in scored]
+    return comparisons + (["shift", "fidelity"] if any(map(is_paired, CONFIG.tasks)) else [])
 
 
 def supplement_rows(kind):
