@@ -119,6 +119,7 @@ class Configuration(Section):
     methods: dict[str, dict[str, Any]] = Field(description="section of every method, by its name in METHODS")
     timing: Timing = Field(description="Table 2")
     report: Report = Field(default_factory=Report, description="figures")
+    verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Configuration":

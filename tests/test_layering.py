@@ -40,6 +40,7 @@ LAYERS = (
     {"translation", "fidelity", "shift_card", "computation"},
     {"tables", "table_format", "table_notes"},
     {"judged_tables"},
+    {"verification"},
     {"figures"},
     {"report"},
 )
