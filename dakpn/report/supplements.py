@@ -7,3 +7,10 @@ TITLES = {
     "geometry": "Geometry certificate",
     "benchmark": "Benchmark",
 }
+NUMBERED = {"differences": "Differences within Table", "multiverse": "Every protocol: Table"}
+
+
+def supplement_title(name: str) -> str:
+    """The title of a supplementary table: "differences3" -> "Differences within Table 3"."""
+    kind = name.rstrip("0123456789")
+    return TITLES.get(name) or f"{NUMBERED[kind]} {name[len(kind) :]}"

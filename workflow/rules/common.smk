@@ -40,7 +40,7 @@ wildcard_constraints:
     task="|".join(CONFIG.tasks),
     method="|".join([*CONFIG.methods, "target"]),
     domain="source|target",
-    part="source-train|target-train|target-validation|paired-source|paired-target",
+    part="source-train|source-scored|target-train|target-validation|paired-source|paired-target",
     resolution=r"\d+x\d+",
     seed=r"\d+",
     number="|".join(map(str, TABLES)),

@@ -10,7 +10,7 @@ from dakpn.device import choose_device, machine_facts
 from dakpn.files import write_json
 from dakpn.provenance import provenance
 from dakpn.report.page import write_report
-from dakpn.report.supplements import TITLES
+from dakpn.report.supplements import supplement_title
 from dakpn.table_notes import missing
 from dakpn.tables import load_tables
 from workflow.journal import logged
@@ -46,7 +46,7 @@ with logged(snakemake):
         title=f"DA-KPN reproduced: run {config['run']}",
         provenance=record,
         tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
-        supplementary=[shown(name, TITLES[name]) for name in params.supplements],
+        supplementary=[shown(name, supplement_title(name)) for name in params.supplements],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),
         budgets=params.budgets,

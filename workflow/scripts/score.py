@@ -7,7 +7,8 @@ from dakpn.config import Segmenter
 from dakpn.data.views import View
 from dakpn.files import atomic_path
 from dakpn.labels import LABEL_SPACES
-from dakpn.segmentation.evaluation import evaluate, sample_predictions, score_rows
+from dakpn.protocols import score_rows
+from dakpn.segmentation.evaluation import evaluate, sample_predictions
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
@@ -18,7 +19,9 @@ with job(snakemake) as running:
     network = load_segmenter(
         Segmenter(**snakemake.params.section), len(view.classes), str(snakemake.input.weights), running.device
     )
-    store = evaluate(network, view, LABEL_SPACES[snakemake.params.space], resolution, running.device)
+    truth = View.open(str(snakemake.input.truth)) if snakemake.input.truth else None
+    space, options = LABEL_SPACES[snakemake.params.space], snakemake.params.evaluation
+    store = evaluate(network, view, space, resolution, running.device, truth=truth, **options)
     store.save(output.confusion)
     with atomic_path(output.predictions) as path:
         np.savez_compressed(
