@@ -145,7 +145,7 @@ def validate(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> Configurati
         raise InputError(_explain(error, Configuration)) from error
     for name, section in configuration.methods.items():
         if name not in registry:
-            raise InputError(f"methods.{name}: no such method.{_nearest(name, registry)}")
+            raise InputError(f"methods.{name}: no such method.{nearest(name, registry)}")
         try:
             registry[name].Config.model_validate(section)
         except ValidationError as error:
@@ -159,7 +159,7 @@ def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -
         where = ".".join([prefix] * bool(prefix) + [str(part) for part in problem["loc"]])
         if problem["type"] == "extra_forbidden":
             lines.append(
-                f"{where}: no such key.{_nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}"
+                f"{where}: no such key.{nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}"
             )
         elif problem["type"] == "missing":
             lines.append(f"{where}: the key is missing. Add it; config/miniature.yaml shows every key.")
@@ -169,7 +169,8 @@ def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -
     return "configuration: " + "\n  ".join(lines)
 
 
-def _nearest(name: str, valid: Iterable[str]) -> str:
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the most similar valid one, or all of them."""
     valid = list(valid)
     close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
     return f" Did you mean {close[0]}?" if close else f" Valid: {', '.join(valid)}."
