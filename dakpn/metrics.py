@@ -35,23 +35,40 @@ def scores(
     over, all by default. Raises ValueError on an unknown policy or a shape that is no confusion matrix. Without any
     counted pixel all scores are nan.
     """
-    if absent not in ABSENT:
-        raise ValueError(f"absent: {absent!r} is none of {', '.join(ABSENT)}")
     matrix = np.asarray(confusion)
     if matrix.ndim not in (2, 3) or matrix.shape[-1] != matrix.shape[-2]:
         raise ValueError(f"a confusion matrix is (n,n) or (N,n,n), not {matrix.shape}")
-    matrix = (matrix.sum(axis=0) if matrix.ndim == 3 else matrix).astype(np.float64)
-    chosen = list(range(len(matrix))) if classes is None else list(classes)
-    right, targets, predictions = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
-    if targets.sum() == 0:
-        return Scores(np.nan, np.nan, np.nan, np.full(len(matrix), np.nan))
+    matrix = matrix.sum(axis=0) if matrix.ndim == 3 else matrix
+    pixel_accuracy, class_accuracy, mean_iou, iou = from_marginals(marginals(matrix), absent, classes)
+    return Scores(float(pixel_accuracy), float(class_accuracy), float(mean_iou), iou)
+
+
+def marginals(confusion: np.ndarray) -> np.ndarray:
+    """(...,n,n) counts -> (...,3,n) float64: right pixels, targets and predictions per class."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    return np.stack([right, confusion.sum(axis=-1), confusion.sum(axis=-2)], axis=-2).astype(np.float64)
+
+
+def from_marginals(
+    sums: np.ndarray,
+    absent: Literal["exclude", "one", "zero"] = "exclude",
+    classes: Sequence[int] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(...,3,n) from `marginals`, summed -> pixel accuracy, class accuracy, mean IoU, all (...), and IoU (...,n)."""
+    if absent not in ABSENT:
+        raise ValueError(f"absent: {absent!r} is none of {', '.join(ABSENT)}")
+    right, targets, predictions = sums[..., 0, :], sums[..., 1, :], sums[..., 2, :]
+    chosen = list(range(right.shape[-1])) if classes is None else list(classes)
+    total = targets.sum(axis=-1)
+    counted = total > 0
     accuracy = _ratio(right, targets, ABSENT[absent])
-    iou = _ratio(right, targets + predictions - right, ABSENT[absent])
-    return Scores(
-        pixel_accuracy=float(right.sum() / targets.sum()),
-        class_accuracy=_mean(accuracy[chosen]),
-        mean_iou=_mean(iou[chosen]),
-        iou=iou,
+    # One matrix without a counted pixel says nothing, whatever an absent class counts.
+    iou = np.where(counted[..., None], _ratio(right, targets + predictions - right, ABSENT[absent]), np.nan)
+    return (
+        _ratio(right.sum(axis=-1), total, np.nan),
+        np.where(counted, _mean(accuracy[..., chosen]), np.nan),
+        _mean(iou[..., chosen]),
+        iou,
     )
 
 
@@ -59,5 +76,7 @@ def _ratio(numerator: np.ndarray, denominator: np.ndarray, empty: float) -> np.n
     return np.divide(numerator, denominator, out=np.full_like(numerator, empty), where=denominator > 0)
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean over the last axis without nan; nan where nothing is left."""
+    known = np.isfinite(values)
+    return _ratio(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64), np.nan)

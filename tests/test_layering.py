@@ -17,12 +17,12 @@ LAYERS = (
         "confusion",
         "kernels",
         "metrics",
-        "statistics",
         "timing",
         "blur",
         "released",
     },
     {
+        "statistics",
         "transforms",
         "losses",
         "data",

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dakpn.metrics import scores
-from dakpn.statistics import image_interval
+from dakpn.statistics import METRICS, difference, image_interval, interval, paired_bootstrap
 
 
 def accuracy(counts):
@@ -37,3 +37,113 @@ def test_one_image_has_no_interval():
 def test_equal_images_have_an_interval_of_no_width():
     low, high = image_interval(np.repeat(images(1, 0), 5, axis=0), accuracy)
     assert low == pytest.approx(high)
+
+
+CLASSES = 3
+
+
+def judged(rng, seeds, images, *, seed_sd=0.0, image_sd=0.0, both_sd=0.0, image_effects=None):
+    """(S,N,3,3) counts of a segmenter that is right on a share of 0.7 of the pixels of each class, more or less."""
+    if image_effects is None:
+        image_effects = image_sd * rng.standard_normal(images)
+    share = 0.7 + seed_sd * rng.standard_normal((seeds, 1)) + image_effects
+    share = np.clip(share + both_sd * rng.standard_normal((seeds, images)), 0, 1)
+    right = rng.binomial(400, share[..., None], (seeds, images, CLASSES))
+    wrong = rng.binomial(400 - right, 0.5)
+    counts = np.zeros((seeds, images, CLASSES, CLASSES), dtype=np.int64)
+    for cls in range(CLASSES):
+        counts[..., cls, cls] = right[..., cls]
+        counts[..., cls, (cls + 1) % CLASSES] = wrong[..., cls]
+        counts[..., cls, (cls + 2) % CLASSES] = 400 - right[..., cls] - wrong[..., cls]
+    return counts
+
+
+def expected_iou(seed_sd):
+    """Mean over seeds of the IoU on endlessly many images: right r of T targets gives r / (2T - r)."""
+    share = 0.7 + seed_sd * np.random.default_rng(0).standard_normal(1_000_000)
+    return np.mean(share / (2 - share))
+
+
+# Where seeds and images matter alike, 2 to 4 seeds give intervals wider than need be: the last two lines.
+CALIBRATION = {
+    "images only, one seed": (1, dict(image_sd=0.08), (0.93, 0.97)),
+    "images only, three seeds": (3, dict(image_sd=0.08), (0.93, 0.97)),
+    "seeds only, two seeds": (2, dict(seed_sd=0.03), (0.93, 0.97)),
+    "mostly seeds, three seeds": (3, dict(seed_sd=0.03, image_sd=0.03), (0.93, 0.97)),
+    "seeds and images, five seeds": (5, dict(seed_sd=0.02, image_sd=0.05), (0.93, 0.97)),
+    "seeds and images, three seeds": (3, dict(seed_sd=0.02, image_sd=0.08), (0.94, 0.99)),
+    "seeds and images, two seeds": (2, dict(seed_sd=0.02, image_sd=0.08), (0.94, 0.998)),
+}
+
+
+@pytest.mark.parametrize(("seeds", "noise", "bounds"), CALIBRATION.values(), ids=CALIBRATION.keys())
+def test_95_percent_intervals_cover_the_truth_that_often_in_1000_experiments(seeds, noise, bounds):
+    rng = np.random.default_rng(1)
+    truth = expected_iou(noise.get("seed_sd", 0.0))
+    covered = []
+    for experiment in range(1000):
+        counts = {"method": judged(rng, seeds, 60, **noise)}
+        low, high = interval(paired_bootstrap(counts, resamples=600, seed=experiment)["mean_iou"]["method"])
+        covered.append(low <= truth <= high)
+    assert bounds[0] <= np.mean(covered) <= bounds[1]
+
+
+def test_a_comparison_uses_the_same_images_and_seeds_for_both_methods():
+    rng = np.random.default_rng(0)
+    easy_or_hard = 0.08 * rng.standard_normal(60)
+    counts = {name: judged(rng, 1, 60, image_effects=easy_or_hard) for name in ("a", "b")}
+    draws = paired_bootstrap(counts, resamples=2000)["mean_iou"]
+    alone = np.ptp(interval(draws["a"]))
+    found = difference(draws["a"], draws["b"])
+    assert found.high - found.low < alone / 3
+    assert found.low <= draws["a"].mean() - draws["b"].mean() <= found.high
+
+
+def test_a_method_never_differs_from_itself_and_a_clear_gap_is_seen():
+    rng = np.random.default_rng(0)
+    counts = {"a": judged(rng, 3, 60, image_sd=0.05)}
+    counts |= {"same": counts["a"], "better": counts["a"] + 30 * np.eye(CLASSES, dtype=np.int64)}
+    draws = paired_bootstrap(counts, resamples=2000)
+    for metric in METRICS:
+        same = difference(draws[metric]["same"], draws[metric]["a"])
+        assert (same.low, same.high, same.p) == (0.0, 0.0, 1.0)
+        better = difference(draws[metric]["better"], draws[metric]["a"])
+        assert better.low > 0
+        assert better.p < 0.05
+
+
+def test_the_spread_over_seeds_widens_an_interval_as_a_t_does():
+    counts = judged(np.random.default_rng(3), 3, 60, seed_sd=0.04)
+    values = [scores(matrices).pixel_accuracy for matrices in counts]
+    draws = paired_bootstrap({"a": counts}, resamples=40_000)["pixel_accuracy"]["a"]
+    low, high = interval(draws)
+    half_width = 4.303 * np.std(values, ddof=1) / np.sqrt(3)
+    assert (high - low) / 2 == pytest.approx(half_width, rel=0.05)
+    assert np.median(draws) == pytest.approx(np.mean(values), abs=1e-3)
+
+
+def test_draws_agree_with_scores_of_the_drawn_images():
+    counts = judged(np.random.default_rng(0), 1, 2)
+    options = dict(absent="one", classes=[0, 1])
+    found = paired_bootstrap({"a": counts}, resamples=50, **options)["mean_iou"]["a"]
+    possible = [scores(counts[0][list(pair)], **options).mean_iou for pair in ((0, 0), (0, 1), (1, 1))]
+    assert {round(value, 12) for value in found} == {round(value, 12) for value in possible}
+
+
+def test_draws_repeat_for_a_seed_whatever_the_other_methods():
+    rng = np.random.default_rng(0)
+    counts = {"a": judged(rng, 2, 20), "b": judged(rng, 2, 20)}
+    both = paired_bootstrap(counts, resamples=100, seed=5)["mean_iou"]["a"]
+    alone = paired_bootstrap({"a": counts["a"]}, resamples=100, seed=5)["mean_iou"]["a"]
+    np.testing.assert_array_equal(both, alone)
+
+
+def test_one_image_draws_nothing():
+    draws = paired_bootstrap({"a": judged(np.random.default_rng(0), 3, 1)}, resamples=10)["mean_iou"]["a"]
+    assert np.isnan([*interval(draws), difference(draws, draws).p]).all()
+
+
+def test_methods_on_different_images_are_refused():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="one shape"):
+        paired_bootstrap({"a": judged(rng, 2, 20), "b": judged(rng, 2, 21)})
