@@ -1,23 +1,19 @@
 """The paper's comparative statements as data: claims that are made of comparisons between two numbers.
 
-A claim says where it stands in the paper, how it is read, and which relation it asserts (paper/claims.yaml). Every relation
-comes down to comparisons "`first` less `factor` times `second` lies between `low` and `high`"; a claim holds if all of its
-comparisons do. What the comparisons are judged on is the business of `dakpn.verdicts`.
+A claim says where it stands in the paper, how it is read, and which relation it asserts (paper/claims.yaml). Every
+relation comes down to comparisons "`first` less `factor` times `second` lies between `low` and `high`"; a claim holds
+if all of its comparisons do. What comparisons are judged on is the business of `dakpn.verdicts`.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from dakpn.config import Section, nearest
-from dakpn.errors import InputError
-from dakpn.paper_checks import Check
+from dakpn.config import Section
 
 FIDELITY = "fidelity"
 """The one table that the paper does not have; its places are tasks."""
@@ -188,68 +184,8 @@ Claim = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Ledger:
-    """The claims of a paper and the checks of what it says twice."""
-
-    claims: tuple[Claim, ...]
-    checks: tuple[Check, ...]
-
-
 def places_of(claim: Claim, tables: Mapping[int, Mapping[str, Any]]) -> tuple[str, ...]:
     """The resolutions (or tasks) that a claim speaks of."""
     if claim.at is not None:
         return claim.at
     return tuple(slot["paper"] for slot in tables[claim.table]["resolutions"])
-
-
-def load_ledger(path: str | Path, tables: Mapping[int, Mapping[str, Any]]) -> Ledger:
-    """Read and check paper/claims.yaml. tables: facts by number, from `dakpn.tables.load_tables`.
-
-    Raises InputError that names the file, the claim and the key: for a key or relation that does not exist, for an id that
-    is given twice, and for a row, metric or resolution that the table does not have.
-    """
-    content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or set(content) != {"claims", "checks"}:
-        raise InputError(f"{path}: needs the two lists `claims` and `checks`. Add what is missing.")
-    claims = tuple(_valid(path, "claim", entry, TypeAdapter(Claim)) for entry in content["claims"])
-    checks = tuple(_valid(path, "check", entry, TypeAdapter(Check)) for entry in content["checks"])
-    names = [entry.id for entry in (*claims, *checks)]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"{path}: {name}: the id is given twice. Rename one.")
-    for claim in claims:
-        _placed(path, claim, tables)
-    return Ledger(claims, checks)
-
-
-def _valid(path: str | Path, what: str, entry: Any, adapter: TypeAdapter) -> Any:
-    try:
-        return adapter.validate_python(entry)
-    except ValidationError as error:
-        name = entry.get("id", "without an id") if isinstance(entry, dict) else repr(entry)
-        problem = error.errors()[0]
-        # The first part of a location below a union is the chosen member, which is no key of the file.
-        where = ".".join(map(str, problem["loc"][1:])) + ": " if problem["loc"][1:] else ""
-        raise InputError(f"{path}: {what} {name}: {where}{problem['msg']}. Correct the entry.") from error
-
-
-def _placed(path: str | Path, claim: Claim, tables: Mapping[int, Mapping[str, Any]]) -> None:
-    """Raise InputError unless everything that a claim names exists in its tables."""
-    if claim.table == FIDELITY:
-        if claim.at is None:
-            raise InputError(f"{path}: claim {claim.id}: at: the key is missing. Name the tasks.")
-        return
-
-    def known(key: str, names: Iterable[str], valid: list[str], number: int) -> None:
-        for name in names:
-            if name not in valid:
-                raise InputError(
-                    f"{path}: claim {claim.id}: {key}: {name!r} is not in table {number}.{nearest(name, valid)}"
-                )
-
-    for number in (claim.table, getattr(claim, "second", claim.table)):
-        facts = tables[number]
-        known("rows", claim.named_rows(), [row["label"] for row in facts["rows"]], number)
-        known("metrics", claim.metrics, [metric["name"] for metric in facts["metrics"]], number)
-    known("at", claim.at or (), [slot["paper"] for slot in tables[claim.table]["resolutions"]], claim.table)

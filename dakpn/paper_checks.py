@@ -1,13 +1,13 @@
 """What the paper says twice, or says of itself: typed checks that find where its statements do not agree.
 
-Every check knows the facts (numbers and marks of paper/table*.csv, statements of paper/claims.yaml) and a rule; none knows its
-outcome. `find(paper, tables)` returns one sentence per disagreement, none where all is well. paper: the printed values from
-`dakpn.tables.load_paper`; tables: facts by number from `dakpn.tables.load_tables`.
+Every check knows the facts (numbers and marks of paper/table*.csv, statements of paper/claims.yaml) and a rule; none
+knows its outcome. `find(paper)` yields one sentence per disagreement, none where all is well. paper: the printed values
+from `dakpn.tables.load_paper`.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -50,7 +50,7 @@ class Underline(_Check):
     rank: int = Field(ge=1)
     excluding: tuple[str, ...] = ()
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         rows = paper[paper["table"].isin(self.tables) & ~paper["method"].isin(self.excluding)]
         for (table, at, metric), column in rows.groupby(["table", "resolution", "metric"], sort=False):
             ranks = column["value"].rank(ascending=False, method="min")
@@ -67,7 +67,7 @@ class Origin(_Check):
     tables: tuple[Number, ...]
     allowed: tuple[str, ...]
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         for table in self.tables:
             rows = paper[(paper["table"] == table) & ~paper["retrained"].isin(self.allowed)]
             if not rows.empty:
@@ -81,7 +81,7 @@ class Present(_Check):
     tables: tuple[Number, ...]
     rows: tuple[str, ...]
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         for table in self.tables:
             printed = set(paper.loc[paper["table"] == table, "method"])
             for row in self.rows:
@@ -95,7 +95,7 @@ class Distinct(_Check):
     kind: Literal["distinct"]
     table: Number
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         rows = paper[paper["table"] == self.table]
         for (method, metric), found in rows.groupby(["method", "metric"], sort=False):
             for shown, same in found.groupby("shown", sort=False):
@@ -109,7 +109,7 @@ class Sized(_Check):
     kind: Literal["sized"]
     tables: tuple[Number, ...]
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         for table in self.tables:
             if (paper.loc[paper["table"] == table, "resolution"] == "").any():
                 yield f"Table {table} states no image size"
@@ -121,7 +121,7 @@ class Same(_Check):
     kind: Literal["same"]
     places: tuple[Printed, ...] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         values = [place.value(paper) for place in self.places]
         if None in values:
             yield from (f"{p} is not printed" for p, value in zip(self.places, values, strict=True) if value is None)
@@ -137,7 +137,7 @@ class Total(_Check):
     total: Printed | float
     parts: dict[str, float] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         value, shown = self.total.value(paper) if isinstance(self.total, Printed) else (self.total, f"{self.total:g}")
         tolerance = 0.5 * 10.0 ** -len(shown.partition(".")[2])
         found = sum(self.parts.values()) if self.how == "sum" else math.prod(self.parts.values())
@@ -153,7 +153,7 @@ class Kernel(_Check):
     size: int = Field(ge=1)
     sigmas: tuple[float, ...]
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         offsets = np.arange(self.size) - self.size // 2
         for sigma in self.sigmas:
             line = np.exp(-(offsets**2) / (2 * sigma**2)) / (math.sqrt(2 * math.pi) * sigma)
@@ -171,7 +171,7 @@ class Noise(_Check):
     low: float
     high: float
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         from scipy.stats import norm
 
         grid = norm.ppf((np.arange(100_000) + 0.5) / 100_000, self.mean, self.sd).clip(self.low, self.high)
@@ -193,7 +193,7 @@ class Agree(_Check):
     kind: Literal["agree"]
     statements: tuple[Statement, ...] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         if len({statement.value for statement in self.statements}) > 1:
             yield ", ".join(f"{statement.where}: {statement.value}" for statement in self.statements)
 
@@ -205,7 +205,7 @@ class Stated(_Check):
     where: str
     value: Value | None
 
-    def find(self, paper: pd.DataFrame, tables: Mapping[int, Any]) -> Iterator[str]:
+    def find(self, paper: pd.DataFrame) -> Iterator[str]:
         if self.value is None:
             yield f"not stated in {self.where}"
 

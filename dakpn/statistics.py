@@ -76,7 +76,7 @@ def paired_bootstrap(
     if images < 2:
         empty = np.full(resamples, np.nan)
         return {metric: dict.fromkeys(counts, empty) for metric in METRICS}
-    shift = _seed_shift(of_seeds, resamples, seeds)
+    shift = seed_shift(of_seeds, resamples, seeds)
     drawn = {metric: {method: [] for method in counts} for metric in METRICS}
     for start in range(0, resamples, CHUNK):
         weights = _image_weights(of_images, min(CHUNK, resamples - start), images)
@@ -122,7 +122,7 @@ def _image_weights(rng: np.random.Generator, resamples: int, images: int) -> np.
     return np.bincount(drawn.ravel(), minlength=resamples * images).reshape(resamples, images).astype(np.float64)
 
 
-def _seed_shift(rng: np.random.Generator, resamples: int, seeds: int) -> np.ndarray:
+def seed_shift(rng: np.random.Generator, resamples: int, seeds: int) -> np.ndarray:
     """(resamples, seeds) weights of sum zero: their product with S scores is a t with S-1 degrees of freedom times the
     standard error of the scores' mean. All zero for one seed.
     """
@@ -131,3 +131,15 @@ def _seed_shift(rng: np.random.Generator, resamples: int, seeds: int) -> np.ndar
     normal = rng.standard_normal((resamples, seeds))
     centred = normal - normal.mean(axis=1, keepdims=True)
     return centred / np.sqrt(seeds * rng.chisquare(seeds - 1, size=(resamples, 1)))
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """Holm's step-down correction of (K,) p-values, in their order: the chance of any false rejection stays below the
+    level.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    raised = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
+    corrected = np.empty_like(raised)
+    corrected[order] = raised
+    return corrected

@@ -93,6 +93,7 @@ rule report:
     input:
         tables=expand(rules.table.output, number=sorted(TABLES)),
         supplements=expand(f"{RESULTS}/tables/{{name}}.{{kind}}", name=supplements(), kind=["csv", "md", "tex", "html"]),
+        ledgers=rules.claims.output,
         figures=rules.figures.input,
         costs=rules.rows.output.costs,
         views=[
@@ -127,6 +128,7 @@ rule reference:
     input:
         tables=rules.report.input.tables,
         supplements=rules.report.input.supplements,
+        ledgers=rules.report.input.ledgers,
         figures=rules.report.input.figures,
         rows=rules.rows.output,
         confusions=score_jobs("confusion"),

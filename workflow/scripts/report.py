@@ -30,8 +30,8 @@ with logged(snakemake):
         data=data,
     )
 
-    def shown(name, title):
-        files = {kind: results / "tables" / f"{name}.{kind}" for kind in ("html", "csv", "md", "tex")}
+    def shown(name, title, kinds=("html", "csv", "md", "tex")):
+        files = {kind: results / "tables" / f"{name}.{kind}" for kind in kinds}
         return {"name": name, "title": title, "html": files.pop("html"), "downloads": list(files.values())}
 
     not_run = []
@@ -46,7 +46,8 @@ with logged(snakemake):
         provenance=record,
         tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
         supplementary=[
-            shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements
+            shown("claims", "Claims ledger", ("html", "csv", "md")),
+            *(shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements),
         ],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),

@@ -1,0 +1,144 @@
+"""A run's numbers with their uncertainty, by their places in the paper's tables: what claims are judged on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dakpn.claims import FIDELITY, Place
+from dakpn.confusion import ConfusionStore
+from dakpn.errors import InputError
+from dakpn.labels import LABEL_SPACES
+from dakpn.metrics import scores
+from dakpn.segmentation.evaluation import METRICS, PROTOCOLS
+from dakpn.statistics import paired_bootstrap, seed_shift
+from dakpn.tables import position, preferred_timing
+
+RESAMPLES = 10_000
+
+Group = tuple[str, str, str]
+"""(kind, task, resolution) of scores that share images and seeds."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured number and (R,) draws around it; draws of one table belong together, draw by draw.
+
+    decides: False where the draws leave out a source of noise (one training seed, one reading), so that nothing can be
+    concluded from them.
+    """
+
+    value: float
+    draws: np.ndarray
+    unit: str
+    decides: bool = True
+
+
+def gather(jobs: Iterable[Sequence], paths: Iterable[str | Path]) -> dict[Group, dict[str, np.ndarray]]:
+    """Read confusion stores into (S,N,n,n) matrices by group and method, seeds in the order given.
+
+    jobs: (kind, task, method, resolution, seed) of each path. Raises InputError for a store whose images are not those
+    of its group, which cannot be paired.
+    """
+    found, ids = {}, {}
+    for (kind, task, method, resolution, _), path in zip(jobs, paths, strict=True):
+        store, group = ConfusionStore.load(path), (kind, task, resolution)
+        if ids.setdefault(group, store.ids) != store.ids:
+            raise InputError(f"{path}: other images than the scores beside it. Delete the file and score again.")
+        found.setdefault(group, {}).setdefault(method, []).append(store.counts)
+    return {group: {name: np.stack(parts) for name, parts in methods.items()} for group, methods in found.items()}
+
+
+def from_scores(
+    counts: Mapping[Group, Mapping[str, np.ndarray]],
+    spec: Mapping[str, Any],
+    *,
+    spaces: Mapping[str, str],
+    resolutions: Mapping[str, Sequence[str]],
+    protocol: str = "paper",
+    resamples: int = RESAMPLES,
+) -> dict[Place, Measured]:
+    """Scores in percent from confusion matrices.
+
+    counts: method -> (S,N,n,n) for each group. spec: from `dakpn.tables.load_tables`. spaces: label space by task.
+    resolutions: the run's sizes by task, smallest first. One seed decides nothing: its draws are of test images only.
+    """
+    found = {}
+    drawn = {group: score_group(methods, spaces[group[1]], protocol, resamples) for group, methods in counts.items()}
+    for number, entry in spec["tables"].items():
+        for slot in entry["resolutions"] if entry["kind"] != "timing" else ():
+            size = position(resolutions.get(entry["task"], ()), slot["position"])
+            numbers = drawn.get((entry["kind"], entry["task"], size), {})
+            for row in entry["rows"]:
+                for metric, measured in numbers.get(row["method"], {}).items():
+                    found[Place(number, row["label"], slot["paper"], metric)] = measured
+    return found
+
+
+def score_group(
+    methods: Mapping[str, np.ndarray], space: str, protocol: str = "paper", resamples: int = RESAMPLES
+) -> dict[str, dict[str, Measured]]:
+    """method -> metric -> its score in percent. methods: (S,N,n,n) matrices of one group; space: their label space."""
+    policy = PROTOCOLS[protocol]
+    labels = LABEL_SPACES[space]
+    classes = labels.scored if policy.classes == "scored" else range(len(labels))
+    draws = paired_bootstrap(methods, resamples=resamples, absent=policy.absent, classes=classes)
+    found = {}
+    for method, matrices in methods.items():
+        seeds = [scores(matrix, policy.absent, classes) for matrix in matrices]
+        found[method] = {
+            metric: Measured(
+                100 * float(np.mean([getattr(seed, name) for seed in seeds])),
+                100 * draws[name][method],
+                "points",
+                decides=len(seeds) > 1,
+            )
+            for metric, name in METRICS.items()
+        }
+    return found
+
+
+def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any], *, resamples: int = RESAMPLES) -> dict[Place, Measured]:
+    """Parameter counts, which are exact, and medians of timings. rows: timing.csv.
+
+    A median's standard error is taken from its quartiles as for normal noise, 1.253 / 1.349 of their distance over the
+    root of the repetitions, and drawn from a t with half their number as degrees of freedom, because quartiles of few
+    repetitions lie too close (declared choice). Fewer than three repetitions decide nothing and have draws of nan.
+    """
+    rng, found = np.random.default_rng(0), {}
+    for number, entry in spec["tables"].items():
+        if entry["kind"] != "timing":
+            continue
+        for row in entry["rows"]:
+            for metric in entry["metrics"]:
+                best = preferred_timing(rows[rows["method"] == row["method"]], metric, entry)
+                if best is None:
+                    continue
+                exact = metric["name"].startswith("params")
+                repeats = 1 if pd.isna(best["low"]) else int(best["repeats"])
+                error = 0.0 if exact else np.nan
+                if not exact and repeats > 2:
+                    error = 1.253 / 1.349 * (best["high"] - best["low"]) / np.sqrt(repeats)
+                draws = best["value"] + error * rng.standard_t(max(1, repeats // 2), resamples)
+                place = Place(number, row["label"], entry["resolutions"][0]["paper"], metric["name"])
+                found[place] = Measured(best["value"], draws, metric["unit"], decides=exact or repeats > 2)
+    return found
+
+
+def from_fidelity(
+    rows: pd.DataFrame, labels: Mapping[str, str], *, resamples: int = RESAMPLES
+) -> dict[Place, Measured]:
+    """Means over seeds of the fidelity table. rows: fidelity.csv (task, method, seed, metric, value, unit)."""
+    found = {}
+    for (task, metric), group in rows.groupby(["task", "metric"], sort=False):
+        seeds = sorted(group["seed"].unique())
+        shift = seed_shift(np.random.default_rng(0), resamples, len(seeds))
+        for method, lines in group.groupby("method", sort=False):
+            values = lines.set_index("seed")["value"].reindex(seeds).to_numpy()
+            unit = "points" if metric == "flip_rate" else lines["unit"].fillna("").iloc[0]
+            place = Place(FIDELITY, labels.get(method, method), task, metric)
+            found[place] = Measured(values.mean(), values.mean() + shift @ values, unit, decides=len(seeds) > 1)
+    return found

@@ -1,0 +1,198 @@
+"""Judging claims twice: against the paper's own numbers, and against a run's with its uncertainty.
+
+A run can bear a claim out, contradict it, or say nothing. Evidence for a claim is that for its weakest comparison (the
+largest of their one-sided p), evidence against it is the strongest against any of them (the smallest p times their
+number). Twice the smaller of the two is the claim's p; Holm's correction over all claims that a run can judge keeps the
+chance of any verdict from pure noise below 5 %.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from dakpn.claims import Claim, Comparison, Place, SameSign
+from dakpn.evidence import Measured
+from dakpn.statistics import holm, interval
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class PaperVerdict:
+    """What the paper's own numbers say; `numbers`: those that decide, as printed."""
+
+    verdict: Literal["consistent", "contradicted", "no data"]
+    numbers: str
+
+
+@dataclass(frozen=True)
+class RunVerdict:
+    """What a run says.
+
+    comparison: the one that decides, or would; effect, low, high: its difference and 95 % interval, uncorrected, in
+    `unit`; p: of the claim, p_holm: over all claims; held, judged, total: how many comparisons point the claimed way,
+    were run, and make the claim. Numbers are nan where nothing was run.
+    """
+
+    verdict: Literal["supported", "contradicted", "inconclusive", "not run"]
+    comparison: str = ""
+    effect: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    unit: str = ""
+    p: float = math.nan
+    p_holm: float = math.nan
+    held: int = 0
+    judged: int = 0
+    total: int = 0
+
+
+def against_paper(claim: Claim, tables: Mapping[int, Any], printed: Mapping[Place, tuple[float, str]]) -> PaperVerdict:
+    """Judge a claim by the printed numbers. printed: place -> (value, digits)."""
+    holds, broken, shown = [], [], []
+    for comparison in claim.comparisons(tables):
+        found = _printed(comparison, printed)
+        if found is not None:
+            holds.append(found[0])
+            (shown if found[0] else broken).append(found[1])
+        else:
+            holds.append(None)
+    if broken:
+        return PaperVerdict("contradicted", _few(broken))
+    if None in holds:
+        return PaperVerdict("no data", "not printed" if not shown else _few(shown))
+    return PaperVerdict("consistent", _few(shown))
+
+
+def against_run(
+    claims: Sequence[Claim], tables: Mapping[int, Any], measured: Mapping[Place, Measured], *, level: float = LEVEL
+) -> list[RunVerdict]:
+    """Judge all claims by a run's numbers, together, because the correction is over all of them. measured: from
+    `dakpn.evidence`; a place that is missing was not run.
+    """
+    parts = [tuple(claim.comparisons(tables)) for claim in claims]
+    # Sentences that assert the same comparisons are one hypothesis, however often the paper repeats them.
+    weighed = {comparisons: _weigh(comparisons, measured) for comparisons in parts}
+    tested = {key: min(1.0, 2 * min(strength)) for key, (_, strength) in weighed.items() if strength is not None}
+    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
+    verdicts = []
+    for comparisons in parts:
+        about, strength = weighed[comparisons]
+        missing = about["judged"] < about["total"]
+        verdict = "not run" if missing else "inconclusive"
+        if strength is not None:
+            about = {**about, "p": tested[comparisons], "p_holm": float(corrected[comparisons])}
+            if about["p_holm"] <= level:
+                verdict = "supported" if strength[0] < strength[1] else "contradicted"
+        verdicts.append(RunVerdict(verdict, **about))
+    return verdicts
+
+
+def describe(comparison: Comparison | SameSign) -> str:
+    """A comparison in words and signs: "A - B, mIOU, 512x512"."""
+    if isinstance(comparison, SameSign):
+        return f"{describe(comparison.there)}, sign as in Table {comparison.here.first.table}"
+    first, second = comparison.first, comparison.second
+    factor = "" if comparison.factor == 1 else f"{comparison.factor:g} x "
+    return ", ".join(filter(None, [f"{first.row} - {factor}{second.row}", first.metric, first.at]))
+
+
+def _printed(comparison: Comparison | SameSign, printed: Mapping[Place, tuple[float, str]]) -> tuple[bool, str] | None:
+    """(whether it holds, its numbers), None where one is not printed."""
+    if isinstance(comparison, SameSign):
+        ends = [_printed(side, printed) for side in (comparison.here, comparison.there)]
+        if None in ends:
+            return None
+        tables = [
+            f"{text} (Table {side.first.table})" for side, (_, text) in zip(_sides(comparison), ends, strict=True)
+        ]
+        return ends[0][0] == ends[1][0], ", ".join(tables)
+    first, second = printed.get(comparison.first), printed.get(comparison.second)
+    if first is None or second is None:
+        return None
+    # Printed numbers have two decimals: rounding keeps 8.71 - 7.71 from being 1.0000000000000009.
+    gap = round(first[0] - comparison.factor * second[0], 6)
+    place = ", ".join(filter(None, [comparison.first.metric, comparison.first.at]))
+    text = f"{comparison.first.row} {first[1]}, {comparison.second.row} {second[1]} ({place})"
+    return comparison.low < gap < comparison.high, text
+
+
+def _weigh(
+    comparisons: Sequence[Comparison | SameSign], measured: Mapping[Place, Measured]
+) -> tuple[dict[str, Any], tuple[float, float] | None]:
+    """Facts of a RunVerdict, and the p (for, against) a claim; None where the run's numbers decide nothing."""
+    found = [(c, _draws(c, measured)) for c in comparisons]
+    run = [(c, drawn) for c, drawn in found if drawn is not None]
+    about = {"judged": len(run), "total": len(found)}
+    if not run:
+        return about, None
+    strengths = [_strength(c, drawn) for c, drawn in run]
+    decided = [index for index, (_, drawn) in enumerate(run) if all(part[2] for part in drawn)]
+    # What was not run, or not run often enough, can still be missing from the claim: nothing supports it then.
+    whole = len(decided) == len(found)
+    in_favour = max(strengths[i][0] for i in decided) if whole else 1.0
+    contrary = min(1.0, len(decided) * min((strengths[i][1] for i in decided), default=1.0))
+    strongest = min(decided, key=lambda i: strengths[i][1], default=0)
+    weakest = max(range(len(run)), key=lambda i: strengths[i][0])
+    comparison, drawn = run[strongest if contrary < in_favour and contrary < LEVEL else weakest]
+    effect, draws, _, unit = drawn[-1]
+    low, high = interval(draws)
+    about.update(comparison=describe(comparison), effect=effect, low=low, high=high, unit=unit)
+    about["held"] = sum(_points(c, drawn) for c, drawn in run)
+    return about, (in_favour, contrary) if decided else None
+
+
+def _draws(comparison: Comparison | SameSign, measured: Mapping[Place, Measured]) -> list[tuple] | None:
+    """[(effect, draws, whether they decide, unit)] of each side, None where a number was not run."""
+    drawn = []
+    for side in _sides(comparison):
+        first, second = measured.get(side.first), measured.get(side.second)
+        if first is None or second is None:
+            return None
+        effect = first.value - side.factor * second.value
+        draws = first.draws - side.factor * second.draws
+        drawn.append((effect, draws, first.decides and second.decides, first.unit))
+    return drawn
+
+
+def _strength(comparison: Comparison | SameSign, drawn: list[tuple]) -> tuple[float, float]:
+    """p of the evidence for a comparison, and of that against it."""
+    if isinstance(comparison, SameSign):
+        (up, down), (up_there, down_there) = ((_above(d[1], 0.0), _below(d[1], 0.0)) for d in drawn)
+        alike = min(max(up, up_there), max(down, down_there))
+        unlike = min(max(up, down_there), max(down, up_there))
+        return min(1.0, 2 * alike), min(1.0, 2 * unlike)
+    draws = drawn[0][1]
+    within = [_above(draws, comparison.low)] * math.isfinite(comparison.low)
+    within += [_below(draws, comparison.high)] * math.isfinite(comparison.high)
+    outside = [_below(draws, comparison.low)] * math.isfinite(comparison.low)
+    outside += [_above(draws, comparison.high)] * math.isfinite(comparison.high)
+    return max(within), min(1.0, len(outside) * min(outside))
+
+
+def _above(draws: np.ndarray, bound: float) -> float:
+    """One-sided p of "not above `bound`"."""
+    return 1.0 if np.isnan(draws).any() else float(((draws <= bound).sum() + 1) / (len(draws) + 1))
+
+
+def _below(draws: np.ndarray, bound: float) -> float:
+    return _above(-draws, -bound)
+
+
+def _points(comparison: Comparison | SameSign, drawn: list[tuple]) -> bool:
+    """Whether the measured effect, taken as it is, agrees with the comparison."""
+    if isinstance(comparison, SameSign):
+        return drawn[0][0] * drawn[1][0] > 0
+    return comparison.low < drawn[0][0] < comparison.high
+
+
+def _sides(comparison: Comparison | SameSign) -> tuple[Comparison, ...]:
+    return (comparison.here, comparison.there) if isinstance(comparison, SameSign) else (comparison,)
+
+
+def _few(texts: list[str], limit: int = 3) -> str:
+    rest = len(texts) - limit
+    return "; ".join(texts[:limit]) + (f"; and {rest} more" if rest > 0 else "")
