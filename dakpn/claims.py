@@ -1,8 +1,8 @@
-"""The paper's comparative statements as data: claims that are made of comparisons between two numbers.
+"""The paper's comparative statements as data: claims that are made of inequalities between two numbers.
 
 A claim says where it stands in the paper, how it is read, and which relation it asserts (paper/claims.yaml). Every
-relation comes down to comparisons "`first` less `factor` times `second` lies between `low` and `high`"; a claim holds
-if all of its comparisons do. What comparisons are judged on is the business of `dakpn.verdicts`.
+relation comes down to inequalities "`first` less `factor` times `second` lies between `low` and `high`"; a claim holds
+if all of its inequalities do. What inequalities are judged on is the business of `dakpn.verdicts`.
 """
 
 import math
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Inequality:
     """`first` less `factor` times `second` lies strictly between `low` and `high`, in the unit of the metric."""
 
     first: Place
@@ -49,8 +49,8 @@ class Comparison:
 class SameSign:
     """Two differences have one sign: what is ahead in one table is ahead in the other."""
 
-    here: Comparison
-    there: Comparison
+    here: Inequality
+    there: Inequality
 
 
 class _Claim(Section):
@@ -68,14 +68,14 @@ class _Claim(Section):
         own = (self.row,) if hasattr(self, "row") else self.rows
         return (*own, *((than,) if isinstance(than, str) else than), *getattr(self, "excluding", ()))
 
-    def comparisons(self, tables: Mapping[int, Mapping[str, Any]]) -> Iterator[Comparison | SameSign]:
-        """All comparisons that the claim is made of. tables: facts by number, from `dakpn.tables.load_tables`."""
+    def inequalities(self, tables: Mapping[int, Mapping[str, Any]]) -> Iterator[Inequality | SameSign]:
+        """All inequalities that the claim is made of. tables: facts by number, from `dakpn.tables.load_tables`."""
         for at in places_of(self, tables):
             for metric in self.metrics:
                 yield from self._at(at, metric, tables)
 
-    def _pair(self, first: str, second: str, at: str, metric: str, **bounds: float) -> Comparison:
-        return Comparison(Place(self.table, first, at, metric), Place(self.table, second, at, metric), **bounds)
+    def _pair(self, first: str, second: str, at: str, metric: str, **bounds: float) -> Inequality:
+        return Inequality(Place(self.table, first, at, metric), Place(self.table, second, at, metric), **bounds)
 
 
 class Greater(_Claim):
@@ -174,8 +174,8 @@ class SameOrder(_Claim):
     def _at(self, at, metric, tables):
         other = tables[self.second]["resolutions"][0]["paper"]
         for pair in combinations(self.rows, 2):
-            here = Comparison(*(Place(self.table, row, at, metric) for row in pair))
-            there = Comparison(*(Place(self.second, row, other, metric) for row in pair))
+            here = Inequality(*(Place(self.table, row, at, metric) for row in pair))
+            there = Inequality(*(Place(self.second, row, other, metric) for row in pair))
             yield SameSign(here, there)
 
 

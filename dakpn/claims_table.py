@@ -14,8 +14,8 @@ from dakpn.table_format import ABSENT
 from dakpn.verdicts import against_paper, against_run
 
 NOTES = (
-    "Paper's numbers: whether every comparison that the sentence makes holds between the printed values; shown are those "
-    "that break it, or the first that bear it out.",
+    "Paper's numbers: whether every comparison that the sentence makes holds between the printed values; shown are "
+    "those that break it, or the first that bear it out.",
     "This run: supported or contradicted only where the evidence passes Holm's correction over all claims at 5 %; pure "
     "noise gives any verdict in fewer than one ledger of twenty. Scores are compared pairwise over seeds and images.",
     "Effect: of the comparison that decides, or is furthest from being borne out, with its own uncorrected 95 % "

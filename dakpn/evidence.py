@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dakpn.claims import FIDELITY, Place
-from dakpn.confusion import ConfusionStore
-from dakpn.errors import InputError
+from dakpn.comparison import gather
 from dakpn.labels import LABEL_SPACES
-from dakpn.metrics import scores
-from dakpn.segmentation.evaluation import METRICS, PROTOCOLS
+from dakpn.protocols import METRICS, protocol_named, scores_under
 from dakpn.statistics import paired_bootstrap, seed_shift
 from dakpn.tables import position, preferred_timing
 
@@ -37,19 +35,15 @@ class Measured:
     decides: bool = True
 
 
-def gather(jobs: Iterable[Sequence], paths: Iterable[str | Path]) -> dict[Group, dict[str, np.ndarray]]:
-    """Read confusion stores into (S,N,n,n) matrices by group and method, seeds in the order given.
+def read_groups(jobs: Iterable[Sequence], paths: Iterable[str | Path]) -> dict[Group, Mapping[str, np.ndarray]]:
+    """Read confusion stores: method -> (S,N,n,n) for each group.
 
-    jobs: (kind, task, method, resolution, seed) of each path. Raises InputError for a store whose images are not those
-    of its group, which cannot be paired.
+    jobs: (kind, task, method, resolution, seed) of each path. Raises InputError as `dakpn.comparison.gather` does.
     """
-    found, ids = {}, {}
-    for (kind, task, method, resolution, _), path in zip(jobs, paths, strict=True):
-        store, group = ConfusionStore.load(path), (kind, task, resolution)
-        if ids.setdefault(group, store.ids) != store.ids:
-            raise InputError(f"{path}: other images than the scores beside it. Delete the file and score again.")
-        found.setdefault(group, {}).setdefault(method, []).append(store.counts)
-    return {group: {name: np.stack(parts) for name, parts in methods.items()} for group, methods in found.items()}
+    found: dict[Group, list] = {}
+    for (kind, task, method, resolution, seed), path in zip(jobs, paths, strict=True):
+        found.setdefault((kind, task, resolution), []).append((method, seed, path))
+    return {group: gather(stores).of for group, stores in found.items()}
 
 
 def from_scores(
@@ -82,16 +76,13 @@ def score_group(
     methods: Mapping[str, np.ndarray], space: str, protocol: str = "paper", resamples: int = RESAMPLES
 ) -> dict[str, dict[str, Measured]]:
     """method -> metric -> its score in percent. methods: (S,N,n,n) matrices of one group; space: their label space."""
-    policy = PROTOCOLS[protocol]
-    labels = LABEL_SPACES[space]
-    classes = labels.scored if policy.classes == "scored" else range(len(labels))
-    draws = paired_bootstrap(methods, resamples=resamples, absent=policy.absent, classes=classes)
-    found = {}
+    policy, labels, found = protocol_named(protocol), LABEL_SPACES[space], {}
+    draws = paired_bootstrap(methods, resamples=resamples, classes=policy.of(labels), **policy.options)
     for method, matrices in methods.items():
-        seeds = [scores(matrix, policy.absent, classes) for matrix in matrices]
+        seeds = [scores_under(matrix, policy, labels)[0] for matrix in matrices]
         found[method] = {
             metric: Measured(
-                100 * float(np.mean([getattr(seed, name) for seed in seeds])),
+                100 * float(np.mean([seed[metric] for seed in seeds])),
                 100 * draws[name][method],
                 "points",
                 decides=len(seeds) > 1,

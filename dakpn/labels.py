@@ -19,7 +19,7 @@ class LabelSpace:
 
     ids: the ids of the official label files; colours: (n, 3) uint8; scored: train ids that class accuracy and mIoU
     average over, every other label counts as ignored; merge: train id -> train id, applied to labels and predictions
-    before scoring.
+    before scoring; subsets: smaller sets of train ids that some publications average over, by name.
     """
 
     name: str
@@ -28,6 +28,7 @@ class LabelSpace:
     colours: np.ndarray
     scored: tuple[int, ...]
     merge: dict[int, int] = field(default_factory=dict)
+    subsets: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -64,6 +65,7 @@ def _load() -> dict[str, LabelSpace]:
             colours=np.array([entry["colour"] for entry in facts["classes"]], np.uint8),
             scored=tuple(facts["scored"]),
             merge=facts.get("merge", {}),
+            subsets={name: tuple(ids) for name, ids in facts.get("subsets", {}).items()},
         )
         for name, facts in spaces.items()
     }

@@ -9,8 +9,8 @@ from dakpn.confusion import confusion_matrix
 from dakpn.labels import LABEL_SPACES
 from dakpn.metrics import scores
 from dakpn.procedural.shift import VARIANTS, render_variant
+from dakpn.protocols import METRICS
 from dakpn.sampling import as_tensor
-from dakpn.segmentation.evaluation import METRICS
 from dakpn.segmentation.networks import SegmentationNetwork
 
 SPACES = {"street": "cityscapes", "face": "celebamask-hq"}

@@ -1,6 +1,6 @@
 """Uncertainty: how far scores and their differences would move with other training seeds and other test images."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,36 +13,6 @@ METRICS = ("pixel_accuracy", "class_accuracy", "mean_iou")
 CHUNK = 1_000  # resamples at a time: bounds memory, 4 MB of weights per 500 images
 
 
-def image_interval(
-    counts: np.ndarray, statistic: Callable[[np.ndarray], float], *, resamples: int = 500, seed: int = 0
-) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval of `statistic` over test images.
-
-    counts: (N,n,n) confusion matrices; `statistic` takes their (n,n) sum. Images are drawn with replacement, which says
-    what other test images would have given, not what another training seed would have. (nan, nan) for fewer than two
-    images.
-    """
-    # Imported here because only scoring needs scipy and every other job would pay for it.
-    from scipy.stats import bootstrap
-
-    if len(counts) < 2:
-        return float("nan"), float("nan")
-
-    def of_images(indices: np.ndarray) -> float:
-        drawn = np.bincount(indices, minlength=len(counts))
-        return statistic(np.tensordot(drawn, counts, axes=1))
-
-    interval = bootstrap(
-        (np.arange(len(counts)),),
-        of_images,
-        n_resamples=resamples,
-        method="percentile",
-        vectorized=False,
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return float(interval.low), float(interval.high)
-
-
 def paired_bootstrap(
     counts: Mapping[str, np.ndarray],
     *,
@@ -50,12 +20,14 @@ def paired_bootstrap(
     seed: int = 0,
     absent: Literal["exclude", "one", "zero"] = "exclude",
     classes: Sequence[int] | None = None,
+    average: Literal["dataset", "image"] = "dataset",
 ) -> Mapping[str, Mapping[str, np.ndarray]]:
     """Resampled scores of several methods, drawn with the same seeds and the same images for all of them.
 
     counts: method -> (S,N,n,n) confusion matrices of S training seeds on N images, in one order for all methods.
     Returns metric (METRICS) -> method -> (resamples,) scores that lie around the mean over seeds and are not limited to
-    [0,1]. `absent`, `classes`: as in `dakpn.metrics.scores`.
+    [0,1]. `absent`, `classes`: as in `dakpn.metrics.scores`. average: "dataset" scores the matrix summed over the drawn
+    images, "image" takes the mean of their own scores, without those that have none.
 
     Images are drawn with replacement. Seeds are few: drawing S of them with replacement would understate their spread
     by (S-1)/S and know nothing of its uncertainty. Their mean is moved instead by a multivariate t with S-1 degrees of
@@ -70,25 +42,46 @@ def paired_bootstrap(
     if len(shapes) != 1 or any(len(shape) != 4 for shape in shapes):
         raise ValueError(f"counts must be (S,N,n,n), one shape for all methods, not {sorted(shapes)}")
     seeds, images = next(iter(shapes))[:2]
-    of_images, of_seeds = np.random.default_rng(seed).spawn(2)
-    sums = {method: marginals(np.asarray(matrices)) for method, matrices in counts.items()}
-    observed = {method: from_marginals(part.sum(axis=1), absent, classes)[:3] for method, part in sums.items()}
     if images < 2:
-        empty = np.full(resamples, np.nan)
-        return {metric: dict.fromkeys(counts, empty) for metric in METRICS}
+        return {metric: dict.fromkeys(counts, np.full(resamples, np.nan)) for metric in METRICS}
+    statistics = {
+        method: _Statistic(marginals(np.asarray(matrices)), absent, classes, average)
+        for method, matrices in counts.items()
+    }
+    of_images, of_seeds = np.random.default_rng(seed).spawn(2)
     shift = seed_shift(of_seeds, resamples, seeds)
-    drawn = {metric: {method: [] for method in counts} for metric in METRICS}
+    parts = {method: [] for method in counts}
     for start in range(0, resamples, CHUNK):
         weights = _image_weights(of_images, min(CHUNK, resamples - start), images)
-        for method, part in sums.items():
-            # Whole numbers below 2**53: the product is exact in float64.
-            total = (weights @ part.swapaxes(0, 1).reshape(images, -1)).reshape(-1, seeds, *part.shape[2:])
-            for metric, values in zip(METRICS, from_marginals(total, absent, classes)[:3], strict=True):
-                drawn[metric][method].append(values.mean(axis=1))
-    return {
-        metric: {method: np.concatenate(drawn[metric][method]) + shift @ observed[method][index] for method in counts}
-        for index, metric in enumerate(METRICS)
-    }
+        for method, statistic in statistics.items():
+            parts[method].append(statistic(weights).mean(axis=-1))
+    drawn = {}
+    for method, statistic in statistics.items():
+        observed = statistic(np.ones((1, images)))[:, 0]
+        drawn[method] = np.concatenate(parts[method], axis=1) + observed @ shift.T
+    return {metric: {method: drawn[method][index] for method in counts} for index, metric in enumerate(METRICS)}
+
+
+class _Statistic:
+    """The scores of a method as a function of how often each image is drawn: (R,N) weights -> (3,R,S) in METRICS."""
+
+    def __init__(self, sums: np.ndarray, absent: str, classes: Sequence[int] | None, average: str):
+        self.options, self.average, self.shape = (absent, classes), average, sums.shape
+        if average == "image":
+            values = np.stack(from_marginals(sums, *self.options)[:3])  # (3,S,N)
+            sums = np.stack([np.nan_to_num(values), np.isfinite(values)])
+            self.columns = np.moveaxis(sums, -1, 0).reshape(sums.shape[-1], -1)
+        else:
+            self.columns = sums.swapaxes(0, 1).reshape(sums.shape[1], -1)
+
+    def __call__(self, weights: np.ndarray) -> np.ndarray:
+        # Whole numbers below 2**53: for the data set the product is exact in float64.
+        product = weights @ self.columns
+        seeds = self.shape[0]
+        if self.average == "image":
+            total, number = np.moveaxis(product.reshape(-1, 2, 3, seeds), 0, 2)
+            return np.divide(total, number, out=np.full_like(total, np.nan), where=number > 0)
+        return np.stack(from_marginals(product.reshape(-1, seeds, *self.shape[2:]), *self.options)[:3])
 
 
 def interval(draws: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
@@ -131,15 +124,3 @@ def seed_shift(rng: np.random.Generator, resamples: int, seeds: int) -> np.ndarr
     normal = rng.standard_normal((resamples, seeds))
     centred = normal - normal.mean(axis=1, keepdims=True)
     return centred / np.sqrt(seeds * rng.chisquare(seeds - 1, size=(resamples, 1)))
-
-
-def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Holm's step-down correction of (K,) p-values, in their order: the chance of any false rejection stays below the
-    level.
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    raised = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
-    corrected = np.empty_like(raised)
-    corrected[order] = raised
-    return corrected

@@ -1,6 +1,6 @@
 """Judging claims twice: against the paper's own numbers, and against a run's with its uncertainty.
 
-A run can bear a claim out, contradict it, or say nothing. Evidence for a claim is that for its weakest comparison (the
+A run can bear a claim out, contradict it, or say nothing. Evidence for a claim is that for its weakest inequality (the
 largest of their one-sided p), evidence against it is the strongest against any of them (the smallest p times their
 number). Twice the smaller of the two is the claim's p; Holm's correction over all claims that a run can judge keeps the
 chance of any verdict from pure noise below 5 %.
@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dakpn.claims import Claim, Comparison, Place, SameSign
+from dakpn.claims import Claim, Inequality, Place, SameSign
+from dakpn.comparison import holm
 from dakpn.evidence import Measured
-from dakpn.statistics import holm, interval
+from dakpn.statistics import interval
 
 LEVEL = 0.05
 
@@ -33,7 +34,7 @@ class RunVerdict:
     """What a run says.
 
     comparison: the one that decides, or would; effect, low, high: its difference and 95 % interval, uncorrected, in
-    `unit`; p: of the claim, p_holm: over all claims; held, judged, total: how many comparisons point the claimed way,
+    `unit`; p: of the claim, p_holm: over all claims; held, judged, total: how many inequalities point the claimed way,
     were run, and make the claim. Numbers are nan where nothing was run.
     """
 
@@ -53,8 +54,8 @@ class RunVerdict:
 def against_paper(claim: Claim, tables: Mapping[int, Any], printed: Mapping[Place, tuple[float, str]]) -> PaperVerdict:
     """Judge a claim by the printed numbers. printed: place -> (value, digits)."""
     holds, broken, shown = [], [], []
-    for comparison in claim.comparisons(tables):
-        found = _printed(comparison, printed)
+    for inequality in claim.inequalities(tables):
+        found = _printed(inequality, printed)
         if found is not None:
             holds.append(found[0])
             (shown if found[0] else broken).append(found[1])
@@ -73,58 +74,58 @@ def against_run(
     """Judge all claims by a run's numbers, together, because the correction is over all of them. measured: from
     `dakpn.evidence`; a place that is missing was not run.
     """
-    parts = [tuple(claim.comparisons(tables)) for claim in claims]
-    # Sentences that assert the same comparisons are one hypothesis, however often the paper repeats them.
-    weighed = {comparisons: _weigh(comparisons, measured) for comparisons in parts}
+    parts = [tuple(claim.inequalities(tables)) for claim in claims]
+    # Sentences that assert the same inequalities are one hypothesis, however often the paper repeats them.
+    weighed = {inequalities: _weigh(inequalities, measured) for inequalities in parts}
     tested = {key: min(1.0, 2 * min(strength)) for key, (_, strength) in weighed.items() if strength is not None}
     corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
     verdicts = []
-    for comparisons in parts:
-        about, strength = weighed[comparisons]
+    for inequalities in parts:
+        about, strength = weighed[inequalities]
         missing = about["judged"] < about["total"]
         verdict = "not run" if missing else "inconclusive"
         if strength is not None:
-            about = {**about, "p": tested[comparisons], "p_holm": float(corrected[comparisons])}
+            about = {**about, "p": tested[inequalities], "p_holm": float(corrected[inequalities])}
             if about["p_holm"] <= level:
                 verdict = "supported" if strength[0] < strength[1] else "contradicted"
         verdicts.append(RunVerdict(verdict, **about))
     return verdicts
 
 
-def describe(comparison: Comparison | SameSign) -> str:
-    """A comparison in words and signs: "A - B, mIOU, 512x512"."""
-    if isinstance(comparison, SameSign):
-        return f"{describe(comparison.there)}, sign as in Table {comparison.here.first.table}"
-    first, second = comparison.first, comparison.second
-    factor = "" if comparison.factor == 1 else f"{comparison.factor:g} x "
+def describe(inequality: Inequality | SameSign) -> str:
+    """A inequality in words and signs: "A - B, mIOU, 512x512"."""
+    if isinstance(inequality, SameSign):
+        return f"{describe(inequality.there)}, sign as in Table {inequality.here.first.table}"
+    first, second = inequality.first, inequality.second
+    factor = "" if inequality.factor == 1 else f"{inequality.factor:g} x "
     return ", ".join(filter(None, [f"{first.row} - {factor}{second.row}", first.metric, first.at]))
 
 
-def _printed(comparison: Comparison | SameSign, printed: Mapping[Place, tuple[float, str]]) -> tuple[bool, str] | None:
+def _printed(inequality: Inequality | SameSign, printed: Mapping[Place, tuple[float, str]]) -> tuple[bool, str] | None:
     """(whether it holds, its numbers), None where one is not printed."""
-    if isinstance(comparison, SameSign):
-        ends = [_printed(side, printed) for side in (comparison.here, comparison.there)]
+    if isinstance(inequality, SameSign):
+        ends = [_printed(side, printed) for side in (inequality.here, inequality.there)]
         if None in ends:
             return None
         tables = [
-            f"{text} (Table {side.first.table})" for side, (_, text) in zip(_sides(comparison), ends, strict=True)
+            f"{text} (Table {side.first.table})" for side, (_, text) in zip(_sides(inequality), ends, strict=True)
         ]
         return ends[0][0] == ends[1][0], ", ".join(tables)
-    first, second = printed.get(comparison.first), printed.get(comparison.second)
+    first, second = printed.get(inequality.first), printed.get(inequality.second)
     if first is None or second is None:
         return None
     # Printed numbers have two decimals: rounding keeps 8.71 - 7.71 from being 1.0000000000000009.
-    gap = round(first[0] - comparison.factor * second[0], 6)
-    place = ", ".join(filter(None, [comparison.first.metric, comparison.first.at]))
-    text = f"{comparison.first.row} {first[1]}, {comparison.second.row} {second[1]} ({place})"
-    return comparison.low < gap < comparison.high, text
+    gap = round(first[0] - inequality.factor * second[0], 6)
+    place = ", ".join(filter(None, [inequality.first.metric, inequality.first.at]))
+    text = f"{inequality.first.row} {first[1]}, {inequality.second.row} {second[1]} ({place})"
+    return inequality.low < gap < inequality.high, text
 
 
 def _weigh(
-    comparisons: Sequence[Comparison | SameSign], measured: Mapping[Place, Measured]
+    inequalities: Sequence[Inequality | SameSign], measured: Mapping[Place, Measured]
 ) -> tuple[dict[str, Any], tuple[float, float] | None]:
     """Facts of a RunVerdict, and the p (for, against) a claim; None where the run's numbers decide nothing."""
-    found = [(c, _draws(c, measured)) for c in comparisons]
+    found = [(c, _draws(c, measured)) for c in inequalities]
     run = [(c, drawn) for c, drawn in found if drawn is not None]
     about = {"judged": len(run), "total": len(found)}
     if not run:
@@ -137,18 +138,18 @@ def _weigh(
     contrary = min(1.0, len(decided) * min((strengths[i][1] for i in decided), default=1.0))
     strongest = min(decided, key=lambda i: strengths[i][1], default=0)
     weakest = max(range(len(run)), key=lambda i: strengths[i][0])
-    comparison, drawn = run[strongest if contrary < in_favour and contrary < LEVEL else weakest]
+    inequality, drawn = run[strongest if contrary < in_favour and contrary < LEVEL else weakest]
     effect, draws, _, unit = drawn[-1]
     low, high = interval(draws)
-    about.update(comparison=describe(comparison), effect=effect, low=low, high=high, unit=unit)
+    about.update(comparison=describe(inequality), effect=effect, low=low, high=high, unit=unit)
     about["held"] = sum(_points(c, drawn) for c, drawn in run)
     return about, (in_favour, contrary) if decided else None
 
 
-def _draws(comparison: Comparison | SameSign, measured: Mapping[Place, Measured]) -> list[tuple] | None:
+def _draws(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[tuple] | None:
     """[(effect, draws, whether they decide, unit)] of each side, None where a number was not run."""
     drawn = []
-    for side in _sides(comparison):
+    for side in _sides(inequality):
         first, second = measured.get(side.first), measured.get(side.second)
         if first is None or second is None:
             return None
@@ -158,18 +159,18 @@ def _draws(comparison: Comparison | SameSign, measured: Mapping[Place, Measured]
     return drawn
 
 
-def _strength(comparison: Comparison | SameSign, drawn: list[tuple]) -> tuple[float, float]:
-    """p of the evidence for a comparison, and of that against it."""
-    if isinstance(comparison, SameSign):
+def _strength(inequality: Inequality | SameSign, drawn: list[tuple]) -> tuple[float, float]:
+    """p of the evidence for a inequality, and of that against it."""
+    if isinstance(inequality, SameSign):
         (up, down), (up_there, down_there) = ((_above(d[1], 0.0), _below(d[1], 0.0)) for d in drawn)
         alike = min(max(up, up_there), max(down, down_there))
         unlike = min(max(up, down_there), max(down, up_there))
         return min(1.0, 2 * alike), min(1.0, 2 * unlike)
     draws = drawn[0][1]
-    within = [_above(draws, comparison.low)] * math.isfinite(comparison.low)
-    within += [_below(draws, comparison.high)] * math.isfinite(comparison.high)
-    outside = [_below(draws, comparison.low)] * math.isfinite(comparison.low)
-    outside += [_above(draws, comparison.high)] * math.isfinite(comparison.high)
+    within = [_above(draws, inequality.low)] * math.isfinite(inequality.low)
+    within += [_below(draws, inequality.high)] * math.isfinite(inequality.high)
+    outside = [_below(draws, inequality.low)] * math.isfinite(inequality.low)
+    outside += [_above(draws, inequality.high)] * math.isfinite(inequality.high)
     return max(within), min(1.0, len(outside) * min(outside))
 
 
@@ -182,15 +183,15 @@ def _below(draws: np.ndarray, bound: float) -> float:
     return _above(-draws, -bound)
 
 
-def _points(comparison: Comparison | SameSign, drawn: list[tuple]) -> bool:
-    """Whether the measured effect, taken as it is, agrees with the comparison."""
-    if isinstance(comparison, SameSign):
+def _points(inequality: Inequality | SameSign, drawn: list[tuple]) -> bool:
+    """Whether the measured effect, taken as it is, agrees with the inequality."""
+    if isinstance(inequality, SameSign):
         return drawn[0][0] * drawn[1][0] > 0
-    return comparison.low < drawn[0][0] < comparison.high
+    return inequality.low < drawn[0][0] < inequality.high
 
 
-def _sides(comparison: Comparison | SameSign) -> tuple[Comparison, ...]:
-    return (comparison.here, comparison.there) if isinstance(comparison, SameSign) else (comparison,)
+def _sides(inequality: Inequality | SameSign) -> tuple[Inequality, ...]:
+    return (inequality.here, inequality.there) if isinstance(inequality, SameSign) else (inequality,)
 
 
 def _few(texts: list[str], limit: int = 3) -> str:

@@ -7,13 +7,13 @@ import yaml
 
 from baselines import METHODS
 from dakpn.config import Configuration
-from dakpn.segmentation.evaluation import PROTOCOLS
+from dakpn.protocols import PROTOCOLS
 
 LEDGER = yaml.safe_load((Path(__file__).parents[1] / "paper" / "decisions.yaml").read_text())
 
 
 def test_protocols_are_the_codes():
-    found = {name: {"absent": p.absent, "classes": p.classes} for name, p in PROTOCOLS.items()}
+    found = {name: {"absent": p.absent, "classes": p.classes, "average": p.average} for name, p in PROTOCOLS.items()}
     assert found == LEDGER["protocols"]
 
 

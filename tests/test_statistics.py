@@ -2,42 +2,7 @@ import numpy as np
 import pytest
 
 from dakpn.metrics import scores
-from dakpn.statistics import METRICS, difference, image_interval, interval, paired_bootstrap
-
-
-def accuracy(counts):
-    return scores(counts).pixel_accuracy
-
-
-def images(count, seed):
-    right = np.random.default_rng(seed).binomial(100, 0.7, count)
-    return np.array([[[r, 100 - r], [0, 0]] for r in right])
-
-
-def test_interval_covers_the_truth_about_as_often_as_it_says():
-    intervals = [image_interval(images(40, seed), accuracy, resamples=200, seed=seed) for seed in range(100)]
-    covered = np.mean([low <= 0.7 <= high for low, high in intervals])
-    assert 0.85 <= covered <= 1.0
-
-
-def test_interval_shrinks_with_more_images_and_contains_the_score():
-    few, many = image_interval(images(10, 0), accuracy), image_interval(images(400, 0), accuracy)
-    assert many[1] - many[0] < (few[1] - few[0]) / 3
-    assert many[0] <= accuracy(images(400, 0)) <= many[1]
-
-
-def test_same_seed_same_interval():
-    assert image_interval(images(20, 0), accuracy) == image_interval(images(20, 0), accuracy)
-
-
-def test_one_image_has_no_interval():
-    assert np.isnan(image_interval(images(1, 0), accuracy)).all()
-
-
-def test_equal_images_have_an_interval_of_no_width():
-    low, high = image_interval(np.repeat(images(1, 0), 5, axis=0), accuracy)
-    assert low == pytest.approx(high)
-
+from dakpn.statistics import METRICS, difference, interval, paired_bootstrap
 
 CLASSES = 3
 
@@ -147,3 +112,17 @@ def test_methods_on_different_images_are_refused():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="one shape"):
         paired_bootstrap({"a": judged(rng, 2, 20), "b": judged(rng, 2, 21)})
+
+
+def test_the_mean_over_images_is_drawn_as_such():
+    counts = judged(np.random.default_rng(0), 1, 2)
+    counts[0, 1, 2] = 0
+    found = paired_bootstrap({"a": counts}, resamples=50, average="image")["mean_iou"]["a"]
+    first, second = (scores(matrix).mean_iou for matrix in counts[0])
+    assert {round(value, 12) for value in found} == {round(v, 12) for v in (first, second, (first + second) / 2)}
+
+
+def test_more_images_narrow_the_interval():
+    few, many = (judged(np.random.default_rng(0), 1, images, image_sd=0.1) for images in (10, 400))
+    widths = [np.ptp(interval(paired_bootstrap({"a": c}, resamples=500)["mean_iou"]["a"])) for c in (few, many)]
+    assert widths[1] < widths[0] / 3

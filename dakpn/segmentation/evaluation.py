@@ -1,37 +1,16 @@
-"""Running a segmenter over a view: confusion matrices, predictions, and the scores of the tables."""
+"""Running a segmenter over a view: confusion matrices and predictions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from dakpn.confusion import ConfusionStore, confusion_matrix
 from dakpn.data.views import View
-from dakpn.labels import LABEL_SPACES, LabelSpace
-from dakpn.metrics import scores
+from dakpn.labels import LabelSpace
 from dakpn.sampling import as_bytes
 from dakpn.segmentation.networks import SegmentationNetwork
 from dakpn.segmentation.training import batch_at
-from dakpn.statistics import image_interval
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """How scores are read off confusion matrices (paper/decisions.yaml)."""
-
-    name: str
-    absent: Literal["exclude", "one", "zero"]
-    classes: Literal["scored", "all"]
-
-
-PROTOCOLS = {
-    "paper": Protocol("paper", absent="exclude", classes="scored"),
-    "released": Protocol("released", absent="one", classes="all"),
-}
-
-METRICS = {"pxAcc": "pixel_accuracy", "clsAcc": "class_accuracy", "mIOU": "mean_iou"}
 
 
 @torch.no_grad()
@@ -63,31 +42,6 @@ def evaluate(
         for _, predicted, label in predictions(network, view, resolution, device)
     ]
     return ConfusionStore(tuple(view.ids), np.concatenate(counts))
-
-
-def score_rows(store: ConfusionStore, label_space: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of every metric with its interval, and of every class's IoU, in percent and under every protocol."""
-    space = LABEL_SPACES[label_space]
-    rows, classes = [], []
-    for protocol in PROTOCOLS.values():
-        chosen = space.scored if protocol.classes == "scored" else range(len(space))
-        total = scores(store.counts, protocol.absent, chosen)
-        for metric, attribute in METRICS.items():
-            low, high = image_interval(
-                store.counts, lambda counts, a=attribute, p=protocol, c=chosen: getattr(scores(counts, p.absent, c), a)
-            )
-            rows.append(
-                {
-                    "metric": metric,
-                    "value": 100 * getattr(total, attribute),
-                    "unit": "percent",
-                    "ci_low": 100 * low,
-                    "ci_high": 100 * high,
-                    "protocol": protocol.name,
-                }
-            )
-        classes += [{"class": space.classes[i], "iou": 100 * total.iou[i], "protocol": protocol.name} for i in chosen]
-    return rows, classes
 
 
 def sample_predictions(

@@ -33,10 +33,12 @@ rule claims:
         code=code(
             "dakpn/claims.py",
             "dakpn/claims_table.py",
+            "dakpn/comparison.py",
             "dakpn/evidence.py",
             "dakpn/ledger.py",
             "dakpn/listing.py",
             "dakpn/metrics.py",
+            "dakpn/protocols.py",
             "dakpn/paper_checks.py",
             "dakpn/statistics.py",
             "dakpn/verdicts.py",

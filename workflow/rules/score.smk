@@ -46,7 +46,7 @@ rule score:
         section=CONFIG.segmenter.model_dump(mode="json"),
         space=lambda wildcards: task_of(wildcards).target.reader,
         samples=CONFIG.report.samples,
-        code=code("dakpn/metrics.py", "dakpn/statistics.py", "dakpn/segmentation/evaluation.py"),
+        code=code("dakpn/metrics.py", "dakpn/statistics.py", "dakpn/protocols.py", "dakpn/segmentation/evaluation.py"),
     script:
         "../scripts/score.py"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.claims_table import ledger_rows, write_ledger
-from dakpn.evidence import from_fidelity, from_scores, from_timing, gather
+from dakpn.evidence import from_fidelity, from_scores, from_timing, read_groups
 from dakpn.ledger import load_ledger
 from dakpn.tables import load_paper, load_tables
 from workflow.journal import logged
@@ -14,7 +14,7 @@ params, paper = snakemake.params, Path(snakemake.params.paper)
 with logged(snakemake):
     spec = load_tables(paper)
     measured = from_scores(
-        gather(params.jobs, snakemake.input.confusions),
+        read_groups(params.jobs, snakemake.input.confusions),
         spec,
         spaces=params.spaces,
         resolutions=params.resolutions,
