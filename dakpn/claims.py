@@ -58,7 +58,7 @@ class _Claim(Section):
     where: Name = Field(description="section, table or caption of the paper")
     quote: Name = Field(description="a few words of the sentence")
     reading: Name = Field(description="how the sentence is read")
-    table: Number | Literal["fidelity"] = Field(description="table whose numbers decide")
+    table: Literal[1, 2, 3, 4, 5, 6, "fidelity"] = Field(description="table whose numbers decide")
     metrics: tuple[Name, ...] = Field(min_length=1, description="metrics, all of which must agree with the claim")
     at: tuple[str, ...] | None = Field(None, description="resolutions of the paper (or tasks); null: all of the table")
 

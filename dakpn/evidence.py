@@ -12,7 +12,7 @@ from dakpn.claims import FIDELITY, Place
 from dakpn.comparison import gather
 from dakpn.labels import LABEL_SPACES
 from dakpn.protocols import METRICS, protocol_named, scores_under
-from dakpn.statistics import paired_bootstrap, seed_shift
+from dakpn.statistics import paired_bootstrap
 from dakpn.tables import position, preferred_timing
 
 RESAMPLES = 10_000
@@ -23,14 +23,17 @@ Group = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Measured:
-    """A measured number and (R,) draws around it; draws of one table belong together, draw by draw.
+    """A measured number and what is known of its noise; numbers of one table belong together, draw by draw and seed by
+    seed.
 
-    decides: False where the draws leave out a source of noise (one training seed, one reading), so that nothing can be
-    concluded from them.
+    draws: (R,) values with other test images, or (1,) where those are not resampled. seeds: (S,) values of the training
+    seeds, empty where none is involved. decides: False where a source of noise was not measured (one training seed, one
+    reading), so that nothing can be concluded.
     """
 
     value: float
     draws: np.ndarray
+    seeds: np.ndarray
     unit: str
     decides: bool = True
 
@@ -58,7 +61,7 @@ def from_scores(
     """Scores in percent from confusion matrices.
 
     counts: method -> (S,N,n,n) for each group. spec: from `dakpn.tables.load_tables`. spaces: label space by task.
-    resolutions: the run's sizes by task, smallest first. One seed decides nothing: its draws are of test images only.
+    resolutions: the run's sizes by task, smallest first. One seed decides nothing.
     """
     found = {}
     drawn = {group: score_group(methods, spaces[group[1]], protocol, resamples) for group, methods in counts.items()}
@@ -77,15 +80,13 @@ def score_group(
 ) -> dict[str, dict[str, Measured]]:
     """method -> metric -> its score in percent. methods: (S,N,n,n) matrices of one group; space: their label space."""
     policy, labels, found = protocol_named(protocol), LABEL_SPACES[space], {}
-    draws = paired_bootstrap(methods, resamples=resamples, classes=policy.of(labels), **policy.options)
+    draws = paired_bootstrap(methods, resamples=resamples, classes=policy.of(labels), training=False, **policy.options)
     for method, matrices in methods.items():
-        seeds = [scores_under(matrix, policy, labels)[0] for matrix in matrices]
+        scored = [scores_under(matrix, policy, labels)[0] for matrix in matrices]
+        seeds = {metric: 100 * np.array([of_seed[metric] for of_seed in scored]) for metric in METRICS}
         found[method] = {
             metric: Measured(
-                100 * float(np.mean([seed[metric] for seed in seeds])),
-                100 * draws[name][method],
-                "points",
-                decides=len(seeds) > 1,
+                float(seeds[metric].mean()), 100 * draws[name][method], seeds[metric], "points", len(matrices) > 1
             )
             for metric, name in METRICS.items()
         }
@@ -115,21 +116,19 @@ def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any], *, resamples: int =
                     error = 1.253 / 1.349 * (best["high"] - best["low"]) / np.sqrt(repeats)
                 draws = best["value"] + error * rng.standard_t(max(1, repeats // 2), resamples)
                 place = Place(number, row["label"], entry["resolutions"][0]["paper"], metric["name"])
-                found[place] = Measured(best["value"], draws, metric["unit"], decides=exact or repeats > 2)
+                found[place] = Measured(best["value"], draws, np.empty(0), metric["unit"], exact or repeats > 2)
     return found
 
 
-def from_fidelity(
-    rows: pd.DataFrame, labels: Mapping[str, str], *, resamples: int = RESAMPLES
-) -> dict[Place, Measured]:
-    """Means over seeds of the fidelity table. rows: fidelity.csv (task, method, seed, metric, value, unit)."""
+def from_fidelity(rows: pd.DataFrame, labels: Mapping[str, str]) -> dict[Place, Measured]:
+    """Means over seeds of the fidelity table, whose scenes are not resampled. labels: method -> row.
+
+    rows: fidelity.csv (task, method, seed, metric, value, unit).
+    """
     found = {}
-    for (task, metric), group in rows.groupby(["task", "metric"], sort=False):
-        seeds = sorted(group["seed"].unique())
-        shift = seed_shift(np.random.default_rng(0), resamples, len(seeds))
-        for method, lines in group.groupby("method", sort=False):
-            values = lines.set_index("seed")["value"].reindex(seeds).to_numpy()
-            unit = "points" if metric == "flip_rate" else lines["unit"].fillna("").iloc[0]
-            place = Place(FIDELITY, labels.get(method, method), task, metric)
-            found[place] = Measured(values.mean(), values.mean() + shift @ values, unit, decides=len(seeds) > 1)
+    for (task, metric, method), lines in rows.groupby(["task", "metric", "method"], sort=False):
+        seeds = lines.sort_values("seed")["value"].to_numpy()
+        unit = "points" if metric == "flip_rate" else lines["unit"].fillna("").iloc[0]
+        place = Place(FIDELITY, labels.get(method, method), task, metric)
+        found[place] = Measured(seeds.mean(), np.array([seeds.mean()]), seeds, unit, len(seeds) > 1)
     return found

@@ -8,14 +8,15 @@ chance of any verdict from pure noise below 5 %.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from scipy.stats import t
 
 from dakpn.claims import Claim, Inequality, Place, SameSign
 from dakpn.comparison import holm
-from dakpn.evidence import Measured
+from dakpn.evidence import RESAMPLES, Measured
 from dakpn.statistics import interval
 
 LEVEL = 0.05
@@ -125,69 +126,97 @@ def _weigh(
     inequalities: Sequence[Inequality | SameSign], measured: Mapping[Place, Measured]
 ) -> tuple[dict[str, Any], tuple[float, float] | None]:
     """Facts of a RunVerdict, and the p (for, against) a claim; None where the run's numbers decide nothing."""
-    found = [(c, _draws(c, measured)) for c in inequalities]
-    run = [(c, drawn) for c, drawn in found if drawn is not None]
+    found = [(inequality, _gaps(inequality, measured)) for inequality in inequalities]
+    run = [(inequality, gaps) for inequality, gaps in found if gaps is not None]
     about = {"judged": len(run), "total": len(found)}
     if not run:
         return about, None
-    strengths = [_strength(c, drawn) for c, drawn in run]
-    decided = [index for index, (_, drawn) in enumerate(run) if all(part[2] for part in drawn)]
-    # What was not run, or not run often enough, can still be missing from the claim: nothing supports it then.
-    whole = len(decided) == len(found)
-    in_favour = max(strengths[i][0] for i in decided) if whole else 1.0
+    strengths = [_strength(inequality, gaps) for inequality, gaps in run]
+    decided = [index for index, (_, gaps) in enumerate(run) if all(gap.decides for gap in gaps)]
+    # What was not run, or not often enough, may be what the claim fails by: nothing supports it then.
+    in_favour = max(strengths[i][0] for i in decided) if len(decided) == len(found) else 1.0
     contrary = min(1.0, len(decided) * min((strengths[i][1] for i in decided), default=1.0))
     strongest = min(decided, key=lambda i: strengths[i][1], default=0)
     weakest = max(range(len(run)), key=lambda i: strengths[i][0])
-    inequality, drawn = run[strongest if contrary < in_favour and contrary < LEVEL else weakest]
-    effect, draws, _, unit = drawn[-1]
-    low, high = interval(draws)
-    about.update(comparison=describe(inequality), effect=effect, low=low, high=high, unit=unit)
-    about["held"] = sum(_points(c, drawn) for c, drawn in run)
+    inequality, gaps = run[strongest if contrary < in_favour and contrary < LEVEL else weakest]
+    low, high = gaps[-1].interval()
+    about.update(comparison=describe(inequality), effect=gaps[-1].value, low=low, high=high, unit=gaps[-1].unit)
+    about["held"] = sum(_points(inequality, gaps) for inequality, gaps in run)
     return about, (in_favour, contrary) if decided else None
 
 
-def _draws(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[tuple] | None:
-    """[(effect, draws, whether they decide, unit)] of each side, None where a number was not run."""
-    drawn = []
-    for side in _sides(inequality):
-        first, second = measured.get(side.first), measured.get(side.second)
-        if first is None or second is None:
-            return None
-        effect = first.value - side.factor * second.value
-        draws = first.draws - side.factor * second.draws
-        drawn.append((effect, draws, first.decides and second.decides, first.unit))
-    return drawn
+@dataclass(frozen=True)
+class Gap:
+    """A measured difference: its (R,) draws over test images, and the standard error and degrees of freedom of the t
+    distribution that training seeds add.
+    """
+
+    value: float
+    draws: np.ndarray
+    error: float
+    freedom: int
+    unit: str
+    decides: bool
+
+    @classmethod
+    def between(cls, a: Measured, b: Measured, factor: float = 1.0) -> "Gap":
+        """a less `factor` times b, paired by draws and by seeds."""
+        seeds = a.seeds - factor * b.seeds
+        error = float(seeds.std(ddof=1) / math.sqrt(len(seeds))) if len(seeds) > 1 else 0.0
+        draws = a.draws - factor * b.draws
+        return cls(a.value - factor * b.value, draws, error, len(seeds) - 1, a.unit, a.decides and b.decides)
+
+    def above(self, bound: float) -> float:
+        """One-sided p of "not above `bound`". The noise of seeds is integrated, not drawn, so that p can be small."""
+        if np.isnan(self.draws).any():
+            return 1.0
+        if self.error == 0:
+            return float(((self.draws <= bound).sum() + (len(self.draws) > 1)) / (len(self.draws) + 1))
+        return float(t.sf((self.draws - bound) / self.error, self.freedom).mean())
+
+    def below(self, bound: float) -> float:
+        """One-sided p of "not below `bound`"."""
+        return replace(self, draws=-self.draws).above(-bound)
+
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval over test images and training seeds."""
+        if self.error == 0:
+            return interval(self.draws)
+        draws = np.repeat(self.draws, RESAMPLES) if len(self.draws) == 1 else self.draws
+        return interval(draws + self.error * np.random.default_rng(0).standard_t(self.freedom, len(draws)))
 
 
-def _strength(inequality: Inequality | SameSign, drawn: list[tuple]) -> tuple[float, float]:
-    """p of the evidence for a inequality, and of that against it."""
+def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[Gap] | None:
+    """The measured difference of each side, None where a number was not run."""
+    sides = _sides(inequality)
+    ends = [(measured.get(side.first), measured.get(side.second)) for side in sides]
+    if any(None in pair for pair in ends):
+        return None
+    return [Gap.between(*pair, side.factor) for side, pair in zip(sides, ends, strict=True)]
+
+
+def _strength(inequality: Inequality | SameSign, gaps: list[Gap]) -> tuple[float, float]:
+    """p of the evidence for an inequality, and of that against it."""
     if isinstance(inequality, SameSign):
-        (up, down), (up_there, down_there) = ((_above(d[1], 0.0), _below(d[1], 0.0)) for d in drawn)
+        (up, down), (up_there, down_there) = ((gap.above(0.0), gap.below(0.0)) for gap in gaps)
         alike = min(max(up, up_there), max(down, down_there))
         unlike = min(max(up, down_there), max(down, up_there))
         return min(1.0, 2 * alike), min(1.0, 2 * unlike)
-    draws = drawn[0][1]
-    within = [_above(draws, inequality.low)] * math.isfinite(inequality.low)
-    within += [_below(draws, inequality.high)] * math.isfinite(inequality.high)
-    outside = [_below(draws, inequality.low)] * math.isfinite(inequality.low)
-    outside += [_above(draws, inequality.high)] * math.isfinite(inequality.high)
+    gap, within, outside = gaps[0], [], []
+    if math.isfinite(inequality.low):
+        within.append(gap.above(inequality.low))
+        outside.append(gap.below(inequality.low))
+    if math.isfinite(inequality.high):
+        within.append(gap.below(inequality.high))
+        outside.append(gap.above(inequality.high))
     return max(within), min(1.0, len(outside) * min(outside))
 
 
-def _above(draws: np.ndarray, bound: float) -> float:
-    """One-sided p of "not above `bound`"."""
-    return 1.0 if np.isnan(draws).any() else float(((draws <= bound).sum() + 1) / (len(draws) + 1))
-
-
-def _below(draws: np.ndarray, bound: float) -> float:
-    return _above(-draws, -bound)
-
-
-def _points(inequality: Inequality | SameSign, drawn: list[tuple]) -> bool:
-    """Whether the measured effect, taken as it is, agrees with the inequality."""
+def _points(inequality: Inequality | SameSign, gaps: list[Gap]) -> bool:
+    """Whether the measured difference, taken as it is, agrees with the inequality."""
     if isinstance(inequality, SameSign):
-        return drawn[0][0] * drawn[1][0] > 0
-    return inequality.low < drawn[0][0] < inequality.high
+        return gaps[0].value * gaps[1].value > 0
+    return inequality.low < gaps[0].value < inequality.high
 
 
 def _sides(inequality: Inequality | SameSign) -> tuple[Inequality, ...]:
