@@ -1,16 +1,18 @@
 """The claims ledger as rows and as two tables: what the paper claims, and what it says twice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from dakpn.claims import Place
-from dakpn.evidence import Measured
-from dakpn.ledger import Ledger
+from dakpn.evidence import Measured, from_fidelity, from_scores, from_timing, read_groups
+from dakpn.judged_tables import Stored
+from dakpn.ledger import Ledger, load_ledger
 from dakpn.listing import Listing, write_listings
 from dakpn.table_format import ABSENT
+from dakpn.tables import load_paper, load_tables
 from dakpn.verdicts import against_paper, against_run
 
 NOTES = (
@@ -22,6 +24,32 @@ NOTES = (
     "interval. Agree: comparisons that point the claimed way, of those run, of all.",
     "How sentences are read, and what on par, comparable and much mean, is declared in paper/claims.yaml.",
 )
+
+
+def run_ledger(
+    paper: str | Path,
+    stores: Iterable[Stored],
+    *,
+    spaces: Mapping[str, str],
+    resolutions: Mapping[str, Sequence[str]],
+    protocol: str,
+    timing: pd.DataFrame,
+    fidelity: pd.DataFrame,
+) -> pd.DataFrame:
+    """The rows of a run's ledger from its confusion stores and its rows of timings and fidelity (empty where it has
+    none).
+
+    paper: folder of claims.yaml and of the paper's tables. spaces, resolutions: label space and sizes, smallest first,
+    by task.
+    """
+    spec = load_tables(paper)
+    about = {"spaces": spaces, "resolutions": resolutions, "protocol": protocol}
+    measured = from_scores(read_groups(stores), spec, **about)
+    if not timing.empty:
+        measured |= from_timing(timing, spec)
+    if not fidelity.empty:
+        measured |= from_fidelity(fidelity, spec["labels"])
+    return ledger_rows(load_ledger(Path(paper) / "claims.yaml", spec["tables"]), spec, load_paper(paper), measured)
 
 
 def ledger_rows(

@@ -107,7 +107,11 @@ class Configuration(Section):
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="auto takes a GPU when there is one; cuda demands one"
     )
-    protocol: Literal["paper", "released"] = Field("paper", description="evaluation protocol, see paper/decisions.yaml")
+    protocol: str = Field(
+        "paper",
+        pattern=r"^(paper|released|(exclude|one|zero)-(scored|all|16)-(dataset|image))$",
+        description="evaluation protocol of the tables: paper, released, or its parts, such as exclude-16-image",
+    )
     tasks: dict[Literal["street", "face"], Task] = Field(min_length=1, description="what is translated to what")
     procedural: Procedural = Field(description="miniature data, used where a data set has no root")
     encoder: Segmenter = Field(description="semantic encoder of DA-KPN (paper 3.3)")
@@ -115,6 +119,7 @@ class Configuration(Section):
     methods: dict[str, dict[str, Any]] = Field(description="section of every method, by its name in METHODS")
     timing: Timing = Field(description="Table 2")
     report: Report = Field(default_factory=Report, description="figures")
+    verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Configuration":

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from dakpn.claims import FIDELITY, Place
 from dakpn.comparison import gather
+from dakpn.judged_tables import Stored
 from dakpn.labels import LABEL_SPACES
 from dakpn.protocols import METRICS, protocol_named, scores_under
 from dakpn.statistics import paired_bootstrap
@@ -38,15 +38,12 @@ class Measured:
     decides: bool = True
 
 
-def read_groups(jobs: Iterable[Sequence], paths: Iterable[str | Path]) -> dict[Group, Mapping[str, np.ndarray]]:
-    """Read confusion stores: method -> (S,N,n,n) for each group.
-
-    jobs: (kind, task, method, resolution, seed) of each path. Raises InputError as `dakpn.comparison.gather` does.
-    """
+def read_groups(stores: Iterable[Stored]) -> dict[Group, Mapping[str, np.ndarray]]:
+    """Read confusion stores: method -> (S,N,n,n) for each group. Raises InputError as `comparison.gather` does."""
     found: dict[Group, list] = {}
-    for (kind, task, method, resolution, seed), path in zip(jobs, paths, strict=True):
-        found.setdefault((kind, task, resolution), []).append((method, seed, path))
-    return {group: gather(stores).of for group, stores in found.items()}
+    for store in stores:
+        found.setdefault((store.kind, store.task, store.resolution), []).append((store.method, store.seed, store.path))
+    return {group: gather(listed).of for group, listed in found.items()}
 
 
 def from_scores(

@@ -44,6 +44,7 @@ _TEX = str.maketrans(
         "‡": r"\textdaggerdbl{}",
         "ᵃ": r"\textsuperscript{a}",
         "ᵇ": r"\textsuperscript{b}",
+        "ᶜ": r"\textsuperscript{c}",
         "–": "--",
     }
 )
@@ -57,18 +58,20 @@ def write(
     *,
     above: Sequence[str] = (),
     rows: str = "Method",
+    display: pd.DataFrame | None = None,
 ) -> None:
     """Write `stem`.csv (tidy), .md, .tex (booktabs) and .html (a fragment: table and notes), each atomically.
 
     stem: path without suffix; its last part is the label of the table. above, notes: sentences before and below the
-    numbers. rows: heading of the first column. Texts are plain; each format escapes them.
+    numbers. rows: heading of the first column. display: the lines that people see, all by default. Texts are plain;
+    each format escapes them.
     """
-    stem = Path(stem)
+    stem, seen = Path(stem), tidy if display is None else display
     texts = {
         ".csv": tidy.to_csv(index=False),
-        ".md": markdown(tidy, title, notes, above, rows),
-        ".tex": latex(tidy, title, notes, above, rows, stem.name),
-        ".html": html_fragment(tidy, title, notes, above, rows, stem.name),
+        ".md": markdown(seen, title, notes, above, rows),
+        ".tex": latex(seen, title, notes, above, rows, stem.name),
+        ".html": html_fragment(seen, title, notes, above, rows, stem.name),
     }
     for suffix, text in texts.items():
         with atomic_path(stem.with_name(stem.name + suffix)) as temporary:

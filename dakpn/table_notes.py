@@ -1,6 +1,13 @@
 """The sentences around a table: what its numbers rest on, what its marks mean, what was not run."""
 
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
 import pandas as pd
+
+from dakpn.comparison import Comparison
 
 MARKS = {
     "retrained": ("†", "† retrained by the paper's authors."),
@@ -8,16 +15,25 @@ MARKS = {
     "underline": ("", "Underlined as printed in the paper."),
     "other-size": ("ᵃ", "ᵃ measured at another image size than the paper's {size}; see the last column."),
     "other-width": ("ᵇ", "ᵇ measured with this run's network widths, not the paper's."),
+    "rank": ("ᶜ", "ᶜ another place in the order of methods than under the first protocol."),
+    "resolved": ("*", "* told apart: Holm's p below 0.05 over all pairs of the column."),
 }
+LEADING = "mIOU"  # the metric whose order of methods is followed through the protocols
+GROUPS = "Methods of a column that share a letter cannot be told apart (paired differences, Holm's p at 5 %)."
 
 
 def notes(
-    tidy: pd.DataFrame, entry: dict, *, costs: pd.DataFrame | None = None, procedural: bool = False
+    tidy: pd.DataFrame,
+    entry: dict,
+    *,
+    costs: pd.DataFrame | None = None,
+    procedural: bool = False,
+    comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
 ) -> dict[str, list[str]]:
     """{"above": sentences to read before the numbers, "notes": sentences below}, ready for `write(..., **notes(...))`.
 
     entry: the table's facts in tables.yaml. costs: rows of costs.csv, for the price of more seeds. procedural: the
-    run's data are procedural miniatures.
+    run's data are procedural miniatures. comparisons: as in `dakpn.tables.tidy`, for the smallest gap that shows.
     """
     measured = tidy[(tidy["source"] == "measured") & (tidy["seeds"] > 0)]
     above = ["Procedural miniature data: measured numbers are not comparable with the paper's."] * procedural
@@ -27,10 +43,15 @@ def notes(
     elif not measured.empty:
         if (measured["seeds"] == 1).any():
             above.append(seed_note(costs))
-        spread = " ± standard deviation over seeds (training noise)" if (measured["seeds"] > 1).any() else ""
+        several = (measured["seeds"] > 1).any()
+        spread = " ± standard deviation over seeds (training noise)" if several else ""
         count = ", ".join(str(n) for n in sorted(measured["seeds"].unique()))
-        interval = "[95 % interval, test images resampled; with several seeds the mean of their intervals]"
-        below.append(f"Reported: as printed in the paper. Measured: mean{spread} {interval}. Seeds: {count}.")
+        drawn = "seeds and test images" if several and comparisons else "test images"
+        below.append(
+            f"Reported: as printed in the paper. Measured: mean{spread} [95 % interval over {drawn}]. Seeds: {count}."
+        )
+        above += floor_notes(comparisons or {})
+        below += [GROUPS] * bool(comparisons)
     sizes = measured["size"].dropna().unique()
     if entry["kind"] != "timing" and len(sizes) and not (tidy["resolution"] != "").any():
         below.append(f"Measured at {', '.join(sizes)} pixels (height x width).")
@@ -40,6 +61,55 @@ def notes(
     if harness:
         below.append(f"Rows that the paper does not have: {harness}.")
     return {"above": above, "notes": below + entry.get("notes", [])}
+
+
+def comparison_notes(kind: str, number: int, table: pd.DataFrame) -> dict[str, Any]:
+    """Title, sentences and shown lines of a `differences` or `multiverse` table, ready for `write(table, stem, ...)`.
+
+    The differences show every metric. The multiverse shows the leading metric, one column per protocol.
+    """
+    if kind == "differences":
+        text = (
+            "Points by which the first method exceeds the second, means over seeds [95 % interval of the paired "
+            "difference over seeds and test images]. With one seed: over test images alone."
+        )
+        return dict(title=f"Differences within Table {number}", notes=[text, MARKS["resolved"][1]], rows="Methods")
+    lines = table[table["metric"] == LEADING]
+    notes = [
+        "Protocols: what an absent class counts, the classes of the mean, and what is averaged: the data set's one "
+        "matrix, or the scores of its images. paper: exclude-scored-dataset; released: one-all-dataset.",
+        MARKS["rank"][1],
+        *flips(table),
+    ]
+    title = f"Table {number} under every protocol of evaluation ({LEADING}, percent)"
+    return dict(title=title, notes=notes, display=lines.assign(metric=lines["protocol"]))
+
+
+def flips(table: pd.DataFrame, metric: str = LEADING) -> list[str]:
+    """Sentences on a multiverse table: per size, under how many protocols the order by `metric` is another one."""
+    sentences = []
+    for size, lines in table[table["metric"] == metric].groupby("resolution", sort=False):
+        values = lines.pivot(index="protocol", columns="method", values="value").loc[lines["protocol"].unique()]
+        usual, others = values.iloc[0], values.iloc[1:]
+        turned = {}
+        for a, b in combinations(values.columns, 2):
+            for protocol in others.index[np.sign(others[a] - others[b]) * np.sign(usual[a] - usual[b]) < 0]:
+                upper, lower = (a, b) if others.loc[protocol, a] > others.loc[protocol, b] else (b, a)
+                turned.setdefault(protocol, []).append(f"{upper} over {lower}")
+        count = f"{size}: the order of methods by {metric} flips under {len(turned)} of {len(others)} other protocols"
+        sentences.append(count + "".join(f"; {name}: {', '.join(pairs)}" for name, pairs in turned.items()) + ".")
+    return sentences
+
+
+def floor_notes(comparisons: Mapping[str, Mapping[str, Comparison]]) -> list[str]:
+    """Per size of the run: the smallest mIOU gap between two methods that could be resolved."""
+    found = {size: of["mIOU"].floor for size, of in comparisons.items()}
+    return [
+        f"Smallest mIOU gap that this run could resolve at {size}: {100 * floor[0]:.2f} points for the pair of methods "
+        f"with the narrowest interval, {100 * floor[1]:.2f} for the median pair (half a difference's 95 % interval)."
+        for size, floor in found.items()
+        if floor
+    ]
 
 
 def seed_note(costs: pd.DataFrame | None = None, seeds: int = 3) -> str:
@@ -53,6 +123,14 @@ def seed_note(costs: pd.DataFrame | None = None, seeds: int = 3) -> str:
         return text + "."
     per_seed = repeated["seconds"].sum() / repeated["seed"].nunique()
     return f"{text}; {seeds} seeds would cost {seeds} times the training time, about {duration(seeds * per_seed)}."
+
+
+def supplement_title(name: str) -> str:
+    """ "differences3" -> "Differences within Table 3": how a supplementary table is listed."""
+    titles = {"shift": "Shift card", "fidelity": "Fidelity"}
+    kinds = {"differences": "Differences within Table", "multiverse": "Every protocol: Table"}
+    kind = name.rstrip("0123456789")
+    return titles.get(name) or f"{kinds[kind]} {name[len(kind) :]}"
 
 
 def missing(tidy: pd.DataFrame) -> list[str]:

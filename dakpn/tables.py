@@ -6,12 +6,13 @@ measured is a line with an empty `value`, `seeds` 0 and the text "not run".
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
+from dakpn.comparison import Comparison
 from dakpn.errors import InputError
 from dakpn.table_format import write
 from dakpn.table_notes import missing, notes
@@ -20,8 +21,9 @@ __all__ = ["COLUMNS", "fidelity_table", "load_paper", "load_tables", "missing", 
 
 COLUMNS = (
     "table task method resolution metric value unit ci_low ci_high seeds protocol run source "
-    # Beyond the columns shared with the paper's files: spread, conditions of a measurement, text and marks of the cell.
-    "seed_sd quartile_low quartile_high size device batch shown marks"
+    # Beyond the columns shared with the paper's files: spread, conditions of a measurement, text and marks of the cell,
+    # letters of the groups of methods that cannot be told apart.
+    "seed_sd quartile_low quartile_high size device batch shown marks group"
 ).split()
 
 NOT_RUN = "not run"
@@ -58,17 +60,20 @@ def tidy(
     protocol: str,
     resolutions: list[str] | None = None,
     labels: dict[str, str] | None = None,
+    comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
 ) -> pd.DataFrame:
     """Table `table` (1-6) with the columns COLUMNS, in display order.
 
     spec, paper: from `load_tables` and `load_paper`. rows: all rows of scores.csv, or of timing.csv for the timing
     table. protocol: only scores of this protocol are used. resolutions: the run's image sizes for this table's task
     ("96x160"), smallest first; None takes those found in `rows`. The paper's resolutions map to them by position.
-    labels: names of methods that the tables do not know.
+    labels: names of methods that the tables do not know. comparisons: size of the run -> metric -> comparison of all
+    methods.
 
-    A score is the mean over seeds, `seed_sd` their sample standard deviation, `ci_low` and `ci_high` the means over
-    seeds of the 95 % intervals from resampled test images (declared choice: noise of test images and noise of training
-    are kept apart). Raises InputError for rows of another run, for two values of one number, and for a printed value
+    A score is the mean over seeds, `seed_sd` their sample standard deviation. `ci_low`, `ci_high` and `group` come from
+    the comparisons: the 95 % interval over seeds and test images, and letters that methods share which cannot be told
+    apart. Without comparisons the interval is the mean over seeds of the rows' intervals over test images. Raises
+    InputError for rows of another run, for two values of one number, and for a printed value
     without a place.
     """
     entry = spec["tables"][table]
@@ -76,7 +81,7 @@ def tidy(
     rows = _matching(rows, entry, run, protocol)
     measure = _timing if entry["kind"] == "timing" else _score
     if resolutions is None and "resolution" in rows:
-        resolutions = sorted(rows["resolution"].dropna().unique(), key=_area)
+        resolutions = sorted(rows["resolution"].dropna().unique(), key=area)
     lines, placed = [], 0
     for label, method in _methods(entry, spec, rows, labels or {}):
         for slot in entry["resolutions"]:
@@ -90,6 +95,8 @@ def tidy(
                     lines.append({**line, **kept, "source": "reported"})
                 placed += len(found)
                 measured = measure(rows[rows["method"] == method], metric, size, entry)
+                if measured and comparisons:
+                    measured |= _judged(measured["shown"], comparisons[size][metric["name"]], method)
                 measured = measured or dict(seeds=0, shown=NOT_RUN)
                 line.update(unit=metric.get("unit", "percent"), run=run, protocol=protocol, source="measured")
                 lines.append({**line, **measured})
@@ -165,7 +172,8 @@ def position(resolutions: Sequence[str], index: int) -> str | None:
     return resolutions[index] if -len(resolutions) <= index < len(resolutions) else None
 
 
-def _area(size: str) -> int:
+def area(size: str) -> int:
+    """Pixels of a size such as "96x160"."""
     height, width = size.split("x")
     return int(height) * int(width)
 
@@ -177,10 +185,22 @@ def _score(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) -> 
     if found["seed"].duplicated().any():
         method = found["method"].iloc[0]
         raise InputError(f"scores.csv: {method} has two values of {metric['name']} for one seed at {size}. Keep one.")
-    low, high = round(found["ci_low"].mean(), 8), round(found["ci_high"].mean(), 8)
-    line = _mean(found["value"], "percent")
-    interval = "" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]"
-    return {**line, "ci_low": low, "ci_high": high, "size": size, "shown": line["shown"] + interval}
+    line = {**_mean(found["value"], "percent"), "size": size}
+    return (
+        line | _interval(line["shown"], found["ci_low"].mean(), found["ci_high"].mean()) if "ci_low" in found else line
+    )
+
+
+def _judged(shown: str, comparison: Comparison, method: str | None) -> dict:
+    low, high = (100 * min(max(end, 0.0), 1.0) for end in comparison.intervals[method])
+    line = _interval(shown.split(" [")[0], low, high)
+    group = comparison.groups[method]
+    return {**line, "group": group, "shown": f"{line['shown']} {group}"}
+
+
+def _interval(shown: str, low: float, high: float) -> dict:
+    low, high = round(low, 8), round(high, 8)
+    return dict(ci_low=low, ci_high=high, shown=shown if pd.isna(low) else f"{shown} [{low:.2f}, {high:.2f}]")
 
 
 def preferred_timing(found: pd.DataFrame, metric: dict, entry: dict) -> pd.Series | None:
@@ -222,4 +242,6 @@ def _mean(values: pd.Series, unit: str) -> dict:
 def _frame(lines: list[dict]) -> pd.DataFrame:
     frame = pd.DataFrame(lines, columns=COLUMNS)
     frame["seeds"] = frame["seeds"].astype("Int64")
-    return frame.assign(**{name: frame[name].fillna("") for name in ("run", "protocol", "marks", "resolution")})
+    return frame.assign(
+        **{name: frame[name].fillna("") for name in ("run", "protocol", "marks", "resolution", "group")}
+    )

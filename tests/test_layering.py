@@ -39,10 +39,11 @@ LAYERS = (
     {"tiling", "segmentation", "translator"},
     {"translation", "fidelity", "shift_card", "computation"},
     {"tables", "table_format", "table_notes"},
-    {"paper_checks", "claims", "listing"},
+    {"judged_tables", "paper_checks", "claims", "listing"},
     {"ledger", "evidence"},
     {"verdicts"},
     {"claims_table"},
+    {"verification"},
     {"figures"},
     {"report"},
 )

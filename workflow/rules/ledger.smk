@@ -8,7 +8,7 @@ def judged_scores():
 
 rule claims:
     input:
-        confusions=score_files(judged_scores(), "confusion"),
+        stores=score_files(judged_scores(), "confusion"),
         timing=expand(rules.timing.output.rows, method=timed_methods()),
         fidelity=expand(
             rules.fidelity.output.rows, task=[task for task in CONFIG.tasks if is_paired(task)], seed=CONFIG.seeds
@@ -23,7 +23,7 @@ rule claims:
         f"{BENCHMARKS}/tables/claims.tsv"
     threads: 1
     params:
-        jobs=judged_scores(),
+        stores=judged_scores(),
         seeds=len(CONFIG.seeds),
         protocol=CONFIG.protocol,
         paper=str(PAPER),
@@ -31,19 +31,10 @@ rule claims:
         spaces={task: target_of(task) for task in CONFIG.tasks},
         procedural=any(map(is_made, CONFIG.tasks)),
         code=code(
-            "dakpn/claims.py",
-            "dakpn/claims_table.py",
-            "dakpn/comparison.py",
-            "dakpn/evidence.py",
-            "dakpn/ledger.py",
-            "dakpn/listing.py",
-            "dakpn/metrics.py",
-            "dakpn/protocols.py",
-            "dakpn/paper_checks.py",
-            "dakpn/statistics.py",
-            "dakpn/verdicts.py",
+            *JUDGE,
+            *(f"dakpn/{name}.py" for name in ("claims", "claims_table", "evidence", "ledger", "listing")),
+            *(f"dakpn/{name}.py" for name in ("paper_checks", "verdicts")),
             "paper/claims.yaml",
-            "paper/tables.yaml",
         ),
     script:
         "../scripts/claims.py"

@@ -1,5 +1,7 @@
 # Rows of the whole run, their provenance, and the page that shows everything.
 
+VERIFIED = CONFIG.verify or RESULTS
+
 
 def all_scores():
     """Every score job that some table of this run shows."""
@@ -13,7 +15,9 @@ def score_jobs(name):
 
 def supplements():
     """Supplementary tables that the run's tasks allow."""
-    return ["shift", "fidelity"] if any(map(is_paired, CONFIG.tasks)) else []
+    scored = [number for number in sorted(TABLES) if scores_of(number)]
+    comparisons = [f"{kind}{number}" for kind in ("differences", "multiverse") for number in scored]
+    return comparisons + (["shift", "fidelity"] if any(map(is_paired, CONFIG.tasks)) else [])
 
 
 def supplement_rows(kind):
@@ -144,3 +148,27 @@ rule reference:
         results=RESULTS,
     script:
         "../scripts/reference.py"
+
+
+def verified_stores():
+    """(kind, task, method, resolution, seed) of every confusion store in the verified folder, whatever made it."""
+    pattern = f"{VERIFIED}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}/confusion.npz"
+    return sorted((*names[:4], int(names[4])) for names in zip(*glob_wildcards(pattern)))
+
+
+# Not part of `all`. No input, so that neither missing weights nor missing images start a training.
+rule verify:
+    log:
+        f"{LOGS}/verify.log",
+    threads: 1
+    params:
+        folder=VERIFIED,
+        paper=str(PAPER),
+        labels={name: method.label for name, method in METHODS.items()},
+        stores=lambda wildcards: verified_stores(),
+        paths=lambda wildcards: [
+            f"{VERIFIED}/score/{kind}/{task}/{method}/{resolution}/seed{seed}/confusion.npz"
+            for kind, task, method, resolution, seed in verified_stores()
+        ],
+    script:
+        "../scripts/verify.py"

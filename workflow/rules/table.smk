@@ -1,5 +1,11 @@
 # Tables 1-6 and the supplementary ones, each from exactly the rows it shows: asking for one table runs what it needs.
 
+JUDGE = [
+    *(f"dakpn/{name}.py" for name in ("metrics", "statistics", "protocols", "comparison", "judged_tables")),
+    *(f"dakpn/{name}.py" for name in ("tables", "table_format", "table_notes")),
+    "paper/tables.yaml",
+]
+
 
 def table_resolutions(number):
     """The run's resolutions for a table's task, smallest first."""
@@ -56,11 +62,29 @@ def score_files(jobs, name):
 
 
 def rows_of(wildcards):
-    """Rows that a table shows."""
+    """Timings, for the table that shows them; all else is read off confusion stores."""
+    timed = TABLES[int(wildcards.number)]["kind"] == "timing"
+    return expand(rules.timing.output.rows, method=timed_methods()) if timed else []
+
+
+def stores_of(wildcards):
+    """Confusion stores that a table is computed from."""
+    return score_files(scores_of(int(wildcards.number)), "confusion")
+
+
+def judging(wildcards):
+    """What the tables of scores need to know, the same for a table, its differences and its multiverse."""
     number = int(wildcards.number)
-    if TABLES[number]["kind"] == "timing":
-        return expand(rules.timing.output.rows, method=timed_methods())
-    return score_files(scores_of(number), "scores")
+    return {
+        "run": CONFIG.run,
+        "protocol": CONFIG.protocol,
+        "paper": str(PAPER),
+        "space": target_of(TABLES[number]["task"]),
+        "labels": {name: method.label for name, method in METHODS.items()},
+        "stores": scores_of(number),
+        "resolutions": table_resolutions(number),
+        "code": code(*JUDGE),
+    }
 
 
 def costs_of(wildcards):
@@ -76,6 +100,7 @@ def costs_of(wildcards):
 rule table:
     input:
         rows=rows_of,
+        stores=stores_of,
         costs=costs_of,
     output:
         csv=f"{RESULTS}/tables/table{{number}}.csv",
@@ -88,16 +113,32 @@ rule table:
         f"{BENCHMARKS}/tables/table{{number}}.tsv"
     threads: 1
     params:
-        run=CONFIG.run,
-        protocol=CONFIG.protocol,
-        paper=str(PAPER),
-        resolutions=lambda wildcards: table_resolutions(int(wildcards.number)),
-        labels={name: method.label for name, method in METHODS.items()},
+        judging=judging,
         procedural=lambda wildcards: is_made(TABLES[int(wildcards.number)]["task"]),
         target=lambda wildcards: target_of(TABLES[int(wildcards.number)]["task"]),
-        code=code("dakpn/tables.py", "dakpn/table_format.py", "dakpn/table_notes.py", "paper/tables.yaml"),
     script:
         "../scripts/table.py"
+
+
+rule comparison:
+    input:
+        stores=stores_of,
+    output:
+        csv=f"{RESULTS}/tables/{{comparison}}{{number}}.csv",
+        md=f"{RESULTS}/tables/{{comparison}}{{number}}.md",
+        tex=f"{RESULTS}/tables/{{comparison}}{{number}}.tex",
+        html=f"{RESULTS}/tables/{{comparison}}{{number}}.html",
+    log:
+        f"{LOGS}/tables/{{comparison}}{{number}}.log",
+    benchmark:
+        f"{BENCHMARKS}/tables/{{comparison}}{{number}}.tsv"
+    wildcard_constraints:
+        comparison="differences|multiverse",
+    threads: 1
+    params:
+        judging=judging,
+    script:
+        "../scripts/comparison.py"
 
 
 rule supplement:

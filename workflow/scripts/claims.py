@@ -4,28 +4,26 @@ from pathlib import Path
 
 import pandas as pd
 
-from dakpn.claims_table import ledger_rows, write_ledger
-from dakpn.evidence import from_fidelity, from_scores, from_timing, read_groups
-from dakpn.ledger import load_ledger
-from dakpn.tables import load_paper, load_tables
+from dakpn.claims_table import run_ledger, write_ledger
+from dakpn.judged_tables import stored
 from workflow.journal import logged
 
-params, paper = snakemake.params, Path(snakemake.params.paper)
+
+def gathered(paths):
+    """All rows of some CSV files, none for no file."""
+    return pd.concat(map(pd.read_csv, paths), ignore_index=True) if paths else pd.DataFrame()
+
+
+params = snakemake.params
 with logged(snakemake):
-    spec = load_tables(paper)
-    measured = from_scores(
-        read_groups(params.jobs, snakemake.input.confusions),
-        spec,
+    rows = run_ledger(
+        params.paper,
+        stored(params.stores, snakemake.input.stores),
         spaces=params.spaces,
         resolutions=params.resolutions,
         protocol=params.protocol,
+        timing=gathered(snakemake.input.timing),
+        fidelity=gathered(snakemake.input.fidelity),
     )
-    if snakemake.input.timing:
-        measured |= from_timing(pd.concat(map(pd.read_csv, snakemake.input.timing), ignore_index=True), spec)
-    if snakemake.input.fidelity:
-        rows = pd.concat(map(pd.read_csv, snakemake.input.fidelity), ignore_index=True)
-        measured |= from_fidelity(rows, spec["labels"])
-    ledger = load_ledger(paper / "claims.yaml", spec["tables"])
-    rows = ledger_rows(ledger, spec, load_paper(paper), measured)
     stem = Path(snakemake.output.csv).with_suffix("")
     write_ledger(rows, stem, seeds=params.seeds, procedural=params.procedural)

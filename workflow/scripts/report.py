@@ -10,7 +10,7 @@ from dakpn.device import choose_device, machine_facts
 from dakpn.files import write_json
 from dakpn.provenance import provenance
 from dakpn.report.page import write_report
-from dakpn.table_notes import missing
+from dakpn.table_notes import missing, supplement_title
 from dakpn.tables import load_tables
 from workflow.journal import logged
 
@@ -47,7 +47,7 @@ with logged(snakemake):
         tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
         supplementary=[
             shown("claims", "Claims ledger", ("html", "csv", "md")),
-            *(shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements),
+            *(shown(name, supplement_title(name)) for name in params.supplements),
         ],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),

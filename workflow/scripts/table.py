@@ -5,28 +5,26 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.costs import read_costs
+from dakpn.judged_tables import columns, comparisons, score_table, stored
 from dakpn.table_format import write
 from dakpn.table_notes import notes
 from dakpn.tables import load_paper, load_tables, tidy
 from workflow.journal import logged
 
-params = snakemake.params
+params, judging = snakemake.params, snakemake.params.judging
 with logged(snakemake):
-    number, spec = int(snakemake.wildcards.number), load_tables(params.paper)
+    number, spec, paper = int(snakemake.wildcards.number), load_tables(judging["paper"]), load_paper(judging["paper"])
     facts = spec["tables"][number]
-    columns = ["kind", "task", "method", "resolution", "seed", "metric", "value", "protocol", "run"]
-    rows = [pd.read_csv(path) for path in snakemake.input.rows] or [pd.DataFrame(columns=columns)]
-    table = tidy(
-        number,
-        spec,
-        load_paper(params.paper),
-        pd.concat(rows, ignore_index=True),
-        run=params.run,
-        protocol=params.protocol,
-        resolutions=params.resolutions,
-        labels=params.labels,
-    )
-    around = notes(table, facts, costs=read_costs(snakemake.input.costs), procedural=params.procedural)
+    about = {key: judging[key] for key in ("run", "protocol", "resolutions", "labels")}
+    if facts["kind"] == "timing":
+        rows = [pd.read_csv(path) for path in snakemake.input.rows] or [pd.DataFrame(columns=["method", "metric"])]
+        judged, table = {}, tidy(number, spec, paper, pd.concat(rows, ignore_index=True), **about)
+    else:
+        found = columns(facts, stored(judging["stores"], snakemake.input.stores))
+        judged = comparisons(found, judging["protocol"], judging["space"])
+        table = score_table(number, spec, paper, found, judged, **about, space=judging["space"])
+    costs = read_costs(snakemake.input.costs)
+    around = notes(table, facts, costs=costs, procedural=params.procedural, comparisons=judged)
     usual = spec["targets"][facts["task"]]
     if params.target not in ("", usual):
         around["above"].append(
