@@ -89,6 +89,18 @@ class Timing(Section):
     limit_seconds: float = Field(30, gt=0, description="stop repeating when a measurement has taken this long")
 
 
+class Switch(Section):
+    """One setting changed against the run's own, to see how far scores depend on it (rule sensitivity)."""
+
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="name of the switch in paths, unique")
+    method: str = Field(description="method whose mIoU is compared with and without the change")
+    task: Literal["street", "face"] = Field("street", description="task it is compared on, at the first resolution")
+    section: Literal["method", "encoder", "segmenter"] = Field(
+        "method", description="what is changed: the method's section, its encoder's, or the network trained on it"
+    )
+    changes: dict[str, Any] = Field(min_length=1, description="keys of that section and their other values")
+
+
 class Report(Section):
     """What the figures show."""
 
@@ -118,6 +130,7 @@ class Configuration(Section):
     segmenter: Segmenter = Field(description="downstream network and judge (paper 4.1)")
     methods: dict[str, dict[str, Any]] = Field(description="section of every method, by its name in METHODS")
     timing: Timing = Field(description="Table 2")
+    sensitivity: tuple[Switch, ...] = Field((), description="switches of the target sensitivity, one at a time")
     report: Report = Field(default_factory=Report, description="figures")
     verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")
 
@@ -147,18 +160,19 @@ def validate(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> Configurati
     try:
         configuration = Configuration.model_validate(raw)
     except ValidationError as error:
-        raise InputError(_explain(error, Configuration)) from error
+        raise InputError(explain(error, Configuration)) from error
     for name, section in configuration.methods.items():
         if name not in registry:
             raise InputError(f"methods.{name}: no such method.{nearest(name, registry)}")
         try:
             registry[name].Config.model_validate(section)
         except ValidationError as error:
-            raise InputError(_explain(error, registry[name].Config, f"methods.{name}")) from error
+            raise InputError(explain(error, registry[name].Config, f"methods.{name}")) from error
     return configuration
 
 
-def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+    """The text of an InputError: every problem with its key below `prefix`, and the nearest valid one."""
     lines = []
     for problem in error.errors():
         where = ".".join([prefix] * bool(prefix) + [str(part) for part in problem["loc"]])

@@ -22,6 +22,7 @@ LAYERS = (
         "released",
     },
     {
+        "switches",
         "statistics",
         "transforms",
         "losses",
@@ -42,7 +43,7 @@ LAYERS = (
     {"judged_tables", "paper_checks", "claims", "listing"},
     {"ledger", "evidence"},
     {"verdicts"},
-    {"claims_table"},
+    {"claims_table", "sensitivity"},
     {"verification"},
     {"figures"},
     {"report"},

@@ -7,6 +7,7 @@ import torch
 from baselines import METHODS
 from dakpn.config import Segmenter
 from dakpn.segmentation.weights import load_segmenter
+from dakpn.switches import base_of
 from dakpn.translator import Translator
 
 
@@ -14,7 +15,7 @@ def build(snakemake: Any, num_classes: int, *, seed: int) -> Translator:
     """The job's translator on the CPU; weights are drawn from `seed`, then read from `input.weights` where there are
     any.
     """
-    method, params = METHODS[snakemake.wildcards.method], snakemake.params.translator
+    method, params = METHODS[base_of(snakemake.wildcards.method)], snakemake.params.translator
     encoder = None
     if method.encoder:
         encoder = load_segmenter(Segmenter(**params["encoder"]), num_classes, str(snakemake.input.encoder), "cpu")

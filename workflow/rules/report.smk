@@ -117,6 +117,7 @@ rule report:
         config=CONFIG.model_dump(mode="json"),
         tables=[f"table{number}" for number in sorted(TABLES)],
         supplements=supplements(),
+        sensitivity=sensitivity_made(),
         figures=figure_names(),
         results=RESULTS,
         paper=str(PAPER),
@@ -153,7 +154,8 @@ rule reference:
 def verified_stores():
     """(kind, task, method, resolution, seed) of every confusion store in the verified folder, whatever made it."""
     pattern = f"{VERIFIED}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}/confusion.npz"
-    return sorted((*names[:4], int(names[4])) for names in zip(*glob_wildcards(pattern)))
+    found = (names for names in zip(*glob_wildcards(pattern)) if base_of(names[2]) == names[2])
+    return sorted((*names[:4], int(names[4])) for names in found)
 
 
 # Not part of `all`. No input, so that neither missing weights nor missing images start a training.

@@ -3,18 +3,22 @@
 
 def is_trained(method):
     """Whether a method trains; `target` names no method."""
-    return method in METHODS and METHODS[method].trained
+    return base_of(method) in METHODS and METHODS[base_of(method)].trained
 
 
 def encoder_of(wildcards):
     """Weights of the pretrained encoder that a method asks for, if any."""
-    domain = METHODS[wildcards.method].encoder
-    return expand(rules.encoder.output.weights, domain=domain, **wildcards) if domain else []
+    domain = METHODS[base_of(wildcards.method)].encoder
+    if domain is None:
+        return []
+    name = encoder_domain(domain, wildcards.method, CONFIG)
+    return expand(rules.encoder.output.weights, domain=name, **wildcards)
 
 
 def method_section(method):
     """A method's section with its defaults, in the model's order: what was not written down counts as well."""
-    return METHODS[method].Config(**CONFIG.methods[method]).model_dump(mode="json")
+    base = base_of(method)
+    return METHODS[base].Config(**{**CONFIG.methods[base], **changes(CONFIG, "method", method)}).model_dump(mode="json")
 
 
 def translator_params(wildcards):
@@ -22,7 +26,7 @@ def translator_params(wildcards):
     section = task_of(wildcards)
     return {
         "method": method_section(wildcards.method),
-        "encoder": CONFIG.encoder.model_dump(mode="json"),
+        "encoder": network_section("encoder", wildcards.method),
         "image_size": section.image_size,
         "low_size": section.low_size,
         "code": method_code(wildcards.method),
@@ -54,7 +58,7 @@ rule translator:
 
 def weights_of(wildcards):
     """Weights of a trained method; nothing for a method that is not trained."""
-    return expand(rules.translator.output.weights, **wildcards) if METHODS[wildcards.method].trained else []
+    return expand(rules.translator.output.weights, **wildcards) if is_trained(wildcards.method) else []
 
 
 rule translation:

@@ -48,6 +48,7 @@ with logged(snakemake):
         supplementary=[
             shown("claims", "Claims ledger", ("html", "csv", "md")),
             *(shown(name, supplement_title(name)) for name in params.supplements),
+            *[shown("sensitivity", "Sensitivity", ("html", "csv", "md"))] * bool(params.sensitivity),
         ],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),
