@@ -15,6 +15,8 @@ include: "workflow/rules/translate.smk"
 include: "workflow/rules/segment.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/table.smk"
+include: "workflow/rules/ledger.smk"
+include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figure.smk"
 include: "workflow/rules/report.smk"
 

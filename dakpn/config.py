@@ -115,6 +115,18 @@ class Evaluation(Section):
     )
 
 
+class Switch(Section):
+    """One setting changed against the run's own, to see how far scores depend on it (rule sensitivity)."""
+
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="name of the switch in paths, unique")
+    method: str = Field(description="method whose mIoU is compared with and without the change")
+    task: Literal["street", "face"] = Field("street", description="task it is compared on, at the first resolution")
+    section: Literal["method", "encoder", "segmenter"] = Field(
+        "method", description="what is changed: the method's section, its encoder's, or the network trained on it"
+    )
+    changes: dict[str, Any] = Field(min_length=1, description="keys of that section and their other values")
+
+
 class Report(Section):
     """What the figures show."""
 
@@ -146,6 +158,7 @@ class Configuration(Section):
     translation: Translation = Field(default_factory=Translation, description="translating the source's training set")
     evaluation: Evaluation = Field(default_factory=Evaluation, description="how images are scored")
     timing: Timing = Field(description="Table 2")
+    sensitivity: tuple[Switch, ...] = Field((), description="switches of the target sensitivity, one at a time")
     report: Report = Field(default_factory=Report, description="figures")
     verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")
 
@@ -175,24 +188,25 @@ def validate(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> Configurati
     try:
         configuration = Configuration.model_validate(raw)
     except ValidationError as error:
-        raise InputError(_explain(error, Configuration)) from error
+        raise InputError(explain(error, Configuration)) from error
     for name, section in configuration.methods.items():
         if name not in registry:
-            raise InputError(f"methods.{name}: no such method.{_nearest(name, registry)}")
+            raise InputError(f"methods.{name}: no such method.{nearest(name, registry)}")
         try:
             registry[name].Config.model_validate(section)
         except ValidationError as error:
-            raise InputError(_explain(error, registry[name].Config, f"methods.{name}")) from error
+            raise InputError(explain(error, registry[name].Config, f"methods.{name}")) from error
     return configuration
 
 
-def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+    """The text of an InputError: every problem with its key below `prefix`, and the nearest valid one."""
     lines = []
     for problem in error.errors():
         where = ".".join([prefix] * bool(prefix) + [str(part) for part in problem["loc"]])
         if problem["type"] == "extra_forbidden":
             lines.append(
-                f"{where}: no such key.{_nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}"
+                f"{where}: no such key.{nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}"
             )
         elif problem["type"] == "missing":
             lines.append(f"{where}: the key is missing. Add it; config/miniature.yaml shows every key.")
@@ -202,7 +216,8 @@ def _explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -
     return "configuration: " + "\n  ".join(lines)
 
 
-def _nearest(name: str, valid: Iterable[str]) -> str:
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the most similar valid one, or all of them."""
     valid = list(valid)
     close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
     return f" Did you mean {close[0]}?" if close else f" Valid: {', '.join(valid)}."

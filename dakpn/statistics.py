@@ -21,13 +21,15 @@ def paired_bootstrap(
     absent: Literal["exclude", "one", "zero"] = "exclude",
     classes: Sequence[int] | None = None,
     average: Literal["dataset", "image"] = "dataset",
+    training: bool = True,
 ) -> Mapping[str, Mapping[str, np.ndarray]]:
     """Resampled scores of several methods, drawn with the same seeds and the same images for all of them.
 
     counts: method -> (S,N,n,n) confusion matrices of S training seeds on N images, in one order for all methods.
     Returns metric (METRICS) -> method -> (resamples,) scores that lie around the mean over seeds and are not limited to
     [0,1]. `absent`, `classes`: as in `dakpn.metrics.scores`. average: "dataset" scores the matrix summed over the drawn
-    images, "image" takes the mean of their own scores, without those that have none.
+    images, "image" takes the mean of their own scores, without those that have none. training: False leaves the noise
+    of training seeds out.
 
     Images are drawn with replacement. Seeds are few: drawing S of them with replacement would understate their spread
     by (S-1)/S and know nothing of its uncertainty. Their mean is moved instead by a multivariate t with S-1 degrees of
@@ -49,7 +51,7 @@ def paired_bootstrap(
         for method, matrices in counts.items()
     }
     of_images, of_seeds = np.random.default_rng(seed).spawn(2)
-    shift = _seed_shift(of_seeds, resamples, seeds)
+    shift = _seed_shift(of_seeds, resamples, seeds) if training else np.zeros((resamples, seeds))
     parts = {method: [] for method in counts}
     for start in range(0, resamples, CHUNK):
         weights = _image_weights(of_images, min(CHUNK, resamples - start), images)

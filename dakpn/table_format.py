@@ -34,7 +34,7 @@ KINDS = {"reported": "reported", "measured": "measured", CONDITIONS: "conditions
 ABSENT = "–"
 
 # The Styler escapes cells, but neither captions nor notes, and leaves symbols to the reader's fonts: one map for all.
-TEX = str.maketrans(
+_TEX = str.maketrans(
     {
         **{character: "\\" + character for character in "&%$#_{}"},
         "\\": r"\textbackslash{}",
@@ -143,7 +143,7 @@ def latex(tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[
     """A table environment for booktabs; its sentences follow the tabular in the same environment."""
 
     def escape(text: str) -> str:
-        return text.translate(TEX)
+        return text.translate(_TEX)
 
     frame = wide(tidy, escape, lambda text: rf"\underline{{{text}}}", rows)
     text = frame.style.hide(axis="index").to_latex(

@@ -6,7 +6,7 @@ measured is a line with an empty `value`, `seeds` 0 and the text "not run".
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -85,7 +85,7 @@ def tidy(
     lines, placed = [], 0
     for label, method in _methods(entry, spec, rows, labels or {}):
         for slot in entry["resolutions"]:
-            size = _pick(resolutions or [], slot["position"])
+            size = position(resolutions or [], slot["position"])
             for metric in entry["metrics"]:
                 place = dict(method=label, resolution=slot["paper"], metric=metric["name"])
                 line = dict(table=table, task=entry["task"], **place)
@@ -175,8 +175,9 @@ def _methods(entry: dict, spec: dict, rows: pd.DataFrame, labels: dict[str, str]
     return listed[:end] + new + listed[end:]
 
 
-def _pick(resolutions: list[str], position: int) -> str | None:
-    return resolutions[position] if -len(resolutions) <= position < len(resolutions) else None
+def position(resolutions: Sequence[str], index: int) -> str | None:
+    """The run's resolution that stands for a column of the paper, None where the run has too few."""
+    return resolutions[index] if -len(resolutions) <= index < len(resolutions) else None
 
 
 def area(size: str) -> int:
@@ -210,14 +211,20 @@ def _interval(shown: str, low: float, high: float) -> dict:
     return dict(ci_low=low, ci_high=high, shown=shown if pd.isna(low) else f"{shown} [{low:.2f}, {high:.2f}]")
 
 
-def _timing(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) -> dict | None:
+def preferred_timing(found: pd.DataFrame, metric: dict, entry: dict) -> pd.Series | None:
+    """Among several measurements of one number, that under the paper's conditions; None where there is none."""
     found = found[found["metric"] == metric.get("measured", metric["name"])].dropna(subset="value")
     if found.empty:
         return None
-    counted = metric["name"].startswith("params")
-    # Among several measurements of one number, that under the paper's conditions stands in the table.
     far = (found["widths"] != "paper") * 2 + (found["size"] != entry["paper_size"])
-    best = found.loc[far.idxmin()]
+    return found.loc[far.idxmin()]
+
+
+def _timing(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) -> dict | None:
+    best = preferred_timing(found, metric, entry)
+    if best is None:
+        return None
+    counted = metric["name"].startswith("params")
     shown = significant(best["value"])
     if not counted and pd.notna(best["low"]) and best["repeats"] > 1:
         shown += f" ({significant(best['low'])} to {significant(best['high'])})"

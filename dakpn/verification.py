@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dakpn.claims_table import run_ledger
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
 from dakpn.judged_tables import Stored, columns, comparisons, difference_table, multiverse_table, score_table
@@ -16,7 +17,7 @@ from dakpn.protocols import PROTOCOLS, scores_under
 from dakpn.tables import area, load_paper, load_tables
 
 TOLERANCE = 2e-8  # tables hold eight decimals
-KEYS = ["table", "method", "resolution", "metric", "protocol", "source"]
+KEYS = ["table", "id", "method", "resolution", "metric", "protocol", "source"]
 
 
 def recompute(
@@ -44,6 +45,21 @@ def recompute(
         frames[f"differences{number}"] = difference_table(number, spec, judged, **about, **protocol)
         frames[f"multiverse{number}"] = multiverse_table(number, spec, found, **about, space=space)
     return frames
+
+
+def recompute_claims(
+    config: Mapping[str, Any], paper: str | Path, stores: Sequence[Stored], rows: str | Path
+) -> pd.DataFrame:
+    """The claims ledger. rows: folder of the run's timing.csv and fidelity.csv, which no confusion store holds."""
+    tasks = config["tasks"]
+    return run_ledger(
+        paper,
+        stores,
+        spaces={name: task["target"]["reader"] for name, task in tasks.items()},
+        resolutions={name: _sizes(task) for name, task in tasks.items()},
+        protocol=config["protocol"],
+        **{name: _rows(Path(rows) / f"{name}.csv") for name in ("timing", "fidelity")},
+    )
 
 
 def check_tables(folder: str | Path, frames: Mapping[str, pd.DataFrame]) -> int:
@@ -96,6 +112,11 @@ def _belongs(store: Stored, entry: Mapping[str, Any], task: Mapping[str, Any]) -
     shown = store.method in listed if entry.get("closed") else store.method not in task["ablations"]
     own = (store.kind, store.task) == (entry["kind"], entry["task"])
     return own and shown and store.resolution in [sizes[position] for position in positions]
+
+
+def _rows(path: Path) -> pd.DataFrame:
+    """The rows of a file, none where a run without such rows left it empty."""
+    return pd.read_csv(path) if path.read_text().strip() else pd.DataFrame()
 
 
 def _sizes(task: Mapping[str, Any]) -> list[str]:

@@ -14,8 +14,16 @@ from dakpn.protocols import PROTOCOLS
 
 LEDGER = yaml.safe_load((Path(__file__).parents[1] / "paper" / "decisions.yaml").read_text())
 DAKPN = {name for name in METHODS if name.startswith("dakpn")}
-# Keys that change where a run computes or what a figure shows, but no number; of a source no validation split is read.
-NEUTRAL = {"run", "device", "report.samples", "verify", "translation.shards", "tasks.<task>.source.validation"}
+# Keys that change where a run computes or what it shows beside its numbers; of a source no validation split is read.
+NEUTRAL = {
+    "run",
+    "device",
+    "report.samples",
+    "verify",
+    "sensitivity",
+    "translation.shards",
+    "tasks.<task>.source.validation",
+}
 
 
 def test_protocols_are_the_codes():

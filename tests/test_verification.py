@@ -12,7 +12,7 @@ from baselines import METHODS
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
 from dakpn.judged_tables import Stored
-from dakpn.verification import check_rows, check_tables, recompute
+from dakpn.verification import check_rows, check_tables, recompute, recompute_claims
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference"
@@ -96,3 +96,13 @@ def test_a_missing_table_and_a_missing_line_are_named(one_task):
     path.unlink()
     with pytest.raises(InputError, match=r"differences5\.csv: no such table"):
         check(one_task)
+
+
+def test_the_committed_verdicts_follow_and_an_altered_one_is_named(tmp_path):
+    claims = recompute_claims(config_of(REFERENCE), ROOT / "paper", stores_in(REFERENCE), REFERENCE / "rows")
+    assert check_tables(REFERENCE / "tables", {"claims": claims}) == claims.size
+    written = pd.read_csv(REFERENCE / "tables" / "claims.csv")
+    written.loc[2, "run"] = "supported"
+    written.to_csv(tmp_path / "claims.csv", index=False)
+    with pytest.raises(InputError, match=f"claims.csv: {claims['id'][2]}, run: supported is written"):
+        check_tables(tmp_path, {"claims": claims})

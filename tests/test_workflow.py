@@ -245,6 +245,30 @@ def test_a_single_table_runs_only_what_it_needs(tmp_path):
 
 
 @pytest.mark.slow
+def test_sensitivity_runs_a_method_and_its_changed_self_and_is_not_part_of_all(tmp_path):
+    expected = {"encoder": 1, "translator": 2, "translation": 2, "segmenter": 2, "score": 2, "sensitivity": 1}
+    jobs = planned(tmp_path, "sensitivity")
+    assert {rule: jobs.get(rule) for rule in expected} == expected
+    assert "sensitivity" not in planned(tmp_path, "all")
+
+
+@pytest.mark.slow
+def test_a_switch_of_the_encoder_trains_one_more_encoder(tmp_path):
+    config = changed(tmp_path, lambda c: c["sensitivity"][0].update(section="encoder", changes={"flip": False}))
+    assert planned(tmp_path, "sensitivity", config=config)["encoder"] == 2
+
+
+@pytest.mark.slow
+def test_the_ledger_has_both_verdicts_of_every_claim(run):
+    rows = pd.read_csv(run / "results/smoke/tables/claims.csv").query("kind == 'claim'")
+    assert set(rows["paper"]) == {"consistent", "contradicted", "no data"}
+    # One seed decides nothing but what is counted exactly.
+    decided = rows[~rows["run"].isin(["inconclusive", "not run"])]
+    assert set(decided["id"]) == {"intro-lightweight-inference"} and (rows["judged"] > 0).all()
+    assert "section-claims" in (run / "reports/smoke/index.html").read_text()
+
+
+@pytest.mark.slow
 def test_same_seed_gives_the_same_numbers_killed_and_divided(run, tmp_path):
     def only_faces(content):
         content["translation"] = {"shards": 2}
@@ -271,6 +295,10 @@ def test_seeds_are_an_axis(tmp_path):
     [
         (lambda c: c.update(seedz=[1]), "seedz: no such key. Did you mean seeds"),
         (lambda c: c["methods"].update(vsaid={}), "methods.vsaid: no such method. Did you mean vsait"),
+        (
+            lambda c: c["sensitivity"][0].update(changes={"updat": "reversal"}),
+            "sensitivity.reversal.changes.updat: no such key. Did you mean update",
+        ),
     ],
 )
 def test_a_misspelt_configuration_stops_in_one_line(tmp_path, edit, message):

@@ -8,6 +8,7 @@ import torch
 from baselines import METHODS
 from dakpn.config import Segmenter
 from dakpn.segmentation.weights import load_segmenter
+from dakpn.switches import base_of
 from dakpn.translator import Translator
 
 
@@ -26,7 +27,7 @@ def assemble(
 
     params: what the rules' `translator_params` gives.
     """
-    method, network = METHODS[name], None
+    method, network = METHODS[base_of(name)], None
     if method.encoder:
         network = load_segmenter(Segmenter(**params["encoder"]), num_classes, encoder, "cpu")
     torch.manual_seed(seed)

@@ -1,11 +1,13 @@
 """The supplementary tables that a report may show, and how it announces them."""
 
 TITLES = {
+    "claims": "Claims ledger",
     "gap": "Share of the gap to the target",
     "shift": "Shift card",
     "fidelity": "Fidelity",
     "geometry": "Geometry certificate",
     "benchmark": "Benchmark",
+    "sensitivity": "Sensitivity",
 }
 NUMBERED = {"differences": "Differences within Table", "multiverse": "Every protocol: Table"}
 

@@ -8,12 +8,14 @@ import torch
 import yaml
 
 from baselines import METHODS
-from dakpn.config import validate
+from dakpn.config import Segmenter, validate
 from dakpn.errors import InputError
+from dakpn.switches import base_of, changes, check_switches, encoder_domain, settings, switched
 from workflow.sources import sources
 
 try:
     CONFIG = validate(config, METHODS)
+    check_switches(CONFIG, METHODS)
 except InputError as error:
     # One line instead of Snakemake's traceback: the message already names the key and the cure.
     sys.exit(f"ERROR: {error}")
@@ -38,8 +40,8 @@ os.environ["DAKPN_CORES"] = str(CORES)
 
 wildcard_constraints:
     task="|".join(CONFIG.tasks),
-    method="|".join([*CONFIG.methods, "target"]),
-    domain="source|target",
+    method="|".join([*CONFIG.methods, "target", *(switched(switch.method, switch) for switch in CONFIG.sensitivity)]),
+    domain="|".join(["source", "target", *(switched("(source|target)", switch) for switch in CONFIG.sensitivity)]),
     part="source-train|source-scored|target-train|target-validation|paired-source|paired-target",
     resolution=r"\d+x\d+",
     seed=r"\d+",
@@ -55,7 +57,13 @@ def code(*modules):
 
 def method_code(method):
     """Hash of all files that decide what a method computes."""
-    return code(*sources(METHODS[method].__module__))
+    return code(*sources(METHODS[base_of(method)].__module__))
+
+
+def network_section(section, name):
+    """The settings of the encoder or the segmenter for a method or domain, changed where its name holds a switch."""
+    own = getattr(CONFIG, section).model_dump(mode="json")
+    return Segmenter(**{**own, **changes(CONFIG, section, name)}).model_dump(mode="json")
 
 
 def name_of(size):

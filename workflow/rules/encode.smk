@@ -3,7 +3,7 @@
 
 rule encoder:
     input:
-        view=lambda wildcards: view_of(wildcards.task, f"{wildcards.domain}-train"),
+        view=lambda wildcards: view_of(wildcards.task, f"{base_of(wildcards.domain)}-train"),
     output:
         weights=f"{RESULTS}/encoder/{{task}}/{{domain}}/seed{{seed}}/weights.safetensors",
         history=f"{RESULTS}/encoder/{{task}}/{{domain}}/seed{{seed}}/history.csv",
@@ -17,7 +17,7 @@ rule encoder:
         gpu=GPU,
     params:
         **RUN,
-        section=CONFIG.encoder.model_dump(mode="json"),
+        section=lambda wildcards: network_section("encoder", wildcards.domain),
         resolution=lambda wildcards: task_of(wildcards).low_size,
     script:
         "../scripts/segmenter.py"

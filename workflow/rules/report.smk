@@ -17,11 +17,10 @@ PAIRED = ["shift", "fidelity", "geometry"]
 
 
 def supplements():
-    """Supplementary tables that the run's tasks allow, and the benchmark where it has been run."""
+    """Supplementary tables that the run's tasks allow."""
     scored = [number for number in sorted(TABLES) if scores_of(number)]
     made = [f"{kind}{number}" for kind in ("differences", "multiverse") for number in scored]
-    made += ["gap"] * bool(gap_scores()) + PAIRED * any(map(is_paired, CONFIG.tasks))
-    return made + ["benchmark"] * bool(benchmark_rows())
+    return made + ["gap"] * bool(gap_scores()) + PAIRED * any(map(is_paired, CONFIG.tasks))
 
 
 def cost_jobs():
@@ -92,6 +91,8 @@ rule report:
     input:
         tables=expand(rules.table.output, number=sorted(TABLES)),
         supplements=expand(f"{RESULTS}/tables/{{name}}.{{kind}}", name=supplements(), kind=["csv", "md", "tex", "html"]),
+        ledgers=rules.claims.output,
+        benchmark=rules.benchmark_table.output if benchmark_rows() else [],
         figures=rules.figures.input,
         costs=rules.rows.output.costs,
         views=[
@@ -110,7 +111,13 @@ rule report:
     params:
         config=CONFIG.model_dump(mode="json"),
         tables=[f"table{number}" for number in sorted(TABLES)],
-        supplements=supplements(),
+        supplements=[
+            "claims",
+            *supplements(),
+            *["benchmark"] * bool(benchmark_rows()),
+            *["sensitivity"] * bool(sensitivity_made()),
+        ],
+        sensitivity=sensitivity_made(),
         figures=figure_names(),
         results=RESULTS,
         paper=str(PAPER),
@@ -132,6 +139,7 @@ rule reference:
     input:
         tables=rules.report.input.tables,
         supplements=rules.report.input.supplements,
+        ledgers=rules.report.input.ledgers,
         figures=rules.report.input.figures,
         rows=rules.rows.output,
         confusions=score_jobs("confusion"),
@@ -152,7 +160,8 @@ rule reference:
 def verified_stores():
     """(kind, task, method, resolution, seed) of every confusion store in the verified folder, whatever made it."""
     pattern = f"{VERIFIED}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}/confusion.npz"
-    return sorted((*names[:4], int(names[4])) for names in zip(*glob_wildcards(pattern)))
+    found = (names for names in zip(*glob_wildcards(pattern)) if base_of(names[2]) == names[2])
+    return sorted((*names[:4], int(names[4])) for names in found)
 
 
 # Not part of `all`. No input, so that neither missing weights nor missing images start a training.

@@ -3,13 +3,17 @@
 SCORES = f"{RESULTS}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}"
 
 
+def judge_of(wildcards):
+    """The method whose segmenter makes a score: the scored one itself, or `target`, the judge of FCN-Scores."""
+    return "target" if wildcards.kind == "fcn_score" else wildcards.method
+
+
 def scored_by(wildcards):
     """Weights of the segmenter that makes a score: the method's own, or the judge trained on the target (FCN-Score)."""
-    method = "target" if wildcards.kind == "fcn_score" else wildcards.method
     return expand(
         rules.segmenter.output.weights,
         task=wildcards.task,
-        method=method,
+        method=judge_of(wildcards),
         resolution=wildcards.resolution,
         seed=wildcards.seed,
     )
@@ -57,7 +61,7 @@ rule score:
         gpu=GPU,
     params:
         **RUN,
-        section=CONFIG.segmenter.model_dump(mode="json"),
+        section=lambda wildcards: network_section("segmenter", judge_of(wildcards)),
         space=lambda wildcards: task_of(wildcards).target.reader,
         evaluation=evaluation_of,
         samples=CONFIG.report.samples,

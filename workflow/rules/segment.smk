@@ -21,7 +21,7 @@ rule segmenter:
         gpu=GPU,
     params:
         **RUN,
-        section=CONFIG.segmenter.model_dump(mode="json"),
+        section=lambda wildcards: network_section("segmenter", wildcards.method),
         resolution=lambda wildcards: size_of(wildcards.resolution),
     script:
         "../scripts/segmenter.py"

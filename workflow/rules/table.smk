@@ -194,7 +194,6 @@ rule benchmark_table:
     output:
         csv=f"{RESULTS}/tables/benchmark.csv",
         md=f"{RESULTS}/tables/benchmark.md",
-        tex=f"{RESULTS}/tables/benchmark.tex",
         html=f"{RESULTS}/tables/benchmark.html",
     log:
         f"{LOGS}/tables/benchmark.log",
@@ -202,7 +201,7 @@ rule benchmark_table:
         f"{BENCHMARKS}/tables/benchmark.tsv"
     threads: 1
     params:
-        code=code("dakpn/benchmark_table.py", "dakpn/plain_table.py"),
+        code=code("dakpn/benchmark_table.py", "dakpn/listing.py"),
     script:
         "../scripts/benchmark_table.py"
 

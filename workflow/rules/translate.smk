@@ -3,23 +3,27 @@
 
 def is_trained(method):
     """Whether a method trains; `target` names no method."""
-    return method in METHODS and METHODS[method].trained
+    return base_of(method) in METHODS and METHODS[base_of(method)].trained
 
 
 def is_optimised(method):
     """Whether a method trains in iterations, rather than by computing statistics of the data."""
-    return is_trained(method) and METHODS[method].optimised
+    return is_trained(method) and METHODS[base_of(method)].optimised
 
 
 def encoder_of(wildcards):
     """Weights of the pretrained encoder that a method asks for, if any."""
-    domain = METHODS[wildcards.method].encoder
-    return expand(rules.encoder.output.weights, domain=domain, **wildcards) if domain else []
+    domain = METHODS[base_of(wildcards.method)].encoder
+    if domain is None:
+        return []
+    name = encoder_domain(domain, wildcards.method, CONFIG)
+    return expand(rules.encoder.output.weights, domain=name, **wildcards)
 
 
 def method_section(method):
     """A method's section with its defaults, in the model's order: what was not written down counts as well."""
-    return METHODS[method].Config(**CONFIG.methods[method]).model_dump(mode="json")
+    base = base_of(method)
+    return METHODS[base].Config(**{**CONFIG.methods[base], **changes(CONFIG, "method", method)}).model_dump(mode="json")
 
 
 def built_from(task, method):
@@ -27,7 +31,7 @@ def built_from(task, method):
     section = CONFIG.tasks[task]
     return {
         "method": method_section(method),
-        "encoder": CONFIG.encoder.model_dump(mode="json"),
+        "encoder": network_section("encoder", method),
         "image_size": section.image_size,
         "low_size": section.low_size,
         "code": method_code(method),
@@ -64,7 +68,7 @@ rule translator:
 
 def weights_of(wildcards):
     """Weights of a trained method; nothing for a method that is not trained."""
-    return expand(rules.translator.output.weights, **wildcards) if METHODS[wildcards.method].trained else []
+    return expand(rules.translator.output.weights, **wildcards) if is_trained(wildcards.method) else []
 
 
 def shards_of(wildcards):

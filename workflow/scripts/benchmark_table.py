@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.benchmark_table import NOTES, readable
-from dakpn.plain_table import write_plain
+from dakpn.listing import Listing, write_listings
 from workflow.journal import logged
 
 with logged(snakemake):
     rows = pd.concat([pd.read_csv(path) for path in snakemake.input], ignore_index=True)
     stem = Path(snakemake.output.csv).with_suffix("")
-    write_plain(readable(rows), rows, stem, "Benchmark: ours beside the literal form", NOTES)
+    write_listings(stem, rows, [Listing("Benchmark: ours beside the literal form", readable(rows), notes=NOTES)])

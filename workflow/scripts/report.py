@@ -33,7 +33,8 @@ with logged(snakemake):
 
     def shown(name, title):
         files = {kind: results / "tables" / f"{name}.{kind}" for kind in ("html", "csv", "md", "tex")}
-        return {"name": name, "title": title, "html": files.pop("html"), "downloads": list(files.values())}
+        html = files.pop("html")
+        return {"name": name, "title": title, "html": html, "downloads": list(filter(Path.is_file, files.values()))}
 
     not_run = []
     for number in spec["tables"]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dakpn.errors import InputError
 from dakpn.judged_tables import stored
-from dakpn.verification import check_rows, check_tables, recompute
+from dakpn.verification import check_rows, check_tables, recompute, recompute_claims
 from workflow.journal import log, logged
 
 params = snakemake.params
@@ -18,6 +18,8 @@ with logged(snakemake):
         )
     config = json.loads((folder / "provenance.json").read_text())["config"]
     stores = stored(params.stores, params.paths)
-    cells = check_tables(folder / "tables", recompute(config, params.paper, stores, params.labels))
+    frames = recompute(config, params.paper, stores, params.labels)
+    frames["claims"] = recompute_claims(config, params.paper, stores, folder / "rows")
+    cells = check_tables(folder / "tables", frames)
     values = check_rows(folder / "rows" / "scores.csv", stores, config)
     log.info("%s: %d cells and %d values follow from %d confusion stores", folder, cells, values, len(stores))

@@ -1,0 +1,137 @@
+"""The claims ledger as rows and as two tables: what the paper claims, and what it says twice."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dakpn.claims import Place
+from dakpn.evidence import Measured, from_fidelity, from_scores, from_timing, read_groups
+from dakpn.judged_tables import Stored
+from dakpn.ledger import Ledger, load_ledger
+from dakpn.listing import Listing, write_listings
+from dakpn.table_format import ABSENT
+from dakpn.tables import load_paper, load_tables
+from dakpn.verdicts import against_paper, against_run
+
+NOTES = (
+    "Paper's numbers: whether every comparison that the sentence makes holds between the printed values; shown are "
+    "those that break it, or the first that bear it out.",
+    "This run: supported or contradicted only where the evidence passes Holm's correction over all claims at 5 %; pure "
+    "noise gives any verdict in fewer than one ledger of twenty. Scores are compared pairwise over seeds and images.",
+    "Effect: of the comparison that decides, or is furthest from being borne out, with its own uncorrected 95 % "
+    "interval. Agree: comparisons that point the claimed way, of those run, of all.",
+    "How sentences are read, and what on par, comparable and much mean, is declared in paper/claims.yaml.",
+)
+
+
+def run_ledger(
+    paper: str | Path,
+    stores: Iterable[Stored],
+    *,
+    spaces: Mapping[str, str],
+    resolutions: Mapping[str, Sequence[str]],
+    protocol: str,
+    timing: pd.DataFrame,
+    fidelity: pd.DataFrame,
+) -> pd.DataFrame:
+    """The rows of a run's ledger from its confusion stores and its rows of timings and fidelity (empty where it has
+    none).
+
+    paper: folder of claims.yaml and of the paper's tables. spaces, resolutions: label space and sizes, smallest first,
+    by task.
+    """
+    spec = load_tables(paper)
+    about = {"spaces": spaces, "resolutions": resolutions, "protocol": protocol}
+    measured = from_scores(read_groups(stores), spec, **about)
+    if not timing.empty:
+        measured |= from_timing(timing, spec)
+    if not fidelity.empty:
+        measured |= from_fidelity(fidelity, spec["labels"])
+    return ledger_rows(load_ledger(Path(paper) / "claims.yaml", spec["tables"]), spec, load_paper(paper), measured)
+
+
+def ledger_rows(
+    ledger: Ledger, spec: Mapping[str, Any], paper: pd.DataFrame, measured: Mapping[Place, Measured]
+) -> pd.DataFrame:
+    """One row per claim, then one per check; columns that do not apply are empty.
+
+    spec, paper: from `dakpn.tables.load_tables` and `load_paper`. measured: from `dakpn.evidence`. Column `paper` is
+    consistent, contradicted or no data for claims, holds or fails for checks.
+    """
+    tables = spec["tables"]
+    printed = {
+        Place(line.table, line.method, line.resolution, line.metric): (line.value, line.shown)
+        for line in paper.itertuples()
+    }
+    rows = []
+    for claim, run in zip(ledger.claims, against_run(ledger.claims, tables, measured), strict=True):
+        own = against_paper(claim, tables, printed)
+        about = {key: getattr(claim, key) for key in ("id", "where", "quote", "reading", "relation", "table")}
+        found = {key: value for key, value in vars(run).items() if key != "verdict"}
+        rows.append(
+            {"kind": "claim", **about, "paper": own.verdict, "numbers": own.numbers, "run": run.verdict, **found}
+        )
+    for check in ledger.checks:
+        found = list(check.find(paper))
+        about = {"kind": "check", "id": check.id, "reading": check.about, "relation": check.kind}
+        rows.append({**about, "paper": "fails" if found else "holds", "numbers": "; ".join(found)})
+    return pd.DataFrame(rows)
+
+
+def write_ledger(rows: pd.DataFrame, stem: str | Path, *, seeds: int, procedural: bool = False) -> None:
+    """Write `stem`.csv, .md and .html. rows: from `ledger_rows`. seeds: training seeds of the run."""
+    claims, checks = rows[rows["kind"] == "claim"], rows[rows["kind"] == "check"]
+    broken = checks[checks["paper"] == "fails"]
+    above = ["Procedural miniature data: the run's verdicts are about the miniature."] * procedural
+    if seeds < 2:
+        above.append("One seed: training noise is not measured, so scores decide no claim.")
+    listings = [
+        Listing(
+            "Claims of the paper",
+            _claim_texts(claims),
+            ("plain", "reported", "measured", "measured", "plain"),
+            [*above, _tally(claims)],
+            NOTES,
+        ),
+        Listing(
+            "Where the paper disagrees with itself or is silent",
+            pd.DataFrame({"What should hold": broken["reading"], "What is found": broken["numbers"]}),
+            ("plain", "reported"),
+            notes=[f"Found by {len(checks)} checks of paper/claims.yaml; the other {len(checks) - len(broken)} hold."],
+        ),
+    ]
+    write_listings(stem, rows, listings)
+
+
+def _tally(claims: pd.DataFrame) -> str:
+    """How many claims there are of each verdict, in one sentence."""
+    paper, run = (
+        ", ".join(f"{number} {verdict}" for verdict, number in claims[column].value_counts().items())
+        for column in ("paper", "run")
+    )
+    return f"{len(claims)} claims. By the paper's own numbers: {paper}. By this run: {run}."
+
+
+def _claim_texts(claims: pd.DataFrame) -> pd.DataFrame:
+    lines = []
+    for row in claims.itertuples():
+        lines.append(
+            {
+                "Claim": f"{row.where}: “{row.quote}” ({row.reading})",
+                "Paper's numbers": f"{row.paper}: {row.numbers}",
+                "This run": row.run,
+                "Effect [95 % interval]": _effect(row),
+                "Agree": f"{row.held:.0f} of {row.judged:.0f} of {row.total:.0f}",
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def _effect(row: Any) -> str:
+    if not row.comparison:
+        return ABSENT
+    interval = "" if pd.isna(row.low) else f" [{row.low:.3g}, {row.high:.3g}]"
+    corrected = "" if pd.isna(row.p_holm) else f", corrected p {row.p_holm:.2g}"
+    return f"{row.comparison}: {row.effect:.3g}{interval} {row.unit}{corrected}".replace(" ,", ",")

@@ -1,0 +1,131 @@
+"""A run's numbers with their uncertainty, by their places in the paper's tables: what claims are judged on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dakpn.claims import FIDELITY, Place
+from dakpn.comparison import gather
+from dakpn.judged_tables import Stored
+from dakpn.labels import LABEL_SPACES
+from dakpn.protocols import METRICS, protocol_named, scores_under
+from dakpn.statistics import paired_bootstrap
+from dakpn.tables import position, preferred_timing
+
+RESAMPLES = 10_000
+
+Group = tuple[str, str, str]
+"""(kind, task, resolution) of scores that share images and seeds."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured number and what is known of its noise; numbers of one table belong together, draw by draw and seed by
+    seed.
+
+    draws: (R,) values with other test images, or (1,) where those are not resampled. seeds: (S,) values of the training
+    seeds, empty where none is involved. decides: False where a source of noise was not measured (one training seed, one
+    reading), so that nothing can be concluded.
+    """
+
+    value: float
+    draws: np.ndarray
+    seeds: np.ndarray
+    unit: str
+    decides: bool = True
+
+
+def read_groups(stores: Iterable[Stored]) -> dict[Group, Mapping[str, np.ndarray]]:
+    """Read confusion stores: method -> (S,N,n,n) for each group. Raises InputError as `comparison.gather` does."""
+    found: dict[Group, list] = {}
+    for store in stores:
+        found.setdefault((store.kind, store.task, store.resolution), []).append((store.method, store.seed, store.path))
+    return {group: gather(listed).of for group, listed in found.items()}
+
+
+def from_scores(
+    counts: Mapping[Group, Mapping[str, np.ndarray]],
+    spec: Mapping[str, Any],
+    *,
+    spaces: Mapping[str, str],
+    resolutions: Mapping[str, Sequence[str]],
+    protocol: str = "paper",
+    resamples: int = RESAMPLES,
+) -> dict[Place, Measured]:
+    """Scores in percent from confusion matrices.
+
+    counts: method -> (S,N,n,n) for each group. spec: from `dakpn.tables.load_tables`. spaces: label space by task.
+    resolutions: the run's sizes by task, smallest first. One seed decides nothing.
+    """
+    found = {}
+    drawn = {group: score_group(methods, spaces[group[1]], protocol, resamples) for group, methods in counts.items()}
+    for number, entry in spec["tables"].items():
+        for slot in entry["resolutions"] if entry["kind"] != "timing" else ():
+            size = position(resolutions.get(entry["task"], ()), slot["position"])
+            numbers = drawn.get((entry["kind"], entry["task"], size), {})
+            for row in entry["rows"]:
+                for metric, measured in numbers.get(row["method"], {}).items():
+                    found[Place(number, row["label"], slot["paper"], metric)] = measured
+    return found
+
+
+def score_group(
+    methods: Mapping[str, np.ndarray], space: str, protocol: str = "paper", resamples: int = RESAMPLES
+) -> dict[str, dict[str, Measured]]:
+    """method -> metric -> its score in percent. methods: (S,N,n,n) matrices of one group; space: their label space."""
+    policy, labels, found = protocol_named(protocol), LABEL_SPACES[space], {}
+    draws = paired_bootstrap(methods, resamples=resamples, classes=policy.of(labels), training=False, **policy.options)
+    for method, matrices in methods.items():
+        scored = [scores_under(matrix, policy, labels)[0] for matrix in matrices]
+        seeds = {metric: 100 * np.array([of_seed[metric] for of_seed in scored]) for metric in METRICS}
+        found[method] = {
+            metric: Measured(
+                float(seeds[metric].mean()), 100 * draws[name][method], seeds[metric], "points", len(matrices) > 1
+            )
+            for metric, name in METRICS.items()
+        }
+    return found
+
+
+def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any], *, resamples: int = RESAMPLES) -> dict[Place, Measured]:
+    """Parameter counts, which are exact, and medians of timings. rows: timing.csv.
+
+    A median's standard error is taken from its quartiles as for normal noise, 1.253 / 1.349 of their distance over the
+    root of the repetitions, and drawn from a t with half their number as degrees of freedom, because quartiles of few
+    repetitions lie too close (declared choice). Fewer than three repetitions decide nothing and have draws of nan.
+    """
+    rng, found = np.random.default_rng(0), {}
+    for number, entry in spec["tables"].items():
+        if entry["kind"] != "timing":
+            continue
+        for row in entry["rows"]:
+            for metric in entry["metrics"]:
+                best = preferred_timing(rows[rows["method"] == row["method"]], metric, entry)
+                if best is None:
+                    continue
+                exact = metric["name"].startswith("params")
+                repeats = 1 if pd.isna(best["low"]) else int(best["repeats"])
+                error = 0.0 if exact else np.nan
+                if not exact and repeats > 2:
+                    error = 1.253 / 1.349 * (best["high"] - best["low"]) / np.sqrt(repeats)
+                draws = best["value"] + error * rng.standard_t(max(1, repeats // 2), resamples)
+                place = Place(number, row["label"], entry["resolutions"][0]["paper"], metric["name"])
+                found[place] = Measured(best["value"], draws, np.empty(0), metric["unit"], exact or repeats > 2)
+    return found
+
+
+def from_fidelity(rows: pd.DataFrame, labels: Mapping[str, str]) -> dict[Place, Measured]:
+    """Means over seeds of the fidelity table, whose scenes are not resampled. labels: method -> row.
+
+    rows: fidelity.csv (task, method, seed, metric, value, unit).
+    """
+    found = {}
+    for (task, metric, method), lines in rows.groupby(["task", "metric", "method"], sort=False):
+        seeds = lines.sort_values("seed")["value"].to_numpy()
+        unit = "points" if metric == "flip_rate" else lines["unit"].fillna("").iloc[0]
+        place = Place(FIDELITY, labels.get(method, method), task, metric)
+        found[place] = Measured(seeds.mean(), np.array([seeds.mean()]), seeds, unit, len(seeds) > 1)
+    return found

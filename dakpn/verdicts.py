@@ -1,0 +1,228 @@
+"""Judging claims twice: against the paper's own numbers, and against a run's with its uncertainty.
+
+A run can bear a claim out, contradict it, or say nothing. Evidence for a claim is that for its weakest inequality (the
+largest of their one-sided p), evidence against it is the strongest against any of them (the smallest p times their
+number). Twice the smaller of the two is the claim's p; Holm's correction over all claims that a run can judge keeps the
+chance of any verdict from pure noise below 5 %.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import t
+
+from dakpn.claims import Claim, Inequality, Place, SameSign
+from dakpn.comparison import holm
+from dakpn.evidence import RESAMPLES, Measured
+from dakpn.statistics import interval
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class PaperVerdict:
+    """What the paper's own numbers say; `numbers`: those that decide, as printed."""
+
+    verdict: Literal["consistent", "contradicted", "no data"]
+    numbers: str
+
+
+@dataclass(frozen=True)
+class RunVerdict:
+    """What a run says.
+
+    comparison: the one that decides, or would; effect, low, high: its difference and 95 % interval, uncorrected, in
+    `unit`; p: of the claim, p_holm: over all claims; held, judged, total: how many inequalities point the claimed way,
+    were run, and make the claim. Numbers are nan where nothing was run.
+    """
+
+    verdict: Literal["supported", "contradicted", "inconclusive", "not run"]
+    comparison: str = ""
+    effect: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    unit: str = ""
+    p: float = math.nan
+    p_holm: float = math.nan
+    held: int = 0
+    judged: int = 0
+    total: int = 0
+
+
+def against_paper(claim: Claim, tables: Mapping[int, Any], printed: Mapping[Place, tuple[float, str]]) -> PaperVerdict:
+    """Judge a claim by the printed numbers. printed: place -> (value, digits)."""
+    holds, broken, shown = [], [], []
+    for inequality in claim.inequalities(tables):
+        found = _printed(inequality, printed)
+        if found is not None:
+            holds.append(found[0])
+            (shown if found[0] else broken).append(found[1])
+        else:
+            holds.append(None)
+    if broken:
+        return PaperVerdict("contradicted", _few(broken))
+    if None in holds:
+        return PaperVerdict("no data", "not printed" if not shown else _few(shown))
+    return PaperVerdict("consistent", _few(shown))
+
+
+def against_run(
+    claims: Sequence[Claim], tables: Mapping[int, Any], measured: Mapping[Place, Measured], *, level: float = LEVEL
+) -> list[RunVerdict]:
+    """Judge all claims by a run's numbers, together, because the correction is over all of them. measured: from
+    `dakpn.evidence`; a place that is missing was not run.
+    """
+    parts = [tuple(claim.inequalities(tables)) for claim in claims]
+    # Sentences that assert the same inequalities are one hypothesis, however often the paper repeats them.
+    weighed = {inequalities: _weigh(inequalities, measured) for inequalities in parts}
+    tested = {key: min(1.0, 2 * min(strength)) for key, (_, strength) in weighed.items() if strength is not None}
+    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
+    verdicts = []
+    for inequalities in parts:
+        about, strength = weighed[inequalities]
+        missing = about["judged"] < about["total"]
+        verdict = "not run" if missing else "inconclusive"
+        if strength is not None:
+            about = {**about, "p": tested[inequalities], "p_holm": float(corrected[inequalities])}
+            if about["p_holm"] <= level:
+                verdict = "supported" if strength[0] < strength[1] else "contradicted"
+        verdicts.append(RunVerdict(verdict, **about))
+    return verdicts
+
+
+def describe(inequality: Inequality | SameSign) -> str:
+    """A inequality in words and signs: "A - B, mIOU, 512x512"."""
+    if isinstance(inequality, SameSign):
+        return f"{describe(inequality.there)}, sign as in Table {inequality.here.first.table}"
+    first, second = inequality.first, inequality.second
+    factor = "" if inequality.factor == 1 else f"{inequality.factor:g} x "
+    return ", ".join(filter(None, [f"{first.row} - {factor}{second.row}", first.metric, first.at]))
+
+
+def _printed(inequality: Inequality | SameSign, printed: Mapping[Place, tuple[float, str]]) -> tuple[bool, str] | None:
+    """(whether it holds, its numbers), None where one is not printed."""
+    if isinstance(inequality, SameSign):
+        ends = [_printed(side, printed) for side in (inequality.here, inequality.there)]
+        if None in ends:
+            return None
+        tables = [
+            f"{text} (Table {side.first.table})" for side, (_, text) in zip(_sides(inequality), ends, strict=True)
+        ]
+        return ends[0][0] == ends[1][0], ", ".join(tables)
+    first, second = printed.get(inequality.first), printed.get(inequality.second)
+    if first is None or second is None:
+        return None
+    # Printed numbers have two decimals: rounding keeps 8.71 - 7.71 from being 1.0000000000000009.
+    gap = round(first[0] - inequality.factor * second[0], 6)
+    place = ", ".join(filter(None, [inequality.first.metric, inequality.first.at]))
+    text = f"{inequality.first.row} {first[1]}, {inequality.second.row} {second[1]} ({place})"
+    return inequality.low < gap < inequality.high, text
+
+
+def _weigh(
+    inequalities: Sequence[Inequality | SameSign], measured: Mapping[Place, Measured]
+) -> tuple[dict[str, Any], tuple[float, float] | None]:
+    """Facts of a RunVerdict, and the p (for, against) a claim; None where the run's numbers decide nothing."""
+    found = [(inequality, _gaps(inequality, measured)) for inequality in inequalities]
+    run = [(inequality, gaps) for inequality, gaps in found if gaps is not None]
+    about = {"judged": len(run), "total": len(found)}
+    if not run:
+        return about, None
+    strengths = [_strength(inequality, gaps) for inequality, gaps in run]
+    decided = [index for index, (_, gaps) in enumerate(run) if all(gap.decides for gap in gaps)]
+    # What was not run, or not often enough, may be what the claim fails by: nothing supports it then.
+    in_favour = max(strengths[i][0] for i in decided) if len(decided) == len(found) else 1.0
+    contrary = min(1.0, len(decided) * min((strengths[i][1] for i in decided), default=1.0))
+    strongest = min(decided, key=lambda i: strengths[i][1], default=0)
+    weakest = max(range(len(run)), key=lambda i: strengths[i][0])
+    inequality, gaps = run[strongest if contrary < in_favour and contrary < LEVEL else weakest]
+    low, high = gaps[-1].interval()
+    about.update(comparison=describe(inequality), effect=gaps[-1].value, low=low, high=high, unit=gaps[-1].unit)
+    about["held"] = sum(_points(inequality, gaps) for inequality, gaps in run)
+    return about, (in_favour, contrary) if decided else None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A measured difference: its (R,) draws over test images, and the standard error and degrees of freedom of the t
+    distribution that training seeds add.
+    """
+
+    value: float
+    draws: np.ndarray
+    error: float
+    freedom: int
+    unit: str
+    decides: bool
+
+    @classmethod
+    def between(cls, a: Measured, b: Measured, factor: float = 1.0) -> "Gap":
+        """a less `factor` times b, paired by draws and by seeds."""
+        seeds = a.seeds - factor * b.seeds
+        error = float(seeds.std(ddof=1) / math.sqrt(len(seeds))) if len(seeds) > 1 else 0.0
+        draws = a.draws - factor * b.draws
+        return cls(a.value - factor * b.value, draws, error, len(seeds) - 1, a.unit, a.decides and b.decides)
+
+    def above(self, bound: float) -> float:
+        """One-sided p of "not above `bound`". The noise of seeds is integrated, not drawn, so that p can be small."""
+        if np.isnan(self.draws).any():
+            return 1.0
+        if self.error == 0:
+            return float(((self.draws <= bound).sum() + (len(self.draws) > 1)) / (len(self.draws) + 1))
+        return float(t.sf((self.draws - bound) / self.error, self.freedom).mean())
+
+    def below(self, bound: float) -> float:
+        """One-sided p of "not below `bound`"."""
+        return replace(self, draws=-self.draws).above(-bound)
+
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval over test images and training seeds."""
+        if self.error == 0:
+            return interval(self.draws)
+        draws = np.repeat(self.draws, RESAMPLES) if len(self.draws) == 1 else self.draws
+        return interval(draws + self.error * np.random.default_rng(0).standard_t(self.freedom, len(draws)))
+
+
+def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[Gap] | None:
+    """The measured difference of each side, None where a number was not run."""
+    sides = _sides(inequality)
+    ends = [(measured.get(side.first), measured.get(side.second)) for side in sides]
+    if any(None in pair for pair in ends):
+        return None
+    return [Gap.between(*pair, side.factor) for side, pair in zip(sides, ends, strict=True)]
+
+
+def _strength(inequality: Inequality | SameSign, gaps: list[Gap]) -> tuple[float, float]:
+    """p of the evidence for an inequality, and of that against it."""
+    if isinstance(inequality, SameSign):
+        (up, down), (up_there, down_there) = ((gap.above(0.0), gap.below(0.0)) for gap in gaps)
+        alike = min(max(up, up_there), max(down, down_there))
+        unlike = min(max(up, down_there), max(down, up_there))
+        return min(1.0, 2 * alike), min(1.0, 2 * unlike)
+    gap, within, outside = gaps[0], [], []
+    if math.isfinite(inequality.low):
+        within.append(gap.above(inequality.low))
+        outside.append(gap.below(inequality.low))
+    if math.isfinite(inequality.high):
+        within.append(gap.below(inequality.high))
+        outside.append(gap.above(inequality.high))
+    return max(within), min(1.0, len(outside) * min(outside))
+
+
+def _points(inequality: Inequality | SameSign, gaps: list[Gap]) -> bool:
+    """Whether the measured difference, taken as it is, agrees with the inequality."""
+    if isinstance(inequality, SameSign):
+        return gaps[0].value * gaps[1].value > 0
+    return inequality.low < gaps[0].value < inequality.high
+
+
+def _sides(inequality: Inequality | SameSign) -> tuple[Inequality, ...]:
+    return (inequality.here, inequality.there) if isinstance(inequality, SameSign) else (inequality,)
+
+
+def _few(texts: list[str], limit: int = 3) -> str:
+    rest = len(texts) - limit
+    return "; ".join(texts[:limit]) + (f"; and {rest} more" if rest > 0 else "")
