@@ -2,8 +2,8 @@
 
 What it reaches, matched colour, blur and noise reach without knowing what an image shows. The encoder is replaced by
 one that says the same of every pixel, so the kernel predictor's 240 parameters come down to twelve numbers. They are
-not free parameters: Adam moves each parameter by about its rate at every step, so twelve of them would move twenty times
-less than DA-KPN's theta, to which every class contributes, and stay next to the identity in a short training.
+not free parameters: Adam moves each parameter by about its rate at every step, so twelve of them would move twenty
+times less than DA-KPN's theta, to which every class contributes, and stay next to the identity in a short training.
 """
 
 from torch import Tensor, nn
