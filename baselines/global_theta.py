@@ -1,29 +1,36 @@
 """The control without semantics: DA-KPN's operator, losses and training, but one theta for every pixel of every image.
 
-What it reaches, matched colour, blur and noise reach without knowing what an image shows. The encoder is replaced by
-one that says the same of every pixel, so the kernel predictor's 240 parameters come down to twelve numbers. They are
-not free parameters: Adam moves each parameter by about its rate at every step, so twelve of them would move twenty
-times less than DA-KPN's theta, to which every class contributes, and stay next to the identity in a short training.
+What it reaches, matched colour, blur and noise reach without knowing what an image shows. Theta is twelve free numbers.
+Adam moves each by about its rate at every step, while every class's weight moves DA-KPN's theta: in a short training
+this control stays closer to the identity (declared choice: DA-KPN's own rate all the same).
 """
 
+import torch
 from torch import Tensor, nn
 
 from baselines.dakpn import DAKPN
 from dakpn.discriminator import PatchDiscriminator
-from dakpn.kpn import KernelPredictor
 from dakpn.translator import Translator
 
 
 class Unseeing(nn.Module):
-    """Stands where the encoder stands and sees nothing: logit 1 for every class, everywhere (declared choice)."""
-
-    def __init__(self, num_classes: int) -> None:
-        super().__init__()
-        self.num_classes = num_classes
+    """Stands where the encoder stands and sees nothing: one zero per image."""
 
     def coarse(self, image: Tensor, *, normalised: bool = True) -> Tensor:
-        """(B,3,h,w) -> (B,n,1,1) ones."""
-        return image.new_ones(len(image), self.num_classes, 1, 1)
+        """(B,3,h,w) -> (B,1,1,1) zeros."""
+        return image.new_zeros(len(image), 1, 1, 1)
+
+
+class GlobalTheta(nn.Module):
+    """Twelve learned numbers in place of the kernel predictor; they start where its own start (dakpn.kpn)."""
+
+    def __init__(self, sigma_start: float = 0.25) -> None:
+        super().__init__()
+        self.theta = nn.Parameter(torch.tensor([1.0] * 3 + [0.0] * 3 + [sigma_start] * 3 + [0.0] * 3))
+
+    def forward(self, logits: Tensor) -> Tensor:
+        """(B,n,h,w), of which only the size counts -> (B,12,h,w)."""
+        return self.theta.view(1, -1, 1, 1).expand(len(logits), -1, *logits.shape[-2:])
 
 
 class DAKPNGlobal(DAKPN):
@@ -36,8 +43,8 @@ class DAKPNGlobal(DAKPN):
         Translator.__init__(
             self, config, image_size=image_size, low_size=low_size, num_classes=num_classes, encoder=encoder
         )
-        self.frozen = Unseeing(num_classes)
-        self.kpn = KernelPredictor(num_classes, config.sigma_start)
+        self.frozen = Unseeing()
+        self.kpn = GlobalTheta(config.sigma_start)
         self.discriminator = PatchDiscriminator(config.discriminator_width)
 
     def explain(self, image: Tensor, low: Tensor):
