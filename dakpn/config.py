@@ -89,6 +89,26 @@ class Timing(Section):
     limit_seconds: float = Field(30, gt=0, description="stop repeating when a measurement has taken this long")
 
 
+class Evaluation(Section):
+    """How images are scored; a change costs a new pass over them. All else about scores is `protocol`."""
+
+    resize: Literal["label-down", "prediction-up"] = Field(
+        "label-down",
+        description="compare at the segmenter's resolution, or at image_size with the logits upsampled",
+    )
+    void: Literal["ignored", "road"] = Field(
+        "ignored", description="pixels without a class in FCN-Scores of gta5; road is the released code's"
+    )
+    face_labels: Literal["mapped", "identity"] = Field(
+        "mapped", description="labels in FCN-Scores of facesynthetics; identity is the released code's"
+    )
+    splits: dict[Literal["street", "face"], str] = Field(
+        default_factory=dict,
+        description="split of a task's source whose translations FCN-Scores are measured on; all of them without. "
+        "The released code takes gta5's test split",
+    )
+
+
 class Switch(Section):
     """One setting changed against the run's own, to see how far scores depend on it (rule sensitivity)."""
 
@@ -129,6 +149,7 @@ class Configuration(Section):
     encoder: Segmenter = Field(description="semantic encoder of DA-KPN (paper 3.3)")
     segmenter: Segmenter = Field(description="downstream network and judge (paper 4.1)")
     methods: dict[str, dict[str, Any]] = Field(description="section of every method, by its name in METHODS")
+    evaluation: Evaluation = Field(default_factory=Evaluation, description="how images are scored")
     timing: Timing = Field(description="Table 2")
     sensitivity: tuple[Switch, ...] = Field((), description="switches of the target sensitivity, one at a time")
     report: Report = Field(default_factory=Report, description="figures")

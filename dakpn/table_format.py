@@ -189,7 +189,7 @@ def _panels(tidy: pd.DataFrame) -> list[str]:
     if tidy["task"].nunique() > 1:
         return [TASKS.get(task, task) for task in tidy["task"]]
     sizes = tidy.dropna(subset="size").groupby("resolution")["size"].first()
-    return [f"{r} (measured at {sizes[r]})" if r and r in sizes else r for r in tidy["resolution"]]
+    return [f"{r} (measured at {sizes[r]})" if r and sizes.get(r, r) != r else r for r in tidy["resolution"]]
 
 
 def _conditions(lines: pd.DataFrame) -> str:

@@ -1,47 +1,83 @@
 """Running a segmenter over a view: confusion matrices and predictions."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from dakpn.confusion import ConfusionStore, confusion_matrix
 from dakpn.data.views import View
-from dakpn.labels import LabelSpace
+from dakpn.errors import InputError
+from dakpn.labels import IGNORE, LabelSpace
 from dakpn.sampling import as_bytes
 from dakpn.segmentation.networks import SegmentationNetwork
 from dakpn.segmentation.training import batch_at
+
+BATCH = 8
 
 
 @torch.no_grad()
 def predictions(
     network: SegmentationNetwork,
     view: View,
+    truth: View,
     resolution: tuple[int, int],
     device: torch.device | str,
     *,
-    batch: int = 8,
-    limit: int | None = None,
-) -> Iterator[tuple[np.ndarray, torch.Tensor, torch.Tensor]]:
-    """Yield (indices, predicted (B,H,W) int64, label (B,H,W) int64) over the first `limit` items of the view."""
+    resize: Literal["label-down", "prediction-up"] = "label-down",
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Yield (predicted, label), both (B,H,W) int64, for the items of `truth`: images from `view`, labels from `truth`.
+
+    resize: the network always sees the resolution; "label-down" compares there, "prediction-up" at the size of the
+    views' images, with the logits upsampled bilinearly. Raises InputError for an item of truth that the view lacks.
+    """
     network.eval()
-    count = min(limit or len(view), len(view))
-    for start in range(0, count, batch):
-        indices = np.arange(start, min(start + batch, count))
-        image, label = batch_at(view, indices, resolution, device)
-        yield indices, network(image)["out"].argmax(1), label
+    place = {name: row for row, name in enumerate(view.ids)}
+    lacking = next((name for name in truth.ids if name not in place), None)
+    if lacking is not None:
+        raise InputError(
+            f"{view.directory}: image {lacking} is to be scored but is not there. Let tasks.<task>.source.train hold "
+            "the split that evaluation.splits names."
+        )
+    full = truth.image_size if resize == "prediction-up" else tuple(resolution)
+    for start in range(0, len(truth), BATCH):
+        rows = np.arange(start, min(start + BATCH, len(truth)))
+        image, _ = batch_at(view, np.array([place[truth.ids[row]] for row in rows]), resolution, device)
+        _, label = batch_at(truth, rows, full, device)
+        logits = network(image)["out"]
+        if logits.shape[-2:] != label.shape[-2:]:
+            logits = F.interpolate(logits, label.shape[-2:], mode="bilinear", align_corners=False)
+        yield logits.argmax(1), label
 
 
 def evaluate(
-    network: SegmentationNetwork, view: View, space: LabelSpace, resolution: tuple[int, int], device: torch.device | str
+    network: SegmentationNetwork,
+    view: View,
+    space: LabelSpace,
+    resolution: tuple[int, int],
+    device: torch.device | str,
+    *,
+    truth: View | None = None,
+    resize: Literal["label-down", "prediction-up"] = "label-down",
+    void: Literal["ignored", "road"] = "ignored",
 ) -> ConfusionStore:
-    """One confusion matrix per image of the view, under the label space that the target data set is scored in."""
+    """One confusion matrix per image, under the label space that the target data set is scored in.
+
+    truth: the items that are scored and their labels, the view's own by default. resize: see `predictions`. void: what
+    a pixel without a class counts as; "road" is the released FCN-Score reader's. Only the matrices are kept, so that
+    memory holds one batch of images whatever the size of the set.
+    """
     to_label, to_prediction = (torch.from_numpy(table).to(device) for table in space.for_scoring())
+    if void == "road":
+        to_label[IGNORE] = space.classes.index("road")
+    truth = view if truth is None else truth
     counts = [
-        confusion_matrix(to_prediction[predicted], to_label[label], len(space)).cpu().numpy()
-        for _, predicted, label in predictions(network, view, resolution, device)
+        confusion_matrix(to_prediction[predicted], to_label[label], len(space)).to(torch.int32).cpu().numpy()
+        for predicted, label in predictions(network, view, truth, resolution, device, resize=resize)
     ]
-    return ConfusionStore(tuple(view.ids), np.concatenate(counts))
+    return ConfusionStore(tuple(truth.ids), np.concatenate(counts).astype(np.int64))
 
 
 def sample_predictions(

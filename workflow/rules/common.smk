@@ -41,7 +41,7 @@ wildcard_constraints:
     task="|".join(CONFIG.tasks),
     method="|".join([*CONFIG.methods, "target", *(switched(switch.method, switch) for switch in CONFIG.sensitivity)]),
     domain="|".join(["source", "target", *(switched("(source|target)", switch) for switch in CONFIG.sensitivity)]),
-    part="source-train|target-train|target-validation|paired-source|paired-target",
+    part="source-train|source-scored|target-train|target-validation|paired-source|paired-target",
     resolution=r"\d+x\d+",
     seed=r"\d+",
     number="|".join(map(str, TABLES)),

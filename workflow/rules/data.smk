@@ -16,6 +16,8 @@ def procedural_splits(dataset):
 
 def data_of(task, part):
     """Where the part of a task lies: `input` for the rule (made data only), `data` for the reader."""
+    if part == "source-scored":
+        return scored_data(task)
     section = CONFIG.tasks[task]
     domain, split = part.split("-")
     if domain == "paired":
@@ -37,6 +39,27 @@ def data_of(task, part):
             "limit": dataset.limit,
         },
     }
+
+
+def scored_options(task):
+    """Keywords of the source's reader for the labels of FCN-Scores."""
+    identity = CONFIG.tasks[task].source.reader == "facesynthetics" and CONFIG.evaluation.face_labels == "identity"
+    return {"label_map": "identity"} if identity else {}
+
+
+def has_own_truth(task):
+    """Whether FCN-Scores of a task are measured on other images or labels than the translator's."""
+    return task in CONFIG.evaluation.splits or bool(scored_options(task))
+
+
+def scored_data(task):
+    """Where the images that FCN-Scores are measured on lie, as `data_of` says it."""
+    found = data_of(task, "source-train")
+    split = CONFIG.evaluation.splits.get(task)
+    # Translations are of evenly spread items where the source is limited; a split of its own is taken whole.
+    own = {"split": split, "limit": None} if split else {}
+    options = {**found["data"].get("options", {}), **scored_options(task)}
+    return {**found, "data": {**found["data"], **own, "options": options}}
 
 
 def view_of(task, part):

@@ -26,10 +26,24 @@ def scored_on(wildcards):
     return expand(rules.translation.output.view, task=wildcards.task, method=wildcards.method, seed=wildcards.seed)
 
 
+def truth_of(wildcards):
+    """View of the labels that translations are compared with, where they are not those that the translator knew."""
+    judged = wildcards.kind == "fcn_score" and has_own_truth(wildcards.task)
+    return view_of(wildcards.task, "source-scored") if judged else []
+
+
+def evaluation_of(wildcards):
+    """How a score job compares: void pixels are a matter of FCN-Scores on streets."""
+    section = CONFIG.evaluation
+    road = wildcards.kind == "fcn_score" and task_of(wildcards).source.reader == "gta5" and section.void == "road"
+    return {"resize": section.resize, "void": "road" if road else "ignored"}
+
+
 rule score:
     input:
         weights=scored_by,
         view=scored_on,
+        truth=truth_of,
     output:
         scores=f"{SCORES}/scores.csv",
         classes=f"{SCORES}/classes.csv",
@@ -49,6 +63,7 @@ rule score:
         **RUN,
         section=lambda wildcards: network_section("segmenter", judge_of(wildcards)),
         space=lambda wildcards: task_of(wildcards).target.reader,
+        evaluation=evaluation_of,
         samples=CONFIG.report.samples,
         code=code("dakpn/metrics.py", "dakpn/statistics.py", "dakpn/protocols.py", "dakpn/segmentation/evaluation.py"),
     script:

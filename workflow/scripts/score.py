@@ -19,7 +19,9 @@ with job(snakemake) as running:
     network = load_segmenter(
         Segmenter(**snakemake.params.section), len(view.classes), str(snakemake.input.weights), running.device
     )
-    store = evaluate(network, view, LABEL_SPACES[snakemake.params.space], resolution, running.device)
+    truth = View.open(str(snakemake.input.truth)) if snakemake.input.truth else None
+    space, options = LABEL_SPACES[snakemake.params.space], snakemake.params.evaluation
+    store = evaluate(network, view, space, resolution, running.device, truth=truth, **options)
     store.save(output.confusion)
     with atomic_path(output.predictions) as path:
         np.savez_compressed(

@@ -7,7 +7,7 @@ from workflow.journal import logged
 data = snakemake.params.data
 with logged(snakemake):
     write_view(
-        READERS[data["reader"]](data["root"], data["split"]),
+        READERS[data["reader"]](data["root"], data["split"], **data.get("options", {})),
         snakemake.output[0],
         image_size=tuple(snakemake.params.image_size),
         low_size=tuple(snakemake.params.low_size),
