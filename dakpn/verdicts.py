@@ -94,7 +94,7 @@ def against_run(
 
 
 def describe(inequality: Inequality | SameSign) -> str:
-    """A inequality in words and signs: "A - B, mIOU, 512x512"."""
+    """An inequality in words and signs: "A - B, mIOU, 512x512"."""
     if isinstance(inequality, SameSign):
         return f"{describe(inequality.there)}, sign as in Table {inequality.here.first.table}"
     first, second = inequality.first, inequality.second
