@@ -30,9 +30,6 @@ class Place(NamedTuple):
     at: str
     metric: str
 
-    def __str__(self) -> str:
-        return " ".join(filter(None, [self.row, self.metric, self.at]))
-
 
 @dataclass(frozen=True)
 class Inequality:
@@ -70,7 +67,7 @@ class _Claim(Section):
 
     def inequalities(self, tables: Mapping[int, Mapping[str, Any]]) -> Iterator[Inequality | SameSign]:
         """All inequalities that the claim is made of. tables: facts by number, from `dakpn.tables.load_tables`."""
-        for at in places_of(self, tables):
+        for at in _places(self, tables):
             for metric in self.metrics:
                 yield from self._at(at, metric, tables)
 
@@ -184,7 +181,7 @@ Claim = Annotated[
 ]
 
 
-def places_of(claim: Claim, tables: Mapping[int, Mapping[str, Any]]) -> tuple[str, ...]:
+def _places(claim: Claim, tables: Mapping[int, Mapping[str, Any]]) -> tuple[str, ...]:
     """The resolutions (or tasks) that a claim speaks of."""
     if claim.at is not None:
         return claim.at

@@ -12,7 +12,7 @@ from dakpn.judged_tables import Stored
 from dakpn.ledger import Ledger, load_ledger
 from dakpn.listing import Listing, write_listings
 from dakpn.table_format import ABSENT
-from dakpn.tables import load_paper, load_tables
+from dakpn.tables import load_paper, load_tables, significant
 from dakpn.verdicts import against_paper, against_run
 
 NOTES = (
@@ -132,6 +132,6 @@ def _claim_texts(claims: pd.DataFrame) -> pd.DataFrame:
 def _effect(row: Any) -> str:
     if not row.comparison:
         return ABSENT
-    interval = "" if pd.isna(row.low) else f" [{row.low:.3g}, {row.high:.3g}]"
+    interval = "" if pd.isna(row.low) else f" [{significant(row.low)}, {significant(row.high)}]"
     corrected = "" if pd.isna(row.p_holm) else f", corrected p {row.p_holm:.2g}"
-    return f"{row.comparison}: {row.effect:.3g}{interval} {row.unit}{corrected}".replace(" ,", ",")
+    return f"{row.comparison}: {significant(row.effect)}{interval} {row.unit}{corrected}".replace(" ,", ",")

@@ -1,5 +1,6 @@
 """A run's numbers with their uncertainty, by their places in the paper's tables: what claims are judged on."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +28,9 @@ class Measured:
     seed.
 
     draws: (R,) values with other test images, or (1,) where those are not resampled. seeds: (S,) values of the training
-    seeds, empty where none is involved. decides: False where a source of noise was not measured (one training seed, one
-    reading), so that nothing can be concluded.
+    seeds, empty where none is involved. error, freedom: standard error and degrees of freedom of noise of its own, such
+    as a timing's. decides: False where a source of noise was not measured (one training seed, one reading), so that
+    nothing can be concluded.
     """
 
     value: float
@@ -36,6 +38,8 @@ class Measured:
     seeds: np.ndarray
     unit: str
     decides: bool = True
+    error: float = 0.0
+    freedom: float = math.inf
 
 
 def read_groups(stores: Iterable[Stored]) -> dict[Group, Mapping[str, np.ndarray]]:
@@ -77,27 +81,26 @@ def score_group(
 ) -> dict[str, dict[str, Measured]]:
     """method -> metric -> its score in percent. methods: (S,N,n,n) matrices of one group; space: their label space."""
     policy, labels, found = protocol_named(protocol), LABEL_SPACES[space], {}
-    draws = paired_bootstrap(methods, resamples=resamples, classes=policy.of(labels), training=False, **policy.options)
+    draws = paired_bootstrap(methods, resamples=resamples, classes=policy.of(labels), **policy.options)
     for method, matrices in methods.items():
-        scored = [scores_under(matrix, policy, labels)[0] for matrix in matrices]
-        seeds = {metric: 100 * np.array([of_seed[metric] for of_seed in scored]) for metric in METRICS}
-        found[method] = {
-            metric: Measured(
-                float(seeds[metric].mean()), 100 * draws[name][method], seeds[metric], "points", len(matrices) > 1
-            )
-            for metric, name in METRICS.items()
-        }
+        found[method] = {}
+        for metric, name in METRICS.items():
+            seeds = 100 * np.array([scores_under(matrix, policy, labels)[0][metric] for matrix in matrices])
+            # Of fewer than two images there are no draws, only nan.
+            parts = getattr(draws[name][method], "parts", None)
+            of_images = 100 * parts[0] if parts else np.full(1, np.nan)
+            found[method][metric] = Measured(float(seeds.mean()), of_images, seeds, "points", len(seeds) > 1)
     return found
 
 
-def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any], *, resamples: int = RESAMPLES) -> dict[Place, Measured]:
+def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Measured]:
     """Parameter counts, which are exact, and medians of timings. rows: timing.csv.
 
     A median's standard error is taken from its quartiles as for normal noise, 1.253 / 1.349 of their distance over the
-    root of the repetitions, and drawn from a t with half their number as degrees of freedom, because quartiles of few
-    repetitions lie too close (declared choice). Fewer than three repetitions decide nothing and have draws of nan.
+    root of the repetitions, with half their number as degrees of freedom, because quartiles of few repetitions lie too
+    close (declared choice). Fewer than three repetitions decide nothing.
     """
-    rng, found = np.random.default_rng(0), {}
+    found = {}
     for number, entry in spec["tables"].items():
         if entry["kind"] != "timing":
             continue
@@ -108,12 +111,13 @@ def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any], *, resamples: int =
                     continue
                 exact = metric["name"].startswith("params")
                 repeats = 1 if pd.isna(best["low"]) else int(best["repeats"])
-                error = 0.0 if exact else np.nan
-                if not exact and repeats > 2:
-                    error = 1.253 / 1.349 * (best["high"] - best["low"]) / np.sqrt(repeats)
-                draws = best["value"] + error * rng.standard_t(max(1, repeats // 2), resamples)
+                decides, error, freedom = exact or repeats > 2, 0.0 if exact else math.nan, math.inf
+                if not exact and decides:
+                    error = 1.253 / 1.349 * (best["high"] - best["low"]) / math.sqrt(repeats)
+                    freedom = repeats // 2
                 place = Place(number, row["label"], entry["resolutions"][0]["paper"], metric["name"])
-                found[place] = Measured(best["value"], draws, np.empty(0), metric["unit"], exact or repeats > 2)
+                value, none = np.array([best["value"]]), np.empty(0)
+                found[place] = Measured(best["value"], value, none, metric["unit"], decides, error, freedom)
     return found
 
 

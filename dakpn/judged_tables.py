@@ -62,11 +62,11 @@ def score_table(
     labels: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Table `number` as `dakpn.tables.tidy` gives it. found: from `columns`; judged: from `comparisons`; space: label
-    space of the task's target.
+    space of the task's target, "" where the run lacks the task and `found` is empty.
     """
     entry = spec["tables"][number]
     names = ["kind", "task", "method", "resolution", "seed", "metric", "value", "protocol", "run"]
-    chosen, label_space = protocol_named(protocol), LABEL_SPACES[space]
+    chosen, label_space = protocol_named(protocol), LABEL_SPACES.get(space)
     rows = [
         (entry["kind"], entry["task"], method, size, seed, metric, 100 * value, protocol, run)
         for size, counts in found.items()

@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
 from scipy.stats import t
 
 from dakpn.claims import Claim, Inequality, Place, SameSign
 from dakpn.comparison import holm
-from dakpn.evidence import RESAMPLES, Measured
-from dakpn.statistics import interval
+from dakpn.evidence import Measured
+from dakpn.statistics import SHARE_POWER
 
 LEVEL = 0.05
 
@@ -94,7 +93,7 @@ def against_run(
 
 
 def describe(inequality: Inequality | SameSign) -> str:
-    """A inequality in words and signs: "A - B, mIOU, 512x512"."""
+    """An inequality in words and signs: "A - B, mIOU, 512x512"."""
     if isinstance(inequality, SameSign):
         return f"{describe(inequality.there)}, sign as in Table {inequality.here.first.table}"
     first, second = inequality.first, inequality.second
@@ -147,43 +146,49 @@ def _weigh(
 
 @dataclass(frozen=True)
 class Gap:
-    """A measured difference: its (R,) draws over test images, and the standard error and degrees of freedom of the t
-    distribution that training seeds add.
-    """
+    """A measured difference around `centre` with a t of `freedom` degrees of freedom and scale `error`."""
 
     value: float
-    draws: np.ndarray
+    centre: float
     error: float
-    freedom: int
+    freedom: float
     unit: str
     decides: bool
 
     @classmethod
     def between(cls, a: Measured, b: Measured, factor: float = 1.0) -> "Gap":
-        """a less `factor` times b, paired by draws and by seeds."""
-        seeds = a.seeds - factor * b.seeds
-        error = float(seeds.std(ddof=1) / math.sqrt(len(seeds))) if len(seeds) > 1 else 0.0
-        draws = a.draws - factor * b.draws
-        return cls(a.value - factor * b.value, draws, error, len(seeds) - 1, a.unit, a.decides and b.decides)
+        """a less `factor` times b, paired by draws and by seeds.
+
+        Variances of test images, of training seeds and of noise of its own add up. The degrees of freedom are those of
+        `dakpn.statistics.paired_bootstrap`, whose draws are too few for the small p that a correction over all claims
+        needs.
+        """
+        draws, seeds = a.draws - factor * b.draws, a.seeds - factor * b.seeds
+        images = draws.var() + a.error**2 + (factor * b.error) ** 2
+        training, freedom = 0.0, min(a.freedom, b.freedom)
+        if len(seeds) > 1:
+            training = seeds.var(ddof=1) / len(seeds)
+            freedom = (len(seeds) - 1) * (1 + images / training) ** SHARE_POWER if training > 0 else math.inf
+        error = math.sqrt(images + training)
+        decides = a.decides and b.decides
+        return cls(a.value - factor * b.value, float(draws.mean()), error, freedom, a.unit, decides)
 
     def above(self, bound: float) -> float:
-        """One-sided p of "not above `bound`". The noise of seeds is integrated, not drawn, so that p can be small."""
-        if np.isnan(self.draws).any():
+        """One-sided p of "not above `bound`"; 1 where the noise is unknown."""
+        if math.isnan(self.error):
             return 1.0
         if self.error == 0:
-            return float(((self.draws <= bound).sum() + (len(self.draws) > 1)) / (len(self.draws) + 1))
-        return float(t.sf((self.draws - bound) / self.error, self.freedom).mean())
+            return float(self.centre <= bound)
+        return float(t.sf((self.centre - bound) / self.error, self.freedom))
 
     def below(self, bound: float) -> float:
         """One-sided p of "not below `bound`"."""
-        return replace(self, draws=-self.draws).above(-bound)
+        return replace(self, centre=-self.centre).above(-bound)
 
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval over test images and training seeds."""
-        if self.error == 0:
-            return interval(self.draws)
-        draws = np.repeat(self.draws, RESAMPLES) if len(self.draws) == 1 else self.draws
-        return interval(draws + self.error * np.random.default_rng(0).standard_t(self.freedom, len(draws)))
+        """The 95 % interval; (nan, nan) where the noise is unknown."""
+        half = self.error * float(t.ppf(0.975, self.freedom)) if self.error else self.error
+        return self.centre - half, self.centre + half
 
 
 def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[Gap] | None:

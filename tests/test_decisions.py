@@ -15,6 +15,7 @@ from dakpn.protocols import PROTOCOLS
 LEDGER = yaml.safe_load((Path(__file__).parents[1] / "paper" / "decisions.yaml").read_text())
 DAKPN = {name for name in METHODS if name.startswith("dakpn")}
 # Keys that change where a run computes or what it shows beside its numbers; of a source no validation split is read.
+# Switches of the sensitivity table change other keys, each of which has its own entry.
 NEUTRAL = {
     "run",
     "device",

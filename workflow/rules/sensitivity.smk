@@ -1,7 +1,7 @@
 # Not part of `all`: what single settings of training are worth, one changed at a time (section `sensitivity`).
 
 # Everything that a changed method depends on: a table of another configuration does not belong in this run's report.
-DECIDING = {"seeds", "tasks", "procedural", "encoder", "segmenter", "methods", "sensitivity", "protocol"}
+DECIDING = {"seeds", "tasks", "procedural", "encoder", "segmenter", "methods", "evaluation", "sensitivity", "protocol"}
 SENSITIVITY = hashlib.sha256(CONFIG.model_dump_json(include=DECIDING).encode()).hexdigest()
 
 
