@@ -52,7 +52,7 @@ class CelebAMaskHQ(Reader):
         unlisted = sorted(set(pictures) - {f"{i:05d}" for i, _ in rows})
         if unlisted:
             raise InputError(
-                f"{self._lists[0]}: no row for image {unlisted[0]} ({len(unlisted)} images have none); the first row "
+                f"{self.lists[0]}: no row for image {unlisted[0]} ({len(unlisted)} images have none); the first row "
                 f"is lost when the header is removed twice. {self.cure}"
             )
         if self.options["partition"] == "released":
@@ -78,7 +78,7 @@ class CelebAMaskHQ(Reader):
         path = self.root / "CelebA-HQ-to-CelebA-mapping.txt"
         if not path.is_file():
             raise InputError(f"{path}: no such file. {absence_hint(self.root, self.marks, path)}{self.cure}")
-        self._lists.append(path)
+        self.lists.append(path)
         rows: dict[int, int] = {}
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             fields = line.split()
@@ -118,12 +118,7 @@ class CelebAMaskHQ(Reader):
         """
         paths = self.label_paths(index)
         size = images.stored_size(paths[0])
-        picture = images.stored_size(self.image_path(index))
-        if size[0] * picture[1] != size[1] * picture[0]:
-            raise InputError(
-                f"{paths[0]}: the mask is {size[1]}x{size[0]} pixels, its image {picture[1]}x{picture[0]}: other "
-                f"proportions. {self.cure}"
-            )
+        self._agree(size, index)
         label = np.zeros(size, np.uint8)
         for path in paths:
             mask = images.read_mask(path, self.cure)
@@ -134,6 +129,14 @@ class CelebAMaskHQ(Reader):
                 )
             label[mask] = _part_id(path)
         return label
+
+    def _agree(self, size: tuple[int, int], index: int) -> None:
+        height, width = images.stored_size(self.image_path(index))
+        if size[0] * width != size[1] * height:
+            raise InputError(
+                f"{self.label_paths(index)[0]}: the mask is {size[1]}x{size[0]} pixels, its image {width}x{height}: "
+                f"other proportions. {self.cure}"
+            )
 
 
 def _part_id(path: Path) -> int:

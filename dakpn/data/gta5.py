@@ -72,7 +72,7 @@ class GTA5(Reader):
         path, key = self.root / "split.mat", f"{self.split}Ids"
         if not path.is_file():
             raise InputError(f"{path}: no such file. {absence_hint(self.root, self.marks, path)}{self.cure}")
-        self._lists.append(path)
+        self.lists.append(path)
         try:
             content = loadmat(path)
         except Exception as error:  # scipy lets through whatever its parser stumbles over, IndexError among it
@@ -86,7 +86,19 @@ class GTA5(Reader):
             raise InputError(f"{path}: '{key}' names id {twice[0]} more than once. {self.cure}")
         return {f"{number:05d}" for number in numbers}
 
+    def gaps(self) -> list[str]:
+        """Ids of KNOWN_GAPS that are not there."""
+        wanted = KNOWN_GAPS - set(self.ids) if self.split == "all" else KNOWN_GAPS & set(self.missing)
+        return sorted(wanted)
+
     def _fit(self, label: np.ndarray, index: int) -> np.ndarray:
-        if self.options["known_defects"] == "keep" and self.ids[index] in KNOWN_DEFECTS:
+        if self._stretched(index):
             return images.resize_label(label, images.stored_size(self.image_path(index)))
         return super()._fit(label, index)
+
+    def _agree(self, size: tuple[int, int], index: int) -> None:
+        if not self._stretched(index):
+            super()._agree(size, index)
+
+    def _stretched(self, index: int) -> bool:
+        return self.options["known_defects"] == "keep" and self.ids[index] in KNOWN_DEFECTS

@@ -38,7 +38,8 @@ class Reader(ABC):
 
     root: the folder the archives were unpacked into; split: one of `splits`; options: keywords out of `choices`.
     Attributes: `ids` (sorted, unique); `missing`, ids of the split left out because image or label is not there;
-    `dropped`, ids left out because they are known to be defective; `options`, the value of every choice.
+    `dropped`, ids left out because they are known to be defective; `options`, the value of every choice; `lists`, the
+    files that say which ids make the split.
     Raises InputError for an unknown split or option, a missing folder, two files of one id, and a split without a
     single complete pair.
     """
@@ -62,7 +63,7 @@ class Reader(ABC):
         self.root, self.split, self.options = self._home(Path(root)), split, self._checked(options)
         self.dropped: list[str] = []
         self._strays: list[Path] = []
-        self._lists: list[Path] = []  # files that say which ids make the split
+        self.lists: list[Path] = []
         wanted, self._images, self._labels = self._scan()
         wanted = sorted(set(wanted))
         self.ids = [i for i in wanted if i in self._images and i in self._labels]
@@ -85,10 +86,9 @@ class Reader(ABC):
         """The files that the label of item `index` is made of: one, unless a data set keeps one file per class."""
         return self._labels[self.ids[index]]
 
-    def files(self) -> list[Path]:
-        """Every file that decides what is read: those of all items, and the lists behind the split."""
-        items = (path for i in range(len(self)) for path in (self.image_path(i), *self.label_paths(i)))
-        return sorted({*items, *self._lists})
+    def image_of(self, name: str) -> Path:
+        """The image file of an id."""
+        return self._images[name]
 
     def official_count(self) -> int:
         """Pairs that the release has in this split, known defects included."""
@@ -122,9 +122,20 @@ class Reader(ABC):
             raise InputError(f"{path}: holds ids that {self.name} does not have: {foreign}. {self.cure}")
         return found.astype(np.uint8)
 
-    def label_size(self, index: int) -> tuple[int, int]:
-        """(H, W) of the label, from the header alone. Raises InputError for an unreadable file."""
-        return images.stored_size(self.label_paths(index)[0])
+    def check(self, index: int) -> tuple[int, int]:
+        """(H, W) of the label, from headers alone.
+
+        Raises InputError for a file that cannot be whole and for an image and a label whose sizes disagree.
+        """
+        for path in (self.image_path(index), *self.label_paths(index)):
+            images.check_complete(path)
+        size = images.stored_size(self.label_paths(index)[0])
+        self._agree(size, index)
+        return size
+
+    def gaps(self) -> list[str]:
+        """Ids that are not there and that many sound copies lack."""
+        return []
 
     def producible(self) -> set[int]:
         """The train ids that labels of this data set can hold."""
@@ -147,13 +158,17 @@ class Reader(ABC):
         return {key: options.get(key, values[0]) for key, values in self.choices.items()}
 
     def _fit(self, label: np.ndarray, index: int) -> np.ndarray:
-        size = images.stored_size(self.image_path(index))
-        if label.shape != size:
-            raise InputError(
-                f"{self.label_paths(index)[0]}: the label is {label.shape[1]}x{label.shape[0]} pixels, its image "
-                f"{size[1]}x{size[0]}. Unpack both files again from the archives, or remove the pair."
-            )
+        self._agree(label.shape, index)
         return label
+
+    def _agree(self, size: tuple[int, int], index: int) -> None:
+        """Raise InputError unless a label of `size` fits its image."""
+        height, width = images.stored_size(self.image_path(index))
+        if size != (height, width):
+            raise InputError(
+                f"{self.label_paths(index)[0]}: the label is {size[1]}x{size[0]} pixels, its image "
+                f"{width}x{height}. Unpack both files again from the archives, or remove the pair."
+            )
 
     def _require(self, folder: Path) -> Path:
         if not folder.is_dir():

@@ -77,6 +77,7 @@ rule table:
     input:
         rows=rows_of,
         costs=costs_of,
+        passports=lambda wildcards: passports_of({TABLES[int(wildcards.number)]["task"]} & set(CONFIG.tasks)),
     output:
         csv=f"{RESULTS}/tables/table{{number}}.csv",
         md=f"{RESULTS}/tables/table{{number}}.md",

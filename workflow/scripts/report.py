@@ -1,11 +1,13 @@
 """Rule report: the page and the provenance record."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
+from dakpn.data.passport import passport_hash
 from dakpn.device import choose_device, machine_facts
 from dakpn.files import write_json
 from dakpn.provenance import provenance
@@ -21,6 +23,10 @@ with logged(snakemake):
         "/".join(Path(view).parts[-2:]): hashlib.sha256((Path(view) / "index.csv").read_bytes()).hexdigest()
         for view in snakemake.input.views
     }
+    passports = {
+        "/".join(Path(path).with_suffix("").parts[-2:]): passport_hash(json.loads(Path(path).read_text()))
+        for path in snakemake.input.passports
+    }
     record = provenance(
         Path(params.paper).parent,
         run=config["run"],
@@ -28,6 +34,7 @@ with logged(snakemake):
         device=machine_facts(choose_device(config["device"])),
         budgets=params.budgets,
         data=data,
+        passports=passports,
     )
 
     def shown(name, title):
@@ -46,7 +53,8 @@ with logged(snakemake):
         provenance=record,
         tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
         supplementary=[
-            shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements
+            *(shown(name, {"shift": "Shift card", "fidelity": "Fidelity"}[name]) for name in params.supplements),
+            {"name": "data", "title": "Data sets", "html": snakemake.input.data[0]},
         ],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),

@@ -1,10 +1,12 @@
 """Rule table: one of the paper's tables, reported beside measured, in four formats."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 
 from dakpn.costs import read_costs
+from dakpn.data.passport import partial_notes
 from dakpn.table_format import write
 from dakpn.table_notes import notes
 from dakpn.tables import load_paper, load_tables, tidy
@@ -27,6 +29,7 @@ with logged(snakemake):
         labels=params.labels,
     )
     around = notes(table, facts, costs=read_costs(snakemake.input.costs), procedural=params.procedural)
+    around["notes"] += partial_notes(json.loads(Path(path).read_text()) for path in snakemake.input.passports)
     usual = spec["targets"][facts["task"]]
     if params.target not in ("", usual):
         around["above"].append(
