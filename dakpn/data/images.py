@@ -58,24 +58,21 @@ def read_mask(path: Path, cure: str = "Unpack it again from the data set's archi
 def read_red_16(path: Path, cure: str) -> np.ndarray:
     """Decode the red channel of a 16-bit colour PNG to (H, W) uint8 ids.
 
-    Pillow keeps only the high byte of such a file, which is 0 for every id, so torchvision decodes it. Raises
-    InputError, ending with `cure`, for a missing or damaged file, for any other kind of PNG, and for values above 255.
+    Pillow gives 8 bits of such a file, by default the high ones, which are 0 for every id; told that the bytes of a
+    value come in the other order it gives the low ones. Raises InputError, ending with `cure`, for a missing or damaged
+    file, for any other kind of PNG, and for values above 255.
     """
-    import torch
-    from torchvision.io import ImageReadMode, decode_png
-
-    check_complete(path)
-    with _explained(path):
-        try:
-            pixels = decode_png(torch.from_numpy(np.fromfile(path, np.uint8)), ImageReadMode.UNCHANGED)
-        except RuntimeError as error:
-            raise ValueError(error) from error
-    if pixels.dtype != torch.uint16 or len(pixels) < 3:
-        raise InputError(f"{path}: a label must be a 16-bit PNG with colour channels, the class in the red one. {cure}")
-    red = pixels[0].numpy()
-    if red.max() > 255:
-        raise InputError(f"{path}: holds ids up to {red.max()}. {cure}")
-    return red.astype(np.uint8)
+    with _opened(path, decode=False) as image:
+        if [tile.args for tile in image.tile] != ["RGB;16B"]:
+            raise InputError(f"{path}: a label must be a 16-bit PNG with colours, the class in the red channel. {cure}")
+        image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]
+        image.load()
+        _require_end(path, image.format)
+        low = np.array(image)[..., 0]
+    high = read_rgb(path)[..., 0]
+    if high.any():
+        raise InputError(f"{path}: holds ids above 255. {cure}")
+    return low
 
 
 def stored_size(path: Path) -> tuple[int, int]:

@@ -3,9 +3,10 @@
 import csv
 import hashlib
 import json
+import multiprocessing
+import os
 import shutil
-import subprocess
-import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 from tiny_images import picture
 
-from dakpn.data import READERS
+from dakpn.data import READERS, views
 from dakpn.data.images import resize_image, resize_label
 from dakpn.data.passes import evenly_spread, in_threads, progress_line
 from dakpn.data.views import View, write_image_view, write_view
@@ -108,36 +109,31 @@ def test_a_preparation_that_did_nothing_leaves_nothing(reader, tmp_path):
     assert list((tmp_path / "views").iterdir()) == []
 
 
-KILLED = """
-import os, sys, time
-from pathlib import Path
-from dakpn.data import READERS, views
+def prepare_until_killed(root, target):
+    """Prepare with a sync after every two images, and die in the fourth when the first two are synced."""
+    views._BLOCK = 2
+    reader = READERS["gta5"](root, "train")
+    decode, journal = reader.image, target.with_name(".view.partial") / "done.csv"
 
-views._BLOCK = 2
-reader = READERS["gta5"](sys.argv[1], "train")
-decode = reader.image
-journal = Path(sys.argv[2]).with_name(".view.partial") / "done.csv"
+    def image(item):
+        while item == 3:
+            time.sleep(0.01)
+            if journal.exists() and journal.read_text().count("\n") == 2:
+                os._exit(9)
+        return decode(item)
 
-
-def image(item):
-    while item == 3:
-        time.sleep(0.01)
-        if journal.exists() and journal.read_text().count("\\n") == 2:
-            os._exit(9)
-    return decode(item)
-
-
-reader.image = image
-views.write_view(reader, sys.argv[2], image_size=(8, 12), low_size=(4, 6), workers=1)
-"""
+    reader.image = image
+    write_view(reader, target, **SIZES, workers=1)
 
 
 @pytest.fixture
 def killed(gta5, tmp_path):
-    """Where a preparation of five images was killed inside the fourth, after the first two were synced."""
+    """Where a preparation of five images was killed."""
     target = tmp_path / "killed/view"
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(gta5), str(target)], check=False)
-    assert ended.returncode == 9 and not target.exists()
+    process = multiprocessing.get_context("fork").Process(target=prepare_until_killed, args=(gta5, target))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9 and not target.exists()
     return target
 
 
