@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from baselines import METHODS
-from dakpn.config import Configuration
+from dakpn.config import Configuration, ReaderOptions
 from dakpn.segmentation.evaluation import PROTOCOLS
 
 LEDGER = yaml.safe_load((Path(__file__).parents[1] / "paper" / "decisions.yaml").read_text())
@@ -26,5 +26,7 @@ def test_entry_is_whole_and_its_switch_exists(entry):
             assert parts[2] in METHODS["dakpn-s"].Config.model_fields
         elif parts[0] == "methods":
             assert parts[1] in METHODS
-        elif switch and "(" not in switch:
+        elif "options" in parts:
+            assert parts[-1] in ReaderOptions.model_fields
+        elif switch:
             assert parts[0] in Configuration.model_fields

@@ -35,10 +35,11 @@ def issue_passport(
     pairs with the release's (procedural data have none). allow_partial: fewer pairs are no error. limit: how many items
     the run will use; it is stated, everything is looked at all the same. manifest: what the files must be.
 
-    The passport can be written as JSON. It does not depend on where the data lie or in what order they are listed:
-    dataset, split, options, form (full | quick), verdict (ok | warning | error), counts {usable, missing, left_out,
-    release or None, used}, missing, left_out (ids), unreadable {id: reason}, sizes {"WxH": images}, ids {stored id:
-    pixels}, classes {name: pixels}, content {files, bytes, by, hash} and checks, the rows of `doctor.diagnose`.
+    The passport can be written as JSON and does not depend on where the data lie or in what order they are listed.
+    Keys: dataset, split, options, form (full | quick), verdict (ok | warning | error), counts {usable, missing,
+    left_out, release or None, used}, missing and left_out (ids), unreadable {id: reason}, decoded (items), sizes {"WxH":
+    images}, ids {stored id: pixels} and classes {name: pixels} of the decoded items, content {files, bytes, by, hash},
+    checks (the rows of `doctor.diagnose`).
     """
     findings = survey(reader, full=full, workers=workers)
     files = {name: entry for found in findings.values() for name, entry in found.files.items()}
@@ -85,14 +86,15 @@ def passport_hash(passport: Passport) -> str:
 
 
 def first_error(passport: Passport, root: str | Path) -> str:
-    """The first error in one line with its cure and how many more there are; empty without errors."""
+    """One error in a line with its cure, an unreadable file before others, and how many more there are; empty without
+    errors."""
     errors = [row for row in passport["checks"] if row["status"] == "error"]
     if not errors:
         return ""
     more = f" ({len(errors) - 1} more errors; `snakemake doctor` names all)" if len(errors) > 1 else ""
-    (_, reason), *_ = [*passport["unreadable"].items(), ("", "")]
-    if errors[0]["check"] == "items" and reason:
-        return f"{root}/{reason}{more}"
+    unreadable = list(passport["unreadable"].values())
+    if unreadable:
+        return f"{root}/{unreadable[0]}{more}"
     return f"{root}: {errors[0]['detail']}. {errors[0]['cure']}{more}"
 
 

@@ -1,6 +1,8 @@
 # Data sets, procedural or real, their passports, and the views that everything else reads.
+import time
 
 PASSPORT_CODE = [f"dakpn/data/{name}.py" for name in ("passport", "doctor", "survey", "manifest")]
+NOW = time.time()
 
 
 def procedural_size(dataset):
@@ -145,7 +147,7 @@ rule passports:
         "../scripts/passports.py"
 
 
-# The doctor's look: every pixel and every byte.
+# The doctor's look: every pixel and every byte, and never that of an earlier call, because data change behind its back.
 rule examine:
     input:
         lambda wildcards: data_of(wildcards.task, wildcards.part)["input"],
@@ -161,6 +163,7 @@ rule examine:
         data=lambda wildcards: data_of(wildcards.task, wildcards.part)["data"],
         check=lambda wildcards: data_of(wildcards.task, wildcards.part)["check"],
         full=True,
+        asked=NOW,
         code=code(*PASSPORT_CODE),
     script:
         "../scripts/passport.py"

@@ -96,7 +96,13 @@ rule table:
         labels={name: method.label for name, method in METHODS.items()},
         procedural=lambda wildcards: is_made(TABLES[int(wildcards.number)]["task"]),
         target=lambda wildcards: target_of(TABLES[int(wildcards.number)]["task"]),
-        code=code("dakpn/tables.py", "dakpn/table_format.py", "dakpn/table_notes.py", "paper/tables.yaml"),
+        code=code(
+            "dakpn/tables.py",
+            "dakpn/table_format.py",
+            "dakpn/table_notes.py",
+            "dakpn/data/passport.py",
+            "paper/tables.yaml",
+        ),
     script:
         "../scripts/table.py"
 
