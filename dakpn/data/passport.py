@@ -36,10 +36,10 @@ def issue_passport(
     the run will use; it is stated, everything is looked at all the same. manifest: what the files must be.
 
     The passport can be written as JSON and does not depend on where the data lie or in what order they are listed.
-    Keys: dataset, split, options, form (full | quick), verdict (ok | warning | error), counts {usable, missing,
-    left_out, release or None, used}, missing and left_out (ids), unreadable {id: reason}, decoded (items), sizes {"WxH":
-    images}, ids {stored id: pixels} and classes {name: pixels} of the decoded items, content {files, bytes, by, hash},
-    checks (the rows of `doctor.diagnose`).
+    Keys: dataset, split, options, form (full | quick), verdict (ok | warning | error); counts {usable, missing,
+    left_out, release or None, used}; missing, left_out (ids); unreadable {id: reason}; decoded (number of items); sizes
+    {"WxH": images}; of the decoded items ids {stored id: pixels} and classes {name: pixels}; content {files, bytes, by,
+    hash}; checks, the rows of `doctor.diagnose`.
     """
     findings = survey(reader, full=full, workers=workers)
     files = {name: entry for found in findings.values() for name, entry in found.files.items()}
