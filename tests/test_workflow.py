@@ -244,14 +244,15 @@ def test_an_unreadable_image_is_named_and_nothing_is_left(run, tmp_path):
 @pytest.mark.slow
 def test_the_doctor_names_a_file_that_changed_by_one_byte(run, tmp_path):
     shutil.copytree(run / "results/smoke/data/celebamask-hq", tmp_path / "faces")
-    folder = tmp_path / "results/smoke/doctor/face/target-train"
+    target = "results/smoke/doctor/face/target-train/passport.json"
+    folder = (tmp_path / target).parent
 
     def faces(content, **target):
         content["tasks"] = {"face": content["tasks"]["face"]}
         content["timing"]["task"] = "face"
         content["tasks"]["face"]["target"].update(root=str(tmp_path / "faces"), allow_partial=True, **target)
 
-    snakemake(tmp_path, folder / "passport.json", config=changed(tmp_path, faces))
+    snakemake(tmp_path, target, config=changed(tmp_path, faces))
     passport = json.loads((folder / "passport.json").read_text())
     assert passport["form"] == "full" and passport["counts"]["release"] == 24183
     (folder / "manifest.csv").rename(tmp_path / "manifest.csv")

@@ -20,6 +20,15 @@ _PART_PATTERN = rf"(\d{{5}}_(?:{'|'.join(PARTS[1:])}))\.png"
 # CelebA's partition by the number in the file name, counted from 1.
 LAST_TRAIN, LAST_VAL = 162770, 182637
 
+# What users have reported.
+_NEAR_DUPLICATES = (234, 3329, 5162, 6770, 7384, 7561, 12444, 12885, 13825, 15506, 19199, 20134, 24646)
+ODDITIES = {
+    **{f"{first + step:05d}": "near-duplicate of its neighbour" for first in _NEAR_DUPLICATES for step in (0, 1)},
+    "00404": "lacks mouth and lips",
+    "02110": "misaligned masks",
+    "04790": "empty part files",
+}
+
 
 class CelebAMaskHQ(Reader):
     """`CelebA-HQ-img/<i>.jpg`, `CelebAMask-HQ-mask-anno/<i//2000>/<i:05d>_<part>.png` and the mapping file to CelebA.
@@ -40,6 +49,7 @@ class CelebAMaskHQ(Reader):
     official = {"train": 24183, "val": 2993, "test": 2824}
     marks = ("CelebA-HQ-img", "CelebAMask-HQ-mask-anno", "CelebAMaskHQ-mask-anno")
     nested = "CelebAMask-HQ"
+    oddities = ODDITIES
     choices = {"partition": ("official", "released")}
     table = id_table({i: i for i in range(1, len(PARTS))}, [0])
     cure = (

@@ -68,6 +68,9 @@ def _counts(reader: Reader, examined: int) -> list[Row]:
         rows.append(_row("missing", "ok", "every id has image and label"))
     if reader.dropped:
         rows.append(_row("known defects", "ok", f"left out: {_names(reader.dropped)}"))
+    odd = [f"{name} {reader.oddities[name]}" for name in reader.ids if name in reader.oddities]
+    if odd:
+        rows.append(_row("known oddities", "ok", f"used all the same: {_names(odd)}"))
     return rows
 
 

@@ -42,6 +42,7 @@ class GTA5(Reader):
     splits = ("train", "val", "test", "all")
     official = {"train": 12403, "val": 6382, "test": 6181, "all": 24966}
     marks = ("images", "labels", "split.mat")
+    oddities = {"15617": "one class in the whole label"}
     choices = {"known_defects": ("drop", "keep"), "void": ("ignore", "road")}
     cure = (
         "Unpack 01_images.zip to 10_images.zip, 01_labels.zip to 10_labels.zip and split.mat (from read_mapping.zip) "

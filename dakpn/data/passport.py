@@ -85,6 +85,12 @@ def passport_hash(passport: Passport) -> str:
     return hashlib.sha256(json.dumps(passport, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+def passport_hashes(paths: Iterable[str | Path]) -> dict[str, str]:
+    """Hash by part of the run, "street/source-train", of passports that lie at .../<task>/<part>.json."""
+    passports = {"/".join(Path(path).with_suffix("").parts[-2:]): Path(path).read_text("utf-8") for path in paths}
+    return {part: passport_hash(json.loads(text)) for part, text in passports.items()}
+
+
 def first_error(passport: Passport, root: str | Path) -> str:
     """One error in a line with its cure, an unreadable file before others, and how many more there are; empty without
     errors."""

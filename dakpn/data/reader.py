@@ -52,6 +52,9 @@ class Reader(ABC):
     marks: ClassVar[tuple[str, ...]]  # names by which the right root is told from the folders around it
     nested: ClassVar[str] = ""  # folder that the archive unpacks to; the root may be that folder or the one it lies in
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}  # option -> its values, the default first
+    oddities: ClassVar[
+        dict[str, str]
+    ] = {}  # id -> what users have found wrong with it; such items are used all the same
     refused: ClassVar[dict[str, str]] = {}  # split that exists but is of no use -> why and what to do
     table: np.ndarray  # (256,) int16, see id_table
 

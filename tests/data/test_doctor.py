@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 from tiny_images import SIZE, save
 
 from dakpn.data import READERS
@@ -40,6 +41,22 @@ def test_it_reports_missing_pairs_and_left_out_frames(gta5):
     assert missing["status"] == "warning" and "00011" in missing["detail"]
     (dropped,) = rows_of(READERS["gta5"](gta5, "val"), "known defects")
     assert "20801" in dropped["detail"]
+
+
+def test_it_lists_what_users_have_found_wrong(gta5):
+    reader = READERS["gta5"](gta5, "train")
+    assert rows_of(reader, "known oddities") == []
+    for folder in ("images", "labels"):
+        (gta5 / folder / "00023.png").rename(gta5 / folder / "15617.png")
+    savemat(gta5 / "split.mat", {"valIds": np.array([[22], [15617]], np.uint16)})
+    (odd,) = rows_of(READERS["gta5"](gta5, "val"), "known oddities")
+    assert odd["status"] == "ok" and "15617 one class" in odd["detail"]
+
+
+def test_known_oddities_of_faces_are_ids_of_the_release():
+    odd = READERS["celebamask-hq"].oddities
+    assert len(odd) == 29 and {"00234", "00235", "24647", "02110"} <= set(odd)
+    assert all(len(name) == 5 and int(name) < 30000 for name in odd)
 
 
 def test_it_takes_the_census_of_labels(camvid):

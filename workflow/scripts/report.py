@@ -1,13 +1,12 @@
 """Rule report: the page and the provenance record."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
-from dakpn.data.passport import passport_hash
+from dakpn.data.passport import passport_hashes
 from dakpn.device import choose_device, machine_facts
 from dakpn.files import write_json
 from dakpn.provenance import provenance
@@ -23,10 +22,6 @@ with logged(snakemake):
         "/".join(Path(view).parts[-2:]): hashlib.sha256((Path(view) / "index.csv").read_bytes()).hexdigest()
         for view in snakemake.input.views
     }
-    passports = {
-        "/".join(Path(path).with_suffix("").parts[-2:]): passport_hash(json.loads(Path(path).read_text()))
-        for path in snakemake.input.passports
-    }
     record = provenance(
         Path(params.paper).parent,
         run=config["run"],
@@ -34,7 +29,7 @@ with logged(snakemake):
         device=machine_facts(choose_device(config["device"])),
         budgets=params.budgets,
         data=data,
-        passports=passports,
+        passports=passport_hashes(snakemake.input.passports),
     )
 
     def shown(name, title):
