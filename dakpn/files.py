@@ -24,13 +24,19 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     _remove(temporary)
     try:
         yield temporary
-        _sync(temporary)
-        if path.is_dir():
-            shutil.rmtree(path)
-        os.replace(temporary, path)
+        publish(temporary, path)
     except BaseException:
         _remove(temporary)
         raise
+
+
+def publish(temporary: str | Path, path: str | Path) -> None:
+    """Sync the file or directory `temporary`, then give it the name `path`, replacing what has it."""
+    temporary, path = Path(temporary), Path(path)
+    _sync(temporary)
+    if path.is_dir():
+        shutil.rmtree(path)
+    os.replace(temporary, path)
 
 
 def write_json(path: str | Path, content: Any) -> None:

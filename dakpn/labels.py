@@ -1,7 +1,8 @@
 """Label spaces: the classes behind train ids, their colours, and what a score averages over.
 
-The facts lie in labels.yaml rather than being taken from torchvision at run time because importing torchvision costs
-every job two seconds; tests/test_labels.py holds them against torchvision and cityscapesScripts.
+The street classes are those of the official cityscapesScripts (importing torchvision's table would cost every job two
+seconds; tests/test_labels.py compares the two). What no library has, the face classes and what is scored, lies in
+labels.yaml.
 """
 
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from cityscapesscripts.helpers.labels import labels as CITYSCAPES_LABELS
 
 IGNORE = 255
 
@@ -57,18 +59,27 @@ class LabelSpace:
 
 def _load() -> dict[str, LabelSpace]:
     spaces = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return {
-        name: LabelSpace(
-            name=name,
-            classes=tuple(entry["name"] for entry in facts["classes"]),
-            ids=tuple(entry["id"] for entry in facts["classes"]),
-            colours=np.array([entry["colour"] for entry in facts["classes"]], np.uint8),
-            scored=tuple(facts["scored"]),
-            merge=facts.get("merge", {}),
-            subsets={name: tuple(ids) for name, ids in facts.get("subsets", {}).items()},
-        )
-        for name, facts in spaces.items()
-    }
+    return {name: _space(name, facts.get("classes") or _street_classes(), facts) for name, facts in spaces.items()}
+
+
+def _space(name: str, classes: list[dict], facts: dict) -> LabelSpace:
+    return LabelSpace(
+        name=name,
+        classes=tuple(entry["name"] for entry in classes),
+        ids=tuple(entry["id"] for entry in classes),
+        colours=np.array([entry["colour"] for entry in classes], np.uint8),
+        scored=tuple(facts["scored"]),
+        merge=facts.get("merge", {}),
+        subsets={subset: tuple(ids) for subset, ids in facts.get("subsets", {}).items()},
+    )
+
+
+def _street_classes() -> list[dict]:
+    """The classes of Cityscapes that have a train id, in its order."""
+    trained = sorted(
+        (label for label in CITYSCAPES_LABELS if 0 <= label.trainId < IGNORE), key=lambda label: label.trainId
+    )
+    return [{"name": label.name, "id": label.id, "colour": label.color} for label in trained]
 
 
 LABEL_SPACES: dict[str, LabelSpace] = _load()

@@ -30,11 +30,13 @@ def provenance(
     device: Mapping[str, Any],
     budgets: Sequence[Mapping[str, Any]],
     data: Mapping[str, str],
+    passports: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The record that lies beside every run's results.
 
     repository: folder of the code, for its commit; outside version control commit is empty. device: facts of the
     machine. budgets: what each method was given. data: view -> hash of its index, which holds the hash of every image.
+    passports: part of a task -> hash of the passport of its data set.
     """
     return {
         "run": run,
@@ -47,6 +49,7 @@ def provenance(
         "config": dict(config),
         "budgets": list(budgets),
         "data": dict(data),
+        "passports": dict(passports or {}),
     }
 
 

@@ -1,5 +1,7 @@
 """Translating a view: files and view agree, and a killed run continues to the same result."""
 
+import hashlib
+
 import numpy as np
 import pytest
 import torch
@@ -34,10 +36,12 @@ def source(tmp_path):
     for name, shape in shapes.items():
         np.save(folder / f"{name}.npy", random.integers(0, 19, shape, dtype=np.uint8))
     rows = "".join(f"{i:05d},images/{i:05d}.png,{'0' * 64}\n" for i in range(7))
-    (folder / "index.csv").write_text("id,image,image_sha256\n" + rows)
+    index = "id,image,image_sha256\n" + rows
+    (folder / "index.csv").write_text(index)
     (folder / "view.json").write_text(
         '{"dataset": "gta5", "split": "train", "options": {}, "label_space": "cityscapes", "classes": ["road"], '
-        '"image_size": [8, 12], "low_size": [4, 6], "count": 7, "missing": 0, "dropped": 0}'
+        '"image_size": [8, 12], "low_size": [4, 6], "count": 7, "missing": 0, "dropped": 0, '
+        f'"index_sha256": "{hashlib.sha256(index.encode()).hexdigest()}"}}'
     )
     return View.open(folder)
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from dakpn.confusion import ConfusionStore
+from dakpn.data.passport import passport_hash
 from dakpn.metrics import scores
 
 ROOT = Path(__file__).parents[1]
@@ -201,6 +202,9 @@ def test_report_stands_alone_and_shows_everything(run):
     assert page.count("data:image/png;base64,") >= 7
     record = json.loads((run / "results/smoke/provenance.json").read_text())
     assert record["seeds"] == [0] and record["versions"]["torch"] and len(record["data"]) == 6
+    passport = json.loads((run / "results/smoke/passport/face/target-train.json").read_text())
+    assert record["passports"]["face/target-train"] == passport_hash(passport) and len(record["passports"]) == 6
+    assert page.count(passport_hash(passport)[:12]) == 1
 
 
 @pytest.mark.slow
@@ -381,6 +385,31 @@ def test_an_unreadable_image_is_named_and_nothing_is_left(run, tmp_path):
     text = snakemake(tmp_path, "results/smoke/view/street/source-train", config=config, check=False)
     assert f"ERROR: {broken}" in text
     assert not (tmp_path / "results/smoke/view/street/source-train").exists()
+
+
+@pytest.mark.slow
+def test_the_doctor_names_a_file_that_changed_by_one_byte(run, tmp_path):
+    shutil.copytree(run / "results/smoke/data/celebamask-hq", tmp_path / "faces")
+    target = "results/smoke/doctor/face/target-train/passport.json"
+    folder = (tmp_path / target).parent
+
+    def faces(content, **target):
+        content["tasks"] = {"face": content["tasks"]["face"]}
+        content["timing"]["task"] = "face"
+        content["tasks"]["face"]["target"].update(root=str(tmp_path / "faces"), allow_partial=True, **target)
+
+    snakemake(tmp_path, target, config=changed(tmp_path, faces))
+    passport = json.loads((folder / "passport.json").read_text())
+    assert passport["form"] == "full" and passport["counts"]["release"] == 24183
+    (folder / "manifest.csv").rename(tmp_path / "manifest.csv")
+    victim = sorted((tmp_path / "faces/CelebA-HQ-img").iterdir())[0]
+    content = bytearray(victim.read_bytes())
+    content[len(content) // 2] ^= 1
+    victim.write_bytes(content)
+    config = changed(tmp_path, lambda c: faces(c, manifest=str(tmp_path / "manifest.csv")))
+    text = snakemake(tmp_path, "doctor", config=config, check=False)
+    assert f"ERROR: {tmp_path / 'faces'}" in text and f"CelebA-HQ-img/{victim.name}" in text
+    assert (folder / "passport.json").exists() and "Traceback" not in text
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from dakpn.data.cityscapes import Cityscapes
 from dakpn.data.facesynthetics import FaceSynthetics
 from dakpn.data.gta5 import GTA5
 from dakpn.data.reader import Reader
+from dakpn.data.synthia import Synthia
 
 READERS: dict[str, type[Reader]] = {
     "gta5": GTA5,
@@ -17,4 +18,5 @@ READERS: dict[str, type[Reader]] = {
     "facesynthetics": FaceSynthetics,
     "celebamask-hq": CelebAMaskHQ,
     "camvid": CamVid,
+    "synthia": Synthia,
 }

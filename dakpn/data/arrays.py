@@ -1,5 +1,6 @@
 """The arrays of a view on disk: their shapes, created with their space reserved, and opened with a check."""
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.format import open_memmap
 
+from dakpn.data.passes import announce
 from dakpn.errors import InputError
 
 CURE = "Delete the directory and make the view again."
@@ -25,7 +27,18 @@ def array_shapes(facts: dict[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def create_arrays(directory: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.memmap]:
-    """Make `directory` with a writable uint8 memory map per name. Raises InputError when the disk has no room."""
+    """Make `directory` with a writable uint8 memory map per name, after saying what it needs and what is free.
+
+    Raises InputError, before anything is written, when the disk has no room.
+    """
+    needed = sum(math.prod(shape) for shape in shapes.values())
+    free = shutil.disk_usage(directory.parent).free
+    announce(f"{directory.parent}: {amount(needed)} needed, {amount(free)} free on the disk")
+    if needed > free:
+        raise InputError(
+            f"{directory.parent}: {amount(needed)} are needed but {amount(free)} are free on the disk. Free disk "
+            "space, or choose a smaller image size or limit."
+        )
     directory.mkdir()
     arrays = {}
     for name, shape in shapes.items():
@@ -33,6 +46,11 @@ def create_arrays(directory: Path, shapes: dict[str, tuple[int, ...]]) -> dict[s
         arrays[name] = open_memmap(path, "w+", np.uint8, shape)
         _reserve(path)
     return arrays
+
+
+def amount(size: int) -> str:
+    """Bytes in the unit that suits them: 69.3 GB, 3.1 MB."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
 def open_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:

@@ -20,6 +20,8 @@ class CamVid(Reader):
     name = "camvid"
     label_space = "camvid"
     splits = ("train", "val", "test")
+    official = {"train": 367, "val": 101, "test": 233}
+    marks = ("trainannot", "train", "val")
     cure = (
         "Copy the folder CamVid of the SegNet tutorial repository to the root, so that it holds train/, trainannot/, "
         "val/, valannot/, test/ and testannot/ with the files unchanged."

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dakpn.data.reader import Reader, id_table
-from dakpn.errors import InputError
 from dakpn.labels import IGNORE, LABEL_SPACES
 
 LAST_ID = 33
@@ -13,13 +12,16 @@ LAST_ID = 33
 class Cityscapes(Reader):
     """`leftImg8bit/<split>/<city>/<id>_leftImg8bit.png` and `gtFine/<split>/<city>/<id>_gtFine_labelIds.png`.
 
-    Train ids are made from labelIds, so no converted labelTrainIds files are needed. The public labels of split "test"
-    are void everywhere: they can be read, but nothing can be scored on them.
+    Train ids are made from labelIds, so no converted labelTrainIds files are needed. Split "test" is refused: its
+    public labels are void everywhere, so that nothing can be learned from it or scored on it.
     """
 
     name = "cityscapes"
     label_space = "cityscapes"
-    splits = ("train", "val", "test")
+    splits = ("train", "val")
+    official = {"train": 2975, "val": 500}
+    refused = {"test": "Its labels are withheld: the public files hold void ids only. Use val."}
+    marks = ("leftImg8bit", "gtFine")
     cure = (
         "Unpack leftImg8bit_trainvaltest.zip and gtFine_trainvaltest.zip into the root, "
         "so that it holds leftImg8bit/ and gtFine/ with the files unchanged."
@@ -35,11 +37,11 @@ class Cityscapes(Reader):
         return set(pictures) | set(labels), pictures, labels
 
     def _cities(self, kind: str, pattern: str) -> dict[str, Path]:
-        folder = self.root / kind / self.split
-        if not folder.is_dir():
-            raise InputError(f"{folder}: the folder does not exist. {self.cure}")
+        self._require(self.root / kind)
         found: dict[str, Path] = {}
-        for city in folder.iterdir():
-            if city.is_dir():
-                found |= self._files(city, pattern)
+        for city in self._listed(self.root / kind / self.split):
+            for name, path in self._files(city, pattern).items() if city.is_dir() else ():
+                if name in found:
+                    raise self._twice(name, found[name], path)
+                found[name] = path
         return found

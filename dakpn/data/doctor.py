@@ -1,27 +1,18 @@
-"""The doctor: looks at every item of a data set before hours are spent on it, and says what is wrong and what to do."""
+"""The doctor: looks at a data set before hours are spent on it, and says what is wrong and what to do about it."""
 
 from collections import Counter, defaultdict
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 
-from dakpn.data.passes import evenly_spread, in_threads, sha256
+from dakpn.data.manifest import Manifest, differences
 from dakpn.data.reader import Reader
-from dakpn.errors import InputError
+from dakpn.data.survey import Finding, relative, survey
 from dakpn.labels import IGNORE, LABEL_SPACES
 
 Row = dict[str, str]
 _NAMED = 20  # how many items a row or a check names before it only counts
-
-
-class _Finding(NamedTuple):
-    """What is kept of one item: either `error` or the rest."""
-
-    error: str = ""
-    size: tuple[int, int] = (0, 0)
-    census: np.ndarray | int = 0  # (256,) pixels by train id
-    blank: bool = False
-    digest: str = ""
+_PARTIAL = "Complete the copy, or set allow_partial: true to run on what is there and have every table say so."
 
 
 def examine(reader: Reader, *, limit: int | None = None) -> list[Row]:
@@ -30,29 +21,42 @@ def examine(reader: Reader, *, limit: int | None = None) -> list[Row]:
     limit: look at so many items only, evenly spread.
     Returns rows of strings: check, status (ok | warning | error), detail, cure (empty when ok).
     """
-    chosen = evenly_spread(len(reader), limit)
-    title = f"doctor: {reader.name} {reader.split}"
-    findings = dict(zip(chosen, in_threads(lambda item: _look(reader, item), chosen, title), strict=True))
-    good = {reader.ids[i]: found for i, found in findings.items() if not found.error}
-    bad = {reader.ids[i]: found.error for i, found in findings.items() if found.error}
+    return diagnose(reader, survey(reader, full=True, limit=limit))
+
+
+def diagnose(reader: Reader, findings: Mapping[str, Finding]) -> list[Row]:
+    """The rows of `examine` from findings already made."""
+    good = {name: found for name, found in findings.items() if not found.error}
+    bad = {name: found.error for name, found in findings.items() if found.error}
+    decoded = {name: found for name, found in good.items() if found.stored is not None}
     return [
-        *_counts(reader, len(chosen)),
-        *_items(reader, bad, len(good)),
-        *(_sizes(good) + _census(reader, good) + _suspects(good) if good else []),
+        *_counts(reader, len(findings)),
+        *_items(reader, bad, len(good), len(decoded)),
+        *(_sizes(good) if good else []),
+        *(_census(reader, decoded) + _suspects(reader, decoded) if decoded else []),
     ]
 
 
-def _look(reader: Reader, item: int) -> _Finding:
-    try:
-        image, label = reader.image(item), reader.label(item)
-    except InputError as error:
-        return _Finding(error=str(error))
-    return _Finding(
-        size=image.shape[:2],
-        census=np.bincount(label.ravel(), minlength=256),
-        blank=bool(image.min() == image.max()),
-        digest=sha256(reader.image_path(item)),
-    )
+def judge_count(reader: Reader, *, allow_partial: bool) -> Row:
+    """Compare the pairs that are there, known defects included, with those of the release."""
+    there, official, gaps = len(reader) + len(reader.dropped), reader.official_count(), reader.gaps()
+    detail = f"{there} of the {official} pairs of the release"
+    if there == official:
+        return _row("release", "ok", f"all {official} pairs of the release")
+    if there > official:
+        return _row("release", "warning", f"{detail}: more than there are", "Remove the files that are not official.")
+    if official - there <= len(gaps):
+        return _row("release", "warning", f"{detail}; the rest is known to be absent from many copies", reader.cure)
+    return _row("release", "warning" if allow_partial else "error", detail, _PARTIAL)
+
+
+def judge_manifest(now: Manifest, before: Manifest) -> list[Row]:
+    """Compare a data set's files with those of an earlier manifest; every file that differs is named."""
+    found = {what: names for what, names in differences(before, now).items() if names}
+    if not found:
+        return [_row("manifest", "ok", f"all {len(now)} files are those of the manifest")]
+    cure = "Unpack these files again, or name the manifest of the copy that is meant."
+    return [_row("manifest", "error", f"{what}: {_names(names)}", cure) for what, names in found.items()]
 
 
 def _counts(reader: Reader, examined: int) -> list[Row]:
@@ -64,11 +68,15 @@ def _counts(reader: Reader, examined: int) -> list[Row]:
         rows.append(_row("missing", "ok", "every id has image and label"))
     if reader.dropped:
         rows.append(_row("known defects", "ok", f"left out: {_names(reader.dropped)}"))
+    odd = [f"{name} {reader.oddities[name]}" for name in reader.ids if name in reader.oddities]
+    if odd:
+        rows.append(_row("known oddities", "ok", f"used all the same: {_names(odd)}"))
     return rows
 
 
-def _items(reader: Reader, bad: dict[str, str], good: int) -> list[Row]:
-    rows = [_row("items", "ok", f"{good} images and labels decode completely and agree in size")] if good else []
+def _items(reader: Reader, bad: dict[str, str], good: int, decoded: int) -> list[Row]:
+    how = "decode completely" if decoded == good else f"look complete ({decoded} of them decoded)"
+    rows = [_row("items", "ok", f"{good} images and labels {how} and agree in size")] if good else []
     rows += [
         _row("items", "error", f"{name}: {error}", f"Replace the files of {name}. {reader.cure}")
         for name, error in list(bad.items())[:_NAMED]
@@ -78,20 +86,25 @@ def _items(reader: Reader, bad: dict[str, str], good: int) -> list[Row]:
     return rows
 
 
-def _sizes(good: dict[str, _Finding]) -> list[Row]:
+def _sizes(good: dict[str, Finding]) -> list[Row]:
     histogram = Counter(found.size for found in good.values()).most_common()
     detail = ", ".join(f"{width}x{height}: {count}" for (height, width), count in histogram[:_NAMED])
     more = f", and {len(histogram) - _NAMED} more sizes" if len(histogram) > _NAMED else ""
     return [_row("sizes", "ok", f"width x height: images; {detail}{more}")]
 
 
-def _census(reader: Reader, good: dict[str, _Finding]) -> list[Row]:
+def _census(reader: Reader, decoded: dict[str, Finding]) -> list[Row]:
     space = LABEL_SPACES[reader.label_space]
-    census = np.sum([found.census for found in good.values()], axis=0)
+    stored = np.sum([found.stored for found in decoded.values()], axis=0)
+    census = np.sum([found.census for found in decoded.values()], axis=0)
     share = 100 * census / census.sum()
     producible = sorted(reader.producible())
+    ids = ", ".join(f"{i} {100 * stored[i] / stored.sum():.3g} %" for i in np.flatnonzero(stored))
     detail = ", ".join(f"{space.classes[i]} {share[i]:.3g} %" for i in producible)
-    rows = [_row("label census", "ok", f"share of pixels; {detail}, ignored {share[IGNORE]:.3g} %")]
+    rows = [
+        _row("label ids", "ok", f"share of pixels by stored id; {ids}"),
+        _row("label census", "ok", f"share of pixels; {detail}, ignored {share[IGNORE]:.3g} %"),
+    ]
     absent = [space.classes[i] for i in producible if not census[i]]
     if len(absent) == len(producible):
         rows.append(
@@ -106,14 +119,14 @@ def _census(reader: Reader, good: dict[str, _Finding]) -> list[Row]:
     return rows
 
 
-def _suspects(good: dict[str, _Finding]) -> list[Row]:
-    blank = [name for name, found in good.items() if found.blank]
-    void = [name for name, found in good.items() if np.count_nonzero(found.census[:IGNORE]) == 0]
-    single = [name for name, found in good.items() if np.count_nonzero(found.census) == 1 and name not in void]
+def _suspects(reader: Reader, decoded: dict[str, Finding]) -> list[Row]:
+    blank = [name for name, found in decoded.items() if found.blank]
+    void = [name for name, found in decoded.items() if np.count_nonzero(found.census[:IGNORE]) == 0]
+    single = [name for name, found in decoded.items() if np.count_nonzero(found.census) == 1 and name not in void]
     same = defaultdict(list)
-    for name, found in good.items():
-        same[found.digest].append(name)
-    groups = [" = ".join(names) for names in same.values() if len(names) > 1]
+    for name, found in decoded.items():
+        same[found.files[relative(reader, reader.image_of(name))]].append(name)
+    groups = [" = ".join(names) for entry, names in same.items() if len(names) > 1 and entry.sha256]
     look = "Look at these files; leave them out if they are defects."
     return [
         _suspect("blank images", "images of one colour", blank, look),

@@ -1,14 +1,16 @@
 """GTA5 ("Playing for Data", Richter et al. 2016)."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from dakpn.data import images
+from dakpn.data.hints import absence_hint
 from dakpn.data.reader import Reader, id_table
 from dakpn.errors import InputError
-from dakpn.labels import LABEL_SPACES
+from dakpn.labels import IGNORE, LABEL_SPACES
 
 # Frames whose label differs in size from the image (the official page gives the number, users the range).
 MISMATCHED_FRAMES = frozenset(f"{number:05d}" for number in range(20801, 20861))
@@ -16,6 +18,12 @@ MISMATCHED_FRAMES = frozenset(f"{number:05d}" for number in range(20801, 20861))
 BLANK_FRAMES = frozenset({"15188", "17705"})
 KNOWN_DEFECTS = MISMATCHED_FRAMES | BLANK_FRAMES
 LICENSE_PLATE = 34
+# Ids around the ends of archives that copies in circulation lack (24,941 pairs instead of 24,966).
+KNOWN_GAPS = frozenset(
+    f"{number:05d}"
+    for first, last in ((2154, 2158), (4634, 4637), (7115, 7119), (9683, 9688), (12050, 12054))
+    for number in range(first, last + 1)
+)
 
 
 class GTA5(Reader):
@@ -24,23 +32,30 @@ class GTA5(Reader):
     Splits are those of split.mat; "all" is every pair on disk and needs no split.mat.
     known_defects: "drop" leaves out the 60 frames with labels of another size and the two blank ones; "keep" reads
     them, as the released code does, with such a label stretched to its image (nearest).
+    void: "ignore" the ids without a train id; "road" counts them as road, as the released FCN-Score reader does, and
+    exists only to show the effect.
     Raises InputError as every reader, and for a split.mat that is missing or cannot be read.
     """
 
     name = "gta5"
     label_space = "cityscapes"
     splits = ("train", "val", "test", "all")
+    official = {"train": 12403, "val": 6382, "test": 6181, "all": 24966}
+    marks = ("images", "labels", "split.mat")
+    oddities = {"15617": "one class in the whole label"}
+    choices = {"known_defects": ("drop", "keep"), "void": ("ignore", "road")}
     cure = (
         "Unpack 01_images.zip to 10_images.zip, 01_labels.zip to 10_labels.zip and split.mat (from read_mapping.zip) "
         "of Playing for Data into the root, so that it holds images/, labels/ and split.mat with the files unchanged."
     )
-    # The ids of Cityscapes, except that the license plate, -1 there, has a number; it is ignored all the same.
-    table = id_table({stored: i for i, stored in enumerate(LABEL_SPACES["cityscapes"].ids)}, range(LICENSE_PLATE + 1))
 
-    def __init__(self, root: str | Path, split: str, *, known_defects: str = "drop"):
-        if known_defects not in ("drop", "keep"):
-            raise InputError(f"known_defects: '{known_defects}' is unknown. Choose drop or keep.")
-        super().__init__(root, split, known_defects=known_defects)
+    def __init__(self, root: str | Path, split: str, **options: str):
+        space = LABEL_SPACES["cityscapes"]
+        # The ids of Cityscapes, except that the license plate, -1 there, has a number; it is ignored all the same.
+        self.table = id_table({stored: i for i, stored in enumerate(space.ids)}, range(LICENSE_PLATE + 1))
+        super().__init__(root, split, **options)
+        if self.options["void"] == "road":
+            self.table[self.table == IGNORE] = space.classes.index("road")
 
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
         # Five digits only: other tools leave NNNNN_labelTrainIds.png beside the labels.
@@ -57,7 +72,8 @@ class GTA5(Reader):
 
         path, key = self.root / "split.mat", f"{self.split}Ids"
         if not path.is_file():
-            raise InputError(f"{path}: no such file. {self.cure}")
+            raise InputError(f"{path}: no such file. {absence_hint(self.root, self.marks, path)}{self.cure}")
+        self.lists.append(path)
         try:
             content = loadmat(path)
         except Exception as error:  # scipy lets through whatever its parser stumbles over, IndexError among it
@@ -65,9 +81,25 @@ class GTA5(Reader):
         if key not in content:
             raise InputError(f"{path}: holds no '{key}'. {self.cure}")
         # Stored as a uint16 column.
-        return {f"{number:05d}" for number in content[key].ravel().astype(int).tolist()}
+        numbers = content[key].ravel().astype(int).tolist()
+        twice = [number for number, times in Counter(numbers).items() if times > 1]
+        if twice:
+            raise InputError(f"{path}: '{key}' names id {twice[0]} more than once. {self.cure}")
+        return {f"{number:05d}" for number in numbers}
+
+    def gaps(self) -> list[str]:
+        """Ids of KNOWN_GAPS that are not there."""
+        wanted = KNOWN_GAPS - set(self.ids) if self.split == "all" else KNOWN_GAPS & set(self.missing)
+        return sorted(wanted)
 
     def _fit(self, label: np.ndarray, index: int) -> np.ndarray:
-        if self.ids[index] in KNOWN_DEFECTS:
+        if self._stretched(index):
             return images.resize_label(label, images.stored_size(self.image_path(index)))
         return super()._fit(label, index)
+
+    def _agree(self, size: tuple[int, int], index: int) -> None:
+        if not self._stretched(index):
+            super()._agree(size, index)
+
+    def _stretched(self, index: int) -> bool:
+        return self.options["known_defects"] == "keep" and self.ids[index] in KNOWN_DEFECTS

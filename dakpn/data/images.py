@@ -1,5 +1,6 @@
 """Image files as arrays: decoded completely or not at all, and resized the one way this project resizes."""
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from dakpn.errors import InputError
 
@@ -20,7 +21,8 @@ def read_rgb(path: Path) -> np.ndarray:
     """Decode a colour image to (H, W, 3) uint8.
 
     Grey, palette and RGBA files become RGB (alpha is dropped). EXIF rotation is not applied, because labels are aligned
-    with the stored pixels. Raises InputError for a missing or damaged file and for pixels of more than 8 bits.
+    with the stored pixels. Raises InputError for a missing or damaged file, for an animation, and for pixels that are
+    not 8-bit RGB, grey or palette (CMYK among them: its colours depend on a profile).
     """
     with _opened(path) as image:
         if image.mode not in ("RGB", "RGBA", "L", "P"):
@@ -29,25 +31,48 @@ def read_rgb(path: Path) -> np.ndarray:
 
 
 def read_indices(path: Path, cure: str) -> np.ndarray:
-    """Decode a single-channel file (mode L, or P without applying its palette) to the stored (H, W) uint8 values.
+    """Decode a single-channel PNG (mode L, or P without applying its palette) to the stored (H, W) uint8 values.
 
     Colours are never looked up: palettes repeat colours (in GTA5 car and license plate share one), so RGB cannot be
-    turned back into ids. Raises InputError, ending with `cure`, for any other mode, and for a missing or damaged file.
+    turned back into ids. Raises InputError, ending with `cure`, for any other mode or a lossy format, and for a missing
+    or damaged file.
     """
     with _opened(path) as image:
+        _require_png(path, image.format, cure)
         if image.mode not in ("L", "P"):
             raise InputError(
-                f"{path}: a label must be a single-channel PNG of class ids but its mode is {image.mode}; "
+                f"{path}: a label must be a single-channel 8-bit PNG of class ids but its mode is {image.mode}; "
                 f"ids cannot be recovered from colours. {cure}"
             )
         return np.array(image)
 
 
-def read_mask(path: Path) -> np.ndarray:
-    """Decode a binary mask, single- or multi-channel, to (H, W) bool: first channel not 0. Raises InputError."""
+def read_mask(path: Path, cure: str = "Unpack it again from the data set's archive.") -> np.ndarray:
+    """Decode a binary mask PNG, single- or multi-channel, to (H, W) bool: first channel not 0. Raises InputError."""
     with _opened(path) as image:
+        _require_png(path, image.format, cure)
         values = np.array(image)
     return (values if values.ndim == 2 else values[..., 0]) != 0
+
+
+def read_red_16(path: Path, cure: str) -> np.ndarray:
+    """Decode the red channel of a 16-bit colour PNG to (H, W) uint8 ids.
+
+    Pillow gives 8 bits of such a file, by default the high ones, which are 0 for every id; told that the bytes of a
+    value come in the other order it gives the low ones. Raises InputError, ending with `cure`, for a missing or damaged
+    file, for any other kind of PNG, and for values above 255.
+    """
+    with _opened(path, decode=False) as image:
+        if [tile.args for tile in image.tile] != ["RGB;16B"]:
+            raise InputError(f"{path}: a label must be a 16-bit PNG with colours, the class in the red channel. {cure}")
+        image.tile = [tile._replace(args="RGB;16L") for tile in image.tile]
+        image.load()
+        _require_end(path, image.format)
+        low = np.array(image)[..., 0]
+    high = read_rgb(path)[..., 0]
+    if high.any():
+        raise InputError(f"{path}: holds ids above 255. {cure}")
+    return low
 
 
 def stored_size(path: Path) -> tuple[int, int]:
@@ -70,25 +95,63 @@ def resize_label(label: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.array(Image.fromarray(label).resize((size[1], size[0]), Image.Resampling.NEAREST))
 
 
+def check_complete(path: Path) -> None:
+    """Look at size, header and last bytes without decoding. Raises InputError for a file that cannot be whole."""
+    with _opened(path, decode=False) as image:
+        kind = image.format
+    with _explained(path):
+        _require_end(path, kind)
+
+
 @contextmanager
 def _opened(path: Path, decode: bool = True) -> Iterator[Image.Image]:
+    _require_file(path)
+    with _explained(path), Image.open(path) as image:
+        if getattr(image, "n_frames", 1) > 1:
+            raise InputError(f"{path}: the file is an animation of {image.n_frames} frames. Save the one image as PNG.")
+        if decode:
+            image.load()
+            _require_end(path, image.format)
+        yield image
+
+
+def _require_file(path: Path) -> None:
+    again = "Unpack it again from the data set's archive."
+    if path.is_symlink() and not path.exists():
+        raise InputError(f"{path}: the link points to {os.readlink(path)}, which does not exist. Correct the link.")
+    if path.is_dir():
+        raise InputError(f"{path}: a folder has the name of a file. {again}")
     if not path.is_file():
-        raise InputError(f"{path}: no such file. Unpack it again from the data set's archive.")
+        raise InputError(f"{path}: no such file. {again}")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: the file is empty (0 bytes). {again}")
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    again = "Unpack it again from the data set's archive."
     try:
-        with Image.open(path) as image:
-            if decode:
-                image.load()
-                _require_end(path, image.format)
-            yield image
-    except _DECODING_ERRORS as error:
+        yield
+    except PermissionError as error:
         raise InputError(
-            f"{path}: the file cannot be decoded ({error}). Unpack it again from the data set's archive."
+            f"{path}: no permission to read the file. Give yourself read permission (chmod u+r)."
         ) from error
+    except UnidentifiedImageError as error:
+        raise InputError(
+            f"{path}: the file cannot be decoded, it is not an image in spite of its name. {again}"
+        ) from error
+    except _DECODING_ERRORS as error:
+        raise InputError(f"{path}: the file cannot be decoded ({error}). {again}") from error
 
 
-def _require_end(path: Path, file_format: str | None) -> None:
+def _require_png(path: Path, kind: str | None, cure: str) -> None:
+    if kind != "PNG":
+        raise InputError(f"{path}: a label must be a PNG but this is {kind}, whose compression changes ids. {cure}")
+
+
+def _require_end(path: Path, kind: str | None) -> None:
     """Pillow accepts a file that lacks only its last bytes, but such a copy was cut short: refuse it."""
     with open(path, "rb") as stream:
         stream.seek(max(0, path.stat().st_size - 1024))
-        if _END_MARKS.get(file_format, b"") not in stream.read():
+        if _END_MARKS.get(kind, b"") not in stream.read():
             raise ValueError("its end is cut off")

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from dakpn.data import images
+from dakpn.data.hints import absence_hint
 from dakpn.errors import InputError
 from dakpn.labels import IGNORE
 
@@ -24,37 +25,54 @@ def id_table(train_ids: dict[int, int], known: Iterable[int]) -> np.ndarray:
     return table
 
 
+def last_tenth(ids: Iterable[str], split: str) -> list[str]:
+    """The ids of a split where no official one exists: the last tenth of the sorted ids (rounded up) is "val", the rest
+    "train", everything "all" (declared choice; for the full FaceSynthetics the released code's last 10,000)."""
+    ids = sorted(ids)
+    first_val = len(ids) - -(-len(ids) // 10)
+    return {"train": ids[:first_val], "val": ids[first_val:], "all": ids}[split]
+
+
 class Reader(ABC):
     """One split of one data set in its official layout.
 
-    root: the folder the archives were unpacked into; split: one of `splits`.
+    root: the folder the archives were unpacked into; split: one of `splits`; options: keywords out of `choices`.
     Attributes: `ids` (sorted, unique); `missing`, ids of the split left out because image or label is not there;
-    `dropped`, ids left out because they are known to be defective; `options`, keywords that change what is read.
-    Raises InputError for an unknown split, a missing folder and a split without a single complete pair.
+    `dropped`, ids left out because they are known to be defective; `options`, the value of every choice; `lists`, the
+    files that say which ids make the split.
+    Raises InputError for an unknown split or option, a missing folder, two files of one id, and a split without a
+    single complete pair.
     """
 
     name: ClassVar[str]
     label_space: ClassVar[str]
     splits: ClassVar[tuple[str, ...]]
+    official: ClassVar[dict[str, int]]  # split -> pairs in the release
     cure: ClassVar[str]  # which archives to unpack, a whole sentence; ends messages about missing or foreign files
+    marks: ClassVar[tuple[str, ...]]  # names by which the right root is told from the folders around it
+    nested: ClassVar[str] = ""  # folder that the archive unpacks to; the root may be that folder or the one it lies in
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {}  # option -> its values, the default first
+    oddities: ClassVar[
+        dict[str, str]
+    ] = {}  # id -> what users have found wrong with it; such items are used all the same
+    refused: ClassVar[dict[str, str]] = {}  # split that exists but is of no use -> why and what to do
     table: np.ndarray  # (256,) int16, see id_table
 
     def __init__(self, root: str | Path, split: str, **options: str):
+        if split in self.refused:
+            raise InputError(f"{self.name}: split '{split}' cannot be used. {self.refused[split]}")
         if split not in self.splits:
             raise InputError(f"{self.name}: there is no split '{split}'. Choose one of {', '.join(self.splits)}.")
-        self.root, self.split, self.options = Path(root), split, options
+        self.root, self.split, self.options = self._home(Path(root)), split, self._checked(options)
         self.dropped: list[str] = []
-        if not self.root.is_dir():
-            raise InputError(f"{self.root}: the folder for {self.name} does not exist. {self.cure}")
+        self._strays: list[Path] = []
+        self.lists: list[Path] = []
         wanted, self._images, self._labels = self._scan()
         wanted = sorted(set(wanted))
         self.ids = [i for i in wanted if i in self._images and i in self._labels]
         self.missing = [i for i in wanted if i not in self._images or i not in self._labels]
         if not self.ids:
-            raise InputError(
-                f"{self.root}: split '{split}' of {self.name} has no image with a label "
-                f"({len(self.missing)} ids lack one of the two). {self.cure}"
-            )
+            raise self._empty()
 
     @abstractmethod
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
@@ -71,40 +89,132 @@ class Reader(ABC):
         """The files that the label of item `index` is made of: one, unless a data set keeps one file per class."""
         return self._labels[self.ids[index]]
 
+    def image_of(self, name: str) -> Path:
+        """The image file of an id."""
+        return self._images[name]
+
+    def official_count(self) -> int:
+        """Pairs that the release has in this split, known defects included."""
+        return self.official[self.split]
+
     def image(self, index: int) -> np.ndarray:
         """(H, W, 3) uint8 RGB. Raises InputError naming a file that is missing or does not decode completely."""
         return images.read_rgb(self.image_path(index))
 
+    def stored(self, index: int) -> np.ndarray:
+        """(H, W) uint8 ids as the data set numbers its classes, as large as the image.
+
+        Raises InputError naming a file that does not decode, holds colours, or differs in size from the image.
+        """
+        (path,) = self.label_paths(index)
+        return self._fit(images.read_indices(path, self.cure), index)
+
     def label(self, index: int) -> np.ndarray:
         """(H, W) uint8 train ids of `label_space`, 255 = ignore, as large as the image.
 
-        Raises InputError naming a file that does not decode, holds colours or unknown ids, or differs in size from the
-        image.
+        Raises InputError as `stored`, and for an id that the data set does not have.
         """
-        (path,) = self.label_paths(index)
-        stored = images.read_indices(path, self.cure)
-        train_ids = self.table[stored]
-        if train_ids.min() == UNKNOWN:
-            foreign = np.unique(stored[train_ids == UNKNOWN]).tolist()
+        return self.train_ids(self.stored(index), index)
+
+    def train_ids(self, stored: np.ndarray, index: int) -> np.ndarray:
+        """What `label` makes of `stored`."""
+        found = self.table[stored]
+        if found.min() == UNKNOWN:
+            foreign = np.unique(stored[found == UNKNOWN]).tolist()
+            path = self.label_paths(index)[0]
             raise InputError(f"{path}: holds ids that {self.name} does not have: {foreign}. {self.cure}")
-        return self._fit(train_ids.astype(np.uint8), index)
+        return found.astype(np.uint8)
+
+    def check(self, index: int) -> tuple[int, int]:
+        """(H, W) of the label, from headers alone.
+
+        Raises InputError for a file that cannot be whole and for an image and a label whose sizes disagree.
+        """
+        for path in (self.image_path(index), *self.label_paths(index)):
+            images.check_complete(path)
+        size = images.stored_size(self.label_paths(index)[0])
+        self._agree(size, index)
+        return size
+
+    def gaps(self) -> list[str]:
+        """Ids that are not there and that many sound copies lack."""
+        return []
 
     def producible(self) -> set[int]:
         """The train ids that labels of this data set can hold."""
         return {int(i) for i in self.table} - {IGNORE, UNKNOWN}
 
+    def _home(self, root: Path) -> Path:
+        if root.is_file():
+            raise InputError(f"{root}: the root of {self.name} is a file, not a folder. {self.cure}")
+        if not root.is_dir():
+            raise InputError(f"{root}: the folder for {self.name} does not exist. {self.cure}")
+        return root / self.nested if self.nested and (root / self.nested).is_dir() else root
+
+    def _checked(self, options: dict[str, str]) -> dict[str, str]:
+        for key, value in options.items():
+            if key not in self.choices:
+                known = ", ".join(self.choices) or "none"
+                raise InputError(f"{key}: {self.name} has no such option. Its options: {known}.")
+            if value not in self.choices[key]:
+                raise InputError(f"{key}: '{value}' is unknown. Choose {' or '.join(self.choices[key])}.")
+        return {key: options.get(key, values[0]) for key, values in self.choices.items()}
+
     def _fit(self, label: np.ndarray, index: int) -> np.ndarray:
-        size = images.stored_size(self.image_path(index))
-        if label.shape != size:
-            raise InputError(
-                f"{self.label_paths(index)[0]}: the label is {label.shape[1]}x{label.shape[0]} pixels, its image "
-                f"{size[1]}x{size[0]}. Unpack both files again from the archives, or remove the pair."
-            )
+        self._agree(label.shape, index)
         return label
 
-    def _files(self, folder: Path, pattern: str) -> dict[str, Path]:
-        """Files in `folder` whose name matches `pattern`, by its first group. Raises InputError without the folder."""
+    def _agree(self, size: tuple[int, int], index: int) -> None:
+        """Raise InputError unless a label of `size` fits its image."""
+        height, width = images.stored_size(self.image_path(index))
+        if size != (height, width):
+            raise InputError(
+                f"{self.label_paths(index)[0]}: the label is {size[1]}x{size[0]} pixels, its image "
+                f"{width}x{height}. Unpack both files again from the archives, or remove the pair."
+            )
+
+    def _require(self, folder: Path) -> Path:
         if not folder.is_dir():
-            raise InputError(f"{folder}: the folder does not exist. {self.cure}")
-        found = ((re.fullmatch(pattern, path.name), path) for path in folder.iterdir())
-        return {match[1]: path for match, path in found if match}
+            hint = absence_hint(self.root, self.marks, folder)
+            raise InputError(f"{folder}: the folder does not exist. {hint}{self.cure}")
+        return folder
+
+    def _files(self, folder: Path, pattern: str) -> dict[str, Path]:
+        """Files in `folder` whose name matches `pattern` (suffix in any case), by its first group.
+
+        Raises InputError without the folder, for one that cannot be listed, and for two files of one id.
+        """
+        found: dict[str, Path] = {}
+        stray = None
+        for path in self._listed(folder):
+            match = re.fullmatch(pattern, path.with_suffix(path.suffix.lower()).name)
+            if match is None:
+                stray = path
+                continue
+            if match[1] in found:
+                raise self._twice(match[1], found[match[1]], path)
+            found[match[1]] = path
+        if not found and stray:
+            self._strays.append(stray)
+        return found
+
+    def _listed(self, folder: Path) -> list[Path]:
+        try:
+            return sorted(self._require(folder).iterdir())
+        except OSError as error:
+            raise InputError(
+                f"{folder}: the folder cannot be listed ({error.strerror}). Give yourself read and execute permission."
+            ) from error
+
+    def _twice(self, name: str, first: Path, second: Path) -> InputError:
+        return InputError(f"{second}: a second file of id {name}, beside {first}. Remove the one that is not official.")
+
+    def _empty(self) -> InputError:
+        hint = absence_hint(self.root, self.marks, self.root / self.marks[0])
+        if not hint and self._strays:
+            stray = self._strays[0].relative_to(self.root)
+            hint = f"Names do not fit, such as {stray}: names and suffixes must be the official ones. "
+        return InputError(
+            f"{self.root}: split '{self.split}' of {self.name} has no image with a label "
+            f"({len(self.missing)} ids lack one of the two). {hint}{self.cure}"
+        )

@@ -1,14 +1,13 @@
 """Views: a split of a data set, decoded once and kept as memory-mapped arrays, so that no training loop decodes a file.
 
 A view is a directory: images.npy (N, H, W, 3), low.npy (N, h, w, 3), labels.npy (N, H, W), low_labels.npy (N, h, w),
-all uint8, index.csv (id, image relative to the root, sha256 of that file) and view.json. `low` is made from the
-full-size source image.
+all uint8, index.csv (id, image relative to the root, sha256 of that file) and view.json (facts, among them the hash of
+index.csv). `low` is made from the full-size source image.
 """
 
 import csv
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,15 @@ from tqdm import tqdm
 
 from dakpn.data.arrays import CURE, array_shapes, create_arrays, link_or_copy, open_array
 from dakpn.data.images import resize_image, resize_label
-from dakpn.data.passes import evenly_spread, in_threads, sha256
+from dakpn.data.journal import Journal
+from dakpn.data.passes import announce, evenly_spread, in_threads, sha256
 from dakpn.data.reader import Reader
 from dakpn.errors import InputError
-from dakpn.files import atomic_path
+from dakpn.files import atomic_path, publish
 from dakpn.labels import LABEL_SPACES
 
 _COLUMNS = ["id", "image", "image_sha256"]
+_BLOCK = 64  # rows between two syncs to disk
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class View:
         ids = [row["id"] for row in _index(directory / "index.csv")]
         if len(ids) != facts["count"]:
             raise InputError(f"{directory / 'index.csv'}: {len(ids)} rows instead of {facts['count']}. {CURE}")
+        if sha256(directory / "index.csv") != facts["index_sha256"]:
+            raise InputError(f"{directory / 'index.csv'}: not the index that the view was made with. {CURE}")
         return cls(
             directory=directory,
             ids=ids,
@@ -86,20 +89,24 @@ def write_view(
     image_size: tuple[int, int],
     low_size: tuple[int, int],
     limit: int | None = None,
+    workers: int | None = None,
 ) -> None:
     """Read every item of `reader` once and write the view `directory`, complete or not at all.
 
+    What is done is kept beside `directory` when the preparation ends early, and the next call with the same reader and
+    sizes goes on from there; items whose files have changed since are read again.
+
     image_size, low_size: (height, width). Images are reduced bilinearly with antialiasing, labels by nearest neighbour.
     limit: at most so many items, spread evenly over the split, because neighbouring ids often show the same scene
-    (declared choice).
-    Raises InputError for an item that cannot be read, ValueError for a limit below 1.
+    (declared choice). workers: threads that decode.
+    Raises InputError for an item that cannot be read and for a disk without room, ValueError for a limit below 1.
     """
     chosen = evenly_spread(len(reader), limit)
+    directory = Path(directory)
     if reader.missing:
         few = ", ".join(reader.missing[:5])
-        print(
-            f"{reader.name} {reader.split}: {len(reader.missing)} ids lack image or label and are left out ({few} ...)",
-            file=sys.stderr,
+        announce(
+            f"{reader.name} {reader.split}: {len(reader.missing)} ids lack image or label and are left out ({few} ...)"
         )
     space = LABEL_SPACES[reader.label_space]
     facts = {
@@ -114,21 +121,38 @@ def write_view(
         "missing": len(reader.missing),
         "dropped": len(reader.dropped),
     }
-    with atomic_path(directory) as temporary:
-        arrays = create_arrays(temporary, array_shapes(facts))
+    title = f"{reader.name} {reader.split}"
+    journal = Journal(directory, {**facts, "ids": [reader.ids[item] for item in chosen]}, array_shapes(facts))
+    stamps = {row: _stamp(reader, item) for row, item in enumerate(chosen)}
+    done = {row: fields[:-1] for row, fields in journal.done.items() if stamps[row] == fields[-1]}
+    if done:
+        announce(f"{title}: goes on after {len(done)} of {len(chosen)} images")
 
-        def fill(row: int) -> dict[str, str]:
-            item = chosen[row]
-            image, label, path = reader.image(item), reader.label(item), reader.image_path(item)
-            arrays["images"][row] = resize_image(image, image_size)
-            arrays["low"][row] = resize_image(image, low_size)
-            arrays["labels"][row] = resize_label(label, image_size)
-            arrays["low_labels"][row] = resize_label(label, low_size)
-            relative = path.relative_to(reader.root).as_posix()
-            return dict(zip(_COLUMNS, (reader.ids[item], relative, sha256(path)), strict=True))
+    def fill(row: int) -> tuple[int, list[str]]:
+        item = chosen[row]
+        image, label, path = reader.image(item), reader.label(item), reader.image_path(item)
+        journal.arrays["images"][row] = resize_image(image, image_size)
+        journal.arrays["low"][row] = resize_image(image, low_size)
+        journal.arrays["labels"][row] = resize_label(label, image_size)
+        journal.arrays["low_labels"][row] = resize_label(label, low_size)
+        return row, [reader.ids[item], path.relative_to(reader.root).as_posix(), sha256(path), stamps[row]]
 
-        rows = list(in_threads(fill, range(len(chosen)), f"{reader.name} {reader.split}"))
-        _finish(temporary, arrays, rows, facts)
+    fresh: list[tuple[int, list[str]]] = []
+    try:
+        for finished in in_threads(fill, [row for row in stamps if row not in done], title, workers=workers):
+            fresh.append(finished)
+            if len(fresh) == _BLOCK:
+                journal.add(fresh)
+                fresh = []
+    except BaseException:
+        journal.add(fresh)
+        journal.abandon()
+        raise
+    journal.add(fresh)
+    done |= {row: fields[:-1] for row, fields in journal.done.items()}
+    folder = journal.close()
+    _finish(folder, [dict(zip(_COLUMNS, done[row], strict=True)) for row in stamps], facts)
+    publish(folder, directory)
 
 
 def write_image_view(directory: str | Path, ids: Sequence[str], images: Iterable[np.ndarray], *, like: View) -> None:
@@ -154,16 +178,23 @@ def write_image_view(directory: str | Path, ids: Sequence[str], images: Iterable
             rows.append(dict(zip(_COLUMNS, (name, "", digest), strict=True)))
         for name in ("labels.npy", "low_labels.npy"):
             link_or_copy(like.directory / name, temporary / name)
-        _finish(temporary, arrays, rows, like.facts)
+        for array in arrays.values():
+            array.flush()
+        _finish(temporary, rows, like.facts)
 
 
-def _finish(directory: Path, arrays: dict[str, np.memmap], rows: list[dict[str, str]], facts: dict[str, Any]) -> None:
-    for array in arrays.values():
-        array.flush()
+def _stamp(reader: Reader, item: int) -> str:
+    """Changes when a file of the item is replaced."""
+    stats = (path.stat() for path in (reader.image_path(item), *reader.label_paths(item)) if path.exists())
+    return hashlib.sha256(repr([(stat.st_size, stat.st_mtime_ns) for stat in stats]).encode()).hexdigest()[:16]
+
+
+def _finish(directory: Path, rows: list[dict[str, str]], facts: dict[str, Any]) -> None:
     with open(directory / "index.csv", "w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    facts = {**facts, "index_sha256": sha256(directory / "index.csv")}
     (directory / "view.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
@@ -172,7 +203,9 @@ def _facts(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: no such file, so its directory is not a view. {CURE}")
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        known = facts["label_space"] in LABEL_SPACES and array_shapes(facts) and facts["classes"]
+        known = (
+            facts["label_space"] in LABEL_SPACES and array_shapes(facts) and facts["classes"] and facts["index_sha256"]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the description of a view ({error!r}). {CURE}") from error
     if not known:

@@ -4,34 +4,13 @@ mapping.mat)."""
 import numpy as np
 from PIL import Image
 
-from dakpn.labels import LABEL_SPACES
+from dakpn.labels import CITYSCAPES_LABELS
 
-_VOID = {
-    0: ("unlabeled", (0, 0, 0)),
-    1: ("ego vehicle", (0, 0, 0)),
-    2: ("rectification border", (0, 0, 0)),
-    3: ("out of roi", (0, 0, 0)),
-    4: ("static", (0, 0, 0)),
-    5: ("dynamic", (111, 74, 0)),
-    6: ("ground", (81, 0, 81)),
-    9: ("parking", (250, 170, 160)),
-    10: ("rail track", (230, 150, 140)),
-    14: ("guard rail", (180, 165, 180)),
-    15: ("bridge", (150, 100, 100)),
-    16: ("tunnel", (150, 120, 90)),
-    18: ("polegroup", (153, 153, 153)),
-    29: ("caravan", (0, 0, 90)),
-    30: ("trailer", (0, 0, 110)),
-    34: ("license plate", (0, 0, 142)),
-}
-_SPACE = LABEL_SPACES["cityscapes"]
-_SCORED = {
-    i: (name, tuple(colour))
-    for i, name, colour in zip(_SPACE.ids, _SPACE.classes, _SPACE.colours.tolist(), strict=True)
-}
+LICENSE_PLATE = 34  # in GTA5; Cityscapes gives it -1 and does not draw it
+_FACTS = {LICENSE_PLATE if label.id < 0 else label.id: label for label in CITYSCAPES_LABELS}
 
-NAMES: dict[int, str] = {i: name for i, (name, _) in sorted({**_VOID, **_SCORED}.items())}
-CITYSCAPES_COLOURS = np.array([colour for _, (_, colour) in sorted({**_VOID, **_SCORED}.items())], np.uint8)  # (35, 3)
+NAMES: dict[int, str] = {i: label.name for i, label in sorted(_FACTS.items())}
+CITYSCAPES_COLOURS = np.array([label.color for _, label in sorted(_FACTS.items())], np.uint8)  # (35, 3)
 GTA5_PALETTE = CITYSCAPES_COLOURS.copy()
 GTA5_PALETTE[4] = 20  # `static` is the one colour in which the two data sets differ
 

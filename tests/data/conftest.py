@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import savemat
-from tiny_images import SIZE, picture, save, stripes
+from tiny_images import SIZE, picture, save, save_16, stripes
 
 
 @pytest.fixture
@@ -100,7 +100,20 @@ def camvid(tmp_path):
 
 
 @pytest.fixture
-def roots(gta5, cityscapes, facesynthetics, celebamask_hq, camvid):
+def synthia(tmp_path):
+    """12 frames with every id in the red channel and an instance number in the green one."""
+    root = tmp_path / "RAND_CITYSCAPES"
+    for number in range(12):
+        save(root / f"RGB/{number:07d}.png", picture(number))
+        label = np.zeros((*SIZE, 3), np.uint16)
+        label[..., 0], label[..., 1] = stripes(list(range(23))), 700
+        save_16(root / f"GT/LABELS/{number:07d}.png", label)
+        save(root / f"GT/LABELS/{number:07d}_labelTrainIds.png", stripes([0]))
+    return root
+
+
+@pytest.fixture
+def roots(gta5, cityscapes, facesynthetics, celebamask_hq, camvid, synthia):
     """Name of the reader -> its root."""
     return {
         "gta5": gta5,
@@ -108,4 +121,5 @@ def roots(gta5, cityscapes, facesynthetics, celebamask_hq, camvid):
         "facesynthetics": facesynthetics,
         "celebamask-hq": celebamask_hq,
         "camvid": camvid,
+        "synthia": synthia,
     }

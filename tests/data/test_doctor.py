@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 from tiny_images import SIZE, save
 
 from dakpn.data import READERS
@@ -42,6 +43,22 @@ def test_it_reports_missing_pairs_and_left_out_frames(gta5):
     assert "20801" in dropped["detail"]
 
 
+def test_it_lists_what_users_have_found_wrong(gta5):
+    reader = READERS["gta5"](gta5, "train")
+    assert rows_of(reader, "known oddities") == []
+    for folder in ("images", "labels"):
+        (gta5 / folder / "00023.png").rename(gta5 / folder / "15617.png")
+    savemat(gta5 / "split.mat", {"valIds": np.array([[22], [15617]], np.uint16)})
+    (odd,) = rows_of(READERS["gta5"](gta5, "val"), "known oddities")
+    assert odd["status"] == "ok" and "15617 one class" in odd["detail"]
+
+
+def test_known_oddities_of_faces_are_ids_of_the_release():
+    odd = READERS["celebamask-hq"].oddities
+    assert len(odd) == 29 and {"00234", "00235", "24647", "02110"} <= set(odd)
+    assert all(len(name) == 5 and int(name) < 30000 for name in odd)
+
+
 def test_it_takes_the_census_of_labels(camvid):
     reader = READERS["camvid"](camvid, "val")
     road_or_void = np.tile(np.where(np.arange(SIZE[1]) < 6, 3, 11).astype(np.uint8), (SIZE[0], 1))
@@ -52,8 +69,10 @@ def test_it_takes_the_census_of_labels(camvid):
     assert classes["status"] == "warning" and "sky" in classes["detail"] and "wall" not in classes["detail"]
 
 
-def test_it_says_when_nothing_can_be_scored(cityscapes):
-    (classes,) = rows_of(READERS["cityscapes"](cityscapes, "test"), "classes")
+def test_it_says_when_nothing_can_be_scored(camvid):
+    reader = READERS["camvid"](camvid, "val")
+    save(reader.label_paths(0)[0], np.full(SIZE, 11, np.uint8))
+    (classes,) = rows_of(reader, "classes")
     assert classes["status"] == "warning" and "every pixel is ignored" in classes["detail"]
 
 

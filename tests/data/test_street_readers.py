@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import savemat
-from tiny_images import SIZE, picture, save, stripes
+from tiny_images import SIZE, picture, save, save_16, stripes
 
 from dakpn.data import READERS
 from dakpn.errors import InputError
@@ -100,14 +100,64 @@ def test_cityscapes_train_ids_are_made_from_label_ids(cityscapes):
         assert train_id == (space.ids.index(column) if column in space.ids else 255)
 
 
-def test_cityscapes_test_labels_are_void(cityscapes):
-    assert (READERS["cityscapes"](cityscapes, "test").label(0) == 255).all()
+def test_cityscapes_test_split_is_refused_with_the_reason(cityscapes):
+    with pytest.raises(InputError, match="test.*withheld.*Use val"):
+        READERS["cityscapes"](cityscapes, "test")
 
 
 def test_cityscapes_names_the_missing_half(cityscapes):
     with pytest.raises(InputError, match="gtFine.*gtFine_trainvaltest.zip"):
         (cityscapes / "gtFine").rename(cityscapes / "elsewhere")
         READERS["cityscapes"](cityscapes, "train")
+
+
+def test_gta5_void_counts_as_road_when_the_released_reader_is_asked_for(gta5):
+    ignored, road = (READERS["gta5"](gta5, "train", void=void).label(0) for void in ("ignore", "road"))
+    assert (road[ignored == 255] == ROAD).all() and (road[ignored != 255] == ignored[ignored != 255]).all()
+    assert (READERS["gta5"](gta5, "train").label(0) == ignored).all()
+
+
+def test_synthia_reads_the_red_channel_of_16_bit_labels(synthia):
+    label = READERS["synthia"](synthia, "all").label(0)[0, :23].tolist()
+    # Facts of the data set: stored id -> train id, everything else ignored.
+    table = {
+        3: 0,
+        4: 1,
+        2: 2,
+        21: 3,
+        5: 4,
+        7: 5,
+        15: 6,
+        9: 7,
+        6: 8,
+        16: 9,
+        1: 10,
+        10: 11,
+        17: 12,
+        8: 13,
+        18: 14,
+        19: 15,
+    }
+    table |= {20: 16, 12: 17, 11: 18}
+    assert label == [table.get(i, 255) for i in range(23)]
+
+
+def test_synthia_takes_the_parent_folder_and_skips_converted_labels(synthia):
+    assert READERS["synthia"](synthia.parent, "val").ids == ["0000010", "0000011"]
+
+
+def test_synthia_label_of_8_bits_is_refused(synthia):
+    save(synthia / "GT/LABELS/0000000.png", picture(0))
+    with pytest.raises(InputError, match="0000000.png.*16-bit"):
+        READERS["synthia"](synthia, "train").label(0)
+
+
+def test_synthia_foreign_id_is_named(synthia):
+    label = np.zeros((*SIZE, 3), np.uint16)
+    label[0, 0, 0] = 23
+    save_16(synthia / "GT/LABELS/0000000.png", label)
+    with pytest.raises(InputError, match=r"0000000.png.*\[23\]"):
+        READERS["synthia"](synthia, "train").label(0)
 
 
 def test_camvid_maps_to_cityscapes_classes(camvid):

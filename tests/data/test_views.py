@@ -3,19 +3,30 @@
 import csv
 import hashlib
 import json
+import multiprocessing
+import os
+import shutil
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 from tiny_images import picture
 
-from dakpn.data import READERS
+from dakpn.data import READERS, views
 from dakpn.data.images import resize_image, resize_label
-from dakpn.data.passes import evenly_spread
+from dakpn.data.passes import evenly_spread, in_threads, progress_line
 from dakpn.data.views import View, write_image_view, write_view
 from dakpn.errors import InputError
 from dakpn.labels import LABEL_SPACES
 
 SIZES = {"image_size": (8, 12), "low_size": (4, 6)}
+
+
+def contents(directory):
+    """Name -> bytes of every file of a view."""
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
 
 
 @pytest.fixture
@@ -58,8 +69,7 @@ def test_the_index_points_to_the_files_and_their_hash(gta5, view):
 
 def test_two_views_of_the_same_data_are_equal_byte_for_byte(reader, view, tmp_path):
     write_view(reader, tmp_path / "again", **SIZES)
-    for path in view.directory.iterdir():
-        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
+    assert contents(tmp_path / "again") == contents(view.directory)
 
 
 def test_a_reduced_image_is_antialiased():
@@ -80,11 +90,129 @@ def test_a_limit_takes_items_from_the_whole_split(reader, tmp_path):
         evenly_spread(3, 0)
 
 
-def test_a_bad_item_leaves_no_view_behind(reader, tmp_path):
+def test_a_bad_item_leaves_no_view_and_a_repaired_one_completes_it(reader, view, tmp_path):
+    good = reader.image_path(3).read_bytes()
     reader.image_path(3).write_bytes(b"")
     with pytest.raises(InputError, match="00004.png"):
+        write_view(reader, tmp_path / "views/view", **SIZES, workers=1)
+    assert not (tmp_path / "views/view").exists()
+    reader.image_path(3).write_bytes(good)
+    write_view(reader, tmp_path / "views/view", **SIZES)
+    assert contents(tmp_path / "views/view") == contents(view.directory)
+    assert [path.name for path in (tmp_path / "views").iterdir()] == ["view"]
+
+
+def test_a_preparation_that_did_nothing_leaves_nothing(reader, tmp_path):
+    reader.image_path(0).write_bytes(b"")
+    with pytest.raises(InputError, match="00001.png"):
+        write_view(reader, tmp_path / "views/view", **SIZES, workers=1)
+    assert list((tmp_path / "views").iterdir()) == []
+
+
+def prepare_until_killed(root, target):
+    """Prepare with a sync after every two images, and die in the fourth when the first two are synced."""
+    views._BLOCK = 2
+    reader = READERS["gta5"](root, "train")
+    decode, journal = reader.image, target.with_name(".view.partial") / "done.csv"
+
+    def image(item):
+        while item == 3:
+            time.sleep(0.01)
+            if journal.exists() and journal.read_text().count("\n") == 2:
+                os._exit(9)
+        return decode(item)
+
+    reader.image = image
+    write_view(reader, target, **SIZES, workers=1)
+
+
+@pytest.fixture
+def killed(gta5, tmp_path):
+    """Where a preparation of five images was killed."""
+    target = tmp_path / "killed/view"
+    process = multiprocessing.get_context("fork").Process(target=prepare_until_killed, args=(gta5, target))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9 and not target.exists()
+    return target
+
+
+def counted(reader):
+    """The items whose images are decoded from now on."""
+    decoded, decode = [], reader.image
+    reader.image = lambda item: decoded.append(item) or decode(item)
+    return decoded
+
+
+def test_a_killed_preparation_goes_on_to_the_same_view(killed, reader, view, capsys):
+    decoded = counted(reader)
+    write_view(reader, killed, **SIZES)
+    assert sorted(decoded) == [2, 3, 4]
+    assert contents(killed) == contents(view.directory)
+    assert "goes on after 2 of 5 images" in capsys.readouterr().err
+    assert [path.name for path in killed.parent.iterdir()] == ["view"]
+
+
+def test_an_item_that_changed_after_the_kill_is_read_again(killed, reader):
+    picture_of_another = picture(99)
+    Image.fromarray(picture_of_another).save(reader.image_path(0))
+    decoded = counted(reader)
+    write_view(reader, killed, **SIZES)
+    assert sorted(decoded) == [0, 2, 3, 4]
+    assert (View.open(killed).images[0] == resize_image(picture_of_another, (8, 12))).all()
+
+
+def test_a_line_cut_by_the_kill_does_not_count(killed, reader, view):
+    journal = killed.with_name(".view.partial") / "done.csv"
+    journal.write_text(journal.read_text()[:-2])
+    decoded = counted(reader)
+    write_view(reader, killed, **SIZES)
+    assert sorted(decoded) == [1, 2, 3, 4]
+    assert contents(killed) == contents(view.directory)
+
+
+@pytest.mark.parametrize("change", ["sizes", "limit", "options", "array"])
+def test_another_plan_or_a_damaged_array_starts_anew(killed, gta5, change):
+    options = {"void": "road"} if change == "options" else {}
+    sizes = {**SIZES, "image_size": (16, 24)} if change == "sizes" else SIZES
+    if change == "array":
+        (killed.with_name(".view.partial") / "low.npy").write_bytes(b"")
+    reader = READERS["gta5"](gta5, "train", **options)
+    decoded = counted(reader)
+    write_view(reader, killed, **sizes, limit=4 if change == "limit" else None)
+    assert len(decoded) == len(View.open(killed))
+
+
+def test_too_little_disk_is_an_error_before_the_first_byte(reader, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
+    with pytest.raises(InputError, match=r"0\.0 MB are needed but 0\.0 MB are free.*Free disk space"):
         write_view(reader, tmp_path / "views/view", **SIZES)
     assert list((tmp_path / "views").iterdir()) == []
+
+
+def test_needed_and_free_space_are_said(reader, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=5_000_000_000))
+    write_view(reader, tmp_path / "view", image_size=(512, 512), low_size=(4, 6))
+    needed = 5 * (512 * 512 * 4 + 4 * 6 * 4) / 1e6
+    assert f"{needed:.1f} MB needed, 5.0 GB free" in capsys.readouterr().err
+
+
+def test_an_index_that_was_changed_is_refused(view):
+    path = view.directory / "index.csv"
+    path.write_text(path.read_text().replace("00001", "00009"))
+    with pytest.raises(InputError, match="index.csv: not the index"):
+        View.open(view.directory)
+
+
+def test_a_view_does_not_depend_on_the_number_of_workers(reader, view, tmp_path):
+    write_view(reader, tmp_path / "one", **SIZES, workers=1)
+    assert contents(tmp_path / "one") == contents(view.directory)
+
+
+def test_progress_gives_rate_and_time_left(capsys):
+    assert progress_line("gta5 all", 1200, 24904, 60) == "gta5 all: 1200/24904, 20.0 per second, 20 min left"
+    assert list(in_threads(lambda item: item, range(3), "gta5 all", every=0)) == [0, 1, 2]
+    assert "gta5 all: 3/3" in capsys.readouterr().err
 
 
 def test_missing_files_are_announced(gta5, tmp_path, capsys):

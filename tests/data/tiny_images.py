@@ -1,5 +1,7 @@
 """Tiny images and labels that the tests of the readers write."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,21 @@ def save(path: Path, pixels: np.ndarray, mode: str | None = None) -> None:
         # Every colour is black, so whoever decodes by colour gets nothing.
         image.putpalette([0] * 768)
     image.save(path)
+
+
+def save_16(path: Path, pixels: np.ndarray) -> None:
+    """Write (H, W, 3) uint16 as a 16-bit colour PNG, which Pillow cannot."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )
 
 
 def picture(seed: int, size: tuple[int, int] = SIZE) -> np.ndarray:

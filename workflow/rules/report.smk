@@ -95,11 +95,9 @@ rule report:
         benchmark=rules.benchmark_table.output if benchmark_rows() else [],
         figures=rules.figures.input,
         costs=rules.rows.output.costs,
-        views=[
-            view_of(task, part)
-            for task in CONFIG.tasks
-            for part in ("source-train", "target-train", "target-validation")
-        ],
+        views=[f"{RESULTS}/view/{part}" for task in CONFIG.tasks for part in parts_of(task)],
+        passports=passports_of(CONFIG.tasks),
+        data=rules.passports.output,
     output:
         page=report(PAGE, category="Report", caption="../report.rst"),
         provenance=f"{RESULTS}/provenance.json",

@@ -102,6 +102,7 @@ rule table:
         rows=rows_of,
         stores=stores_of,
         costs=costs_of,
+        passports=lambda wildcards: passports_of({TABLES[int(wildcards.number)]["task"]} & set(CONFIG.tasks)),
     output:
         csv=f"{RESULTS}/tables/table{{number}}.csv",
         md=f"{RESULTS}/tables/table{{number}}.md",
@@ -116,6 +117,7 @@ rule table:
         judging=judging,
         procedural=lambda wildcards: is_made(TABLES[int(wildcards.number)]["task"]),
         target=lambda wildcards: target_of(TABLES[int(wildcards.number)]["task"]),
+        code=code("dakpn/data/passport.py"),
     script:
         "../scripts/table.py"
 

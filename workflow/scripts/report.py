@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from dakpn.data.passport import passport_hashes
 from dakpn.device import choose_device, machine_facts
 from dakpn.files import write_json
 from dakpn.provenance import provenance
@@ -29,6 +30,7 @@ with logged(snakemake):
         device=machine_facts(choose_device(config["device"])),
         budgets=params.budgets,
         data=data,
+        passports=passport_hashes(snakemake.input.passports),
     )
 
     def shown(name, title):
@@ -47,7 +49,10 @@ with logged(snakemake):
         title=f"DA-KPN reproduced: run {config['run']}",
         provenance=record,
         tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
-        supplementary=[shown(name, supplement_title(name)) for name in params.supplements],
+        supplementary=[
+            *(shown(name, supplement_title(name)) for name in params.supplements),
+            {"name": "data", "title": "Data sets", "html": snakemake.input.data[0]},
+        ],
         figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
         costs=pd.read_csv(snakemake.input.costs),
         budgets=params.budgets,

@@ -1,10 +1,12 @@
 """Rule table: one of the paper's tables, reported beside measured, in four formats."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 
 from dakpn.costs import read_costs
+from dakpn.data.passport import partial_notes
 from dakpn.judged_tables import columns, comparisons, score_table, stored
 from dakpn.table_format import write
 from dakpn.table_notes import notes
@@ -25,6 +27,7 @@ with logged(snakemake):
         table = score_table(number, spec, paper, found, judged, **about, space=judging["space"])
     costs = read_costs(snakemake.input.costs)
     around = notes(table, facts, costs=costs, procedural=params.procedural, comparisons=judged)
+    around["notes"] += partial_notes(json.loads(Path(path).read_text()) for path in snakemake.input.passports)
     usual = spec["targets"][facts["task"]]
     if params.target not in ("", usual):
         around["above"].append(

@@ -7,9 +7,10 @@ from workflow.journal import logged
 data = snakemake.params.data
 with logged(snakemake):
     write_view(
-        READERS[data["reader"]](data["root"], data["split"], **data.get("options", {})),
+        READERS[data["reader"]](data["root"], data["split"], **data["options"]),
         snakemake.output[0],
         image_size=tuple(snakemake.params.image_size),
         low_size=tuple(snakemake.params.low_size),
-        limit=data.get("limit"),
+        limit=data["limit"],
+        workers=snakemake.threads,
     )

@@ -1,0 +1,89 @@
+"""The paper's configuration with only the four roots filled in, on small data in the exact layouts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from baselines import METHODS
+from dakpn.config import validate
+from dakpn.data import READERS
+from dakpn.data.passport import issue_passport, partial_notes
+from dakpn.procedural import generate
+
+ROOT = Path(__file__).parents[1]
+PAPER = ROOT / "config" / "paper.yaml"
+COUNTS = {
+    "gta5": {"train": 6, "val": 2, "test": 2},
+    "cityscapes": {"train": 2, "val": 3},
+    "facesynthetics": {"all": 4},
+    "celebamask-hq": {"train": 3, "val": 2},
+}
+PARTS = [("source", "train"), ("target", "train"), ("target", "validation")]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """The configuration file; its data lie in a folder with a blank and an umlaut in its name."""
+    folder = tmp_path_factory.mktemp("Größe 1")
+    content = yaml.safe_load(PAPER.read_text())
+    for task in content["tasks"].values():
+        for domain in ("source", "target"):
+            name = task[domain]["reader"]
+            generate(name, folder / name, counts=COUNTS[name], size=(32, 48), seed=4, quirks=True)
+            task[domain]["root"] = str(folder / name)
+    path = folder / "paper.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True))
+    return path
+
+
+def planned(config, *arguments):
+    """Jobs of a dry run: rule -> number."""
+    command = [Path(sys.prefix) / "bin" / "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", config.parent]
+    words = ["--configfile", config, "--cores", "8", "--resources", "gpu=1", "-n", "--quiet", "rules", *arguments]
+    found = subprocess.run([*map(str, [*command, *words])], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout[-3000:] + found.stderr[-3000:]
+    rows = (line.split() for line in found.stdout.split("Job stats:")[1].splitlines()[3:])
+    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
+
+
+@pytest.mark.slow
+def test_all_and_doctor_print_the_whole_plan(filled):
+    jobs = planned(filled, "all", "doctor")
+    # 3 parts of 2 tasks; 2 encoders each; 4 + 3 ablations and 4 trained methods; identity is translated as well.
+    expected = {
+        "passport": 6,
+        "view": 6,
+        "encoder": 4,
+        "translator": 11,
+        "translation": 13,
+        "segmenter": 21,
+        "table": 6,
+    }
+    assert {rule: jobs[rule] for rule in expected} == expected
+    assert not {"procedural_data", "procedural_pairs", "fidelity", "shift_card"} & set(jobs)
+    assert jobs["report"] == jobs["rows"] == jobs["all"] == 1
+    assert jobs["examine"] == 6 and jobs["doctor"] == 1
+
+
+def test_every_part_opens_and_its_size_is_noticed(filled):
+    configuration = validate(yaml.safe_load(filled.read_text()), METHODS)
+    for task in configuration.tasks.values():
+        for domain, split in PARTS:
+            section = getattr(task, domain)
+            reader = READERS[section.reader](section.root, getattr(section, split))
+            refused, _ = issue_passport(reader, full=False)
+            assert refused["verdict"] == "error"
+            allowed, _ = issue_passport(reader, full=False, allow_partial=True)
+            assert allowed["verdict"] == "warning" and len(partial_notes([allowed])) == 1
+
+
+def test_only_the_roots_are_left_to_fill_in():
+    configuration = validate(yaml.safe_load(PAPER.read_text()), METHODS)
+    roots = [getattr(task, domain).root for task in configuration.tasks.values() for domain in ("source", "target")]
+    assert len(set(roots)) == 4 and None not in roots
+    assert not any(
+        getattr(task, domain).allow_partial for task in configuration.tasks.values() for domain in ("source", "target")
+    )
