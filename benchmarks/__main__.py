@@ -13,6 +13,7 @@ from benchmarks.iteration import baseline_rows, iteration_rows, logits_row
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
 from benchmarks.translation import translation_rows
+from benchmarks.views import view_rows
 from dakpn.benchmark_table import readable
 from dakpn.device import choose_device, device_name
 from dakpn.files import atomic_path
@@ -52,6 +53,7 @@ def _rows(quick: bool, **settings) -> list[Row]:
         *baseline_rows(**settings),
         *translation_rows(**settings),
         *seam_rows(),
+        *view_rows(repeats=settings["repeats"]),
     ]
 
 

@@ -6,27 +6,20 @@ time.
 
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+import torch
 
+from benchmarks.comparison import Row, alone, seconds
 from dakpn.data import READERS
 from dakpn.data.views import View, write_view
 from dakpn.procedural import generate
 
+PART = "views"
 PATCH = (90, 160)  # paper: an eighth of 720x1280
-
-
-class Rate(NamedTuple):
-    """One measurement: what is done how many times per second, the median of so many repeats."""
-
-    name: str
-    per_second: float
-    repeats: int
 
 
 def view_rows(
@@ -37,7 +30,7 @@ def view_rows(
     low_size: tuple[int, int] = (96, 160),
     patches: int = 2000,
     repeats: int = 3,
-) -> list[Rate]:
+) -> list[Row]:
     """Draw `frames` frames, prepare their view, and read random patches of image and label in both ways.
 
     Patches are read in one process and one thread. The files were just written, so that both sides read from memory: on
@@ -54,15 +47,17 @@ def view_rows(
             prepare = partial(
                 write_view, reader, root / "view", image_size=image_size, low_size=low_size, workers=workers
             )
-            rate = _rate(prepare, frames, repeats)
-            rows.append(Rate(f"images prepared at {image_size[0]}x{image_size[1]} from {frame}, {how}", rate, repeats))
+            rates = _rates(prepare, frames, repeats)
+            rows.append(
+                alone(PART, f"prepared at {image_size[0]}x{image_size[1]} from {frame}, {how}", rates, "images/s")
+            )
         view = View.open(root / "view")
         draws = np.random.default_rng(0).random((patches, 3))
         few = draws[: max(4, patches // 100)]
-        rate = _rate(lambda: _read(view.images.__getitem__, view.labels.__getitem__, draws, view), patches, repeats)
-        rows.append(Rate("random 90x160 patches with labels from the view", rate, repeats))
-        rate = _rate(lambda: _read(reader.image, reader.label, few, view), len(few), repeats)
-        rows.append(Rate(f"random 90x160 patches with labels, {frame} decoded for each", rate, repeats))
+        rates = _rates(lambda: _read(view.images.__getitem__, view.labels.__getitem__, draws, view), patches, repeats)
+        rows.append(alone(PART, "random 90x160 patches with labels from the view", rates, "patches/s"))
+        rates = _rates(lambda: _read(reader.image, reader.label, few, view), len(few), repeats)
+        rows.append(alone(PART, f"random 90x160 patches with labels, {frame} decoded for each", rates, "patches/s"))
         return rows
 
 
@@ -74,10 +69,5 @@ def _read(image_of: Callable, label_of: Callable, draws: np.ndarray, view: View)
     return [(np.array(image_of(item)[window]), np.array(label_of(item)[window])) for item, window in windows]
 
 
-def _rate(run: Callable[[], object], count: int, repeats: int) -> float:
-    seconds = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - began)
-    return count / statistics.median(seconds)
+def _rates(run: Callable[[], object], count: int, repeats: int) -> list[float]:
+    return [count / value for value in seconds(run, repeats=repeats, device=torch.device("cpu"))]

@@ -12,6 +12,7 @@ from benchmarks import comparison, iteration, translation
 from benchmarks.literal import unfolded_blur
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
+from benchmarks.views import view_rows
 from dakpn.benchmark_table import readable
 from dakpn.config import Segmenter
 
@@ -54,6 +55,12 @@ def test_a_translation_is_compared_and_every_stage_has_its_rate():
     assert literal.call_count == 64
     assert sum(row.ratio is not None for row in rows) == 1
     assert [row.unit for row in rows[1:]] == ["images/s"] * 4
+
+
+def test_views_are_measured_in_preparing_and_in_reading():
+    rows = view_rows(frames=2, frame_size=(96, 192), image_size=(96, 168), low_size=(24, 40), patches=4, repeats=1)
+    assert [row.unit for row in rows] == ["images/s"] * 2 + ["patches/s"] * 2
+    assert all(row.value > 0 for row in rows)
 
 
 def test_tiles_have_seams_and_whole_images_have_none():
