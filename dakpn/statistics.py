@@ -22,6 +22,7 @@ def paired_bootstrap(
     absent: Literal["exclude", "one", "zero"] = "exclude",
     classes: Sequence[int] | None = None,
     average: Literal["dataset", "image"] = "dataset",
+    training: bool = True,
 ) -> Mapping[str, Mapping[str, np.ndarray]]:
     """Resampled scores of several methods, drawn with the same seeds and the same images for all of them.
 
@@ -30,7 +31,8 @@ def paired_bootstrap(
     [0,1]; `difference` compares two of them.
 
     absent, classes: as in `dakpn.metrics.scores`. average: "dataset" scores the matrix summed over the drawn images,
-    "image" takes the mean of their own scores, without those that have none.
+    "image" takes the mean of their own scores, without those that have none. training: False leaves the noise of
+    training seeds out.
 
     Images are drawn with replacement. Seeds are few: drawing S of them with replacement would understate their spread
     by (S-1)/S and know nothing of its uncertainty. Their mean moves by a normal with their observed covariance, and all
@@ -53,7 +55,7 @@ def paired_bootstrap(
         for method, matrices in counts.items()
     }
     of_images, of_seeds = np.random.default_rng(seed).spawn(2)
-    chance = _Chance(of_seeds.standard_normal((resamples, seeds)), seed)
+    chance = _Chance(of_seeds.standard_normal((resamples, seeds)) if training else None, seed)
     parts = {method: [] for method in counts}
     for start in range(0, resamples, CHUNK):
         weights = _image_weights(of_images, min(CHUNK, resamples - start), images)
@@ -78,16 +80,16 @@ class Draws(np.ndarray):
 
 @dataclass(frozen=True)
 class _Chance:
-    """What all methods share: (R,S) normals that move the mean over seeds, and the seed of the scaling to a t."""
+    """What all methods share: (R,S) normals that move the mean over seeds (or none), and the seed of the scaling."""
 
-    normal: np.ndarray
+    normal: np.ndarray | None
     seed: int
 
 
 def _draws(of_images: np.ndarray, of_seeds: np.ndarray, chance: _Chance) -> Draws:
     seeds, middle = len(of_seeds), of_images.mean()
     deviations = of_images - middle
-    if seeds > 1:
+    if seeds > 1 and chance.normal is not None:
         images_variance, seeds_variance = deviations.var(), of_seeds.var(ddof=1) / seeds
         centred = chance.normal - chance.normal.mean(axis=1, keepdims=True)
         deviations = deviations + centred @ of_seeds / np.sqrt(seeds * (seeds - 1))

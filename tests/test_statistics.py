@@ -157,3 +157,12 @@ def test_more_images_narrow_the_interval():
     few, many = (judged(np.random.default_rng(0), 1, images, image_sd=0.1) for images in (10, 400))
     widths = [np.ptp(interval(paired_bootstrap({"a": c}, resamples=500)["mean_iou"]["a"])) for c in (few, many)]
     assert widths[1] < widths[0] / 3
+
+
+def test_the_noise_of_training_can_be_left_out():
+    counts = {"a": judged(np.random.default_rng(0), 3, 40, seed_sd=0.05, image_sd=0.02)}
+    widths = [
+        np.ptp(interval(paired_bootstrap(counts, resamples=500, training=training)["mean_iou"]["a"]))
+        for training in (True, False)
+    ]
+    assert widths[1] < widths[0] / 3

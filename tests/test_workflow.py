@@ -154,6 +154,63 @@ def test_report_stands_alone_and_shows_everything(run):
 
 
 @pytest.mark.slow
+def test_every_table_of_scores_has_its_differences_and_its_multiverse_in_the_report(run):
+    page = (run / "reports/smoke/index.html").read_text()
+    assert "Smallest mIOU gap that this run could resolve at 48x80" in page
+    for number in (1, 3, 4, 5, 6):
+        shown = pd.read_csv(run / f"results/smoke/tables/multiverse{number}.csv")
+        assert list(dict.fromkeys(shown["protocol"]))[:2] == ["paper", "released"]
+        assert len(pd.read_csv(run / f"results/smoke/tables/differences{number}.csv")) > 0
+        assert f"Differences within Table {number}" in page and f"Table {number} under every protocol" in page
+
+
+@pytest.mark.slow
+def test_verify_accepts_a_run_and_names_the_cell_of_an_altered_count(run):
+    assert "follow from 31 confusion stores" in snakemake(run, "verify")
+    path = run / "results/smoke/score/segmentation/street/cyclegan/48x80/seed0/confusion.npz"
+    before = path.read_bytes()
+    store = ConfusionStore.load(path)
+    store.counts[0, 0, 1] += 1
+    store.save(path)
+    text = snakemake(run, "verify", check=False)
+    path.write_bytes(before)
+    assert "ERROR: results/smoke/tables/table3.csv: CycleGAN, 720x1280, pxAcc" in text and "Traceback" not in text
+
+
+@pytest.mark.slow
+def test_verify_without_a_run_says_so(tmp_path):
+    text = snakemake(tmp_path, "verify", check=False)
+    assert "ERROR: results/smoke: holds no provenance.json" in text
+
+
+@pytest.mark.slow
+def test_another_protocol_scores_nothing_again_and_another_pass_trains_nothing(run, tmp_path):
+    jobs = planned(run, "all", config=changed(tmp_path, lambda c: c.update(protocol="exclude-16-image")))
+    assert jobs["table"] == 5 and not {"score", "segmenter", "view"} & set(jobs)
+    jobs = planned(run, "all", config=changed(tmp_path, lambda c: c.update(evaluation={"void": "road"})))
+    assert jobs["score"] == 5 and not {"segmenter", "translation", "view"} & set(jobs)
+    jobs = planned(run, "all", config=changed(tmp_path, lambda c: c.update(evaluation={"face_labels": "identity"})))
+    assert jobs["score"] == 5 and jobs["view"] == 1 and not {"segmenter", "translation"} & set(jobs)
+
+
+@pytest.mark.slow
+def test_fcn_scores_can_be_measured_on_a_split_of_the_source_with_unmapped_labels(tmp_path):
+    def only_faces(content):
+        content["tasks"] = {"face": {**content["tasks"]["face"], "methods": ["identity"]}}
+        content["tasks"]["face"]["source"]["train"] = "all"
+        content["timing"]["task"] = "face"
+        content["evaluation"] = {"face_labels": "identity", "splits": {"face": "val"}}
+
+    snakemake(tmp_path, "table5", config=changed(tmp_path, only_faces))
+    results = tmp_path / "results/smoke"
+    store = ConfusionStore.load(results / "score/fcn_score/face/identity/48x48/seed0/confusion.npz")
+    truth = pd.read_csv(results / "view/face/source-scored/index.csv", dtype=str)
+    assert list(store.ids) == truth["id"].tolist()
+    assert len(store.ids) < len(pd.read_csv(results / "view/face/source-train/index.csv"))
+    assert json.loads((results / "view/face/source-scored/view.json").read_text())["options"]["label_map"] == "identity"
+
+
+@pytest.mark.slow
 def test_a_second_run_has_nothing_to_do(run):
     assert planned(run, "all") == {}
 
