@@ -81,14 +81,13 @@ def score_group(
 ) -> dict[str, dict[str, Measured]]:
     """method -> metric -> its score in percent. methods: (S,N,n,n) matrices of one group; space: their label space."""
     policy, labels, found = protocol_named(protocol), LABEL_SPACES[space], {}
-    draws = paired_bootstrap(methods, resamples=resamples, classes=policy.of(labels), **policy.options)
+    options = {**policy.options, "classes": policy.of(labels), "training": False}
+    draws = paired_bootstrap(methods, resamples=resamples, **options)
     for method, matrices in methods.items():
         found[method] = {}
         for metric, name in METRICS.items():
             seeds = 100 * np.array([scores_under(matrix, policy, labels)[0][metric] for matrix in matrices])
-            # Of fewer than two images there are no draws, only nan.
-            parts = getattr(draws[name][method], "parts", None)
-            of_images = 100 * parts[0] if parts else np.full(1, np.nan)
+            of_images = 100 * np.asarray(draws[name][method])
             found[method][metric] = Measured(float(seeds.mean()), of_images, seeds, "points", len(seeds) > 1)
     return found
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from scipy.stats import t
+import numpy as np
+from scipy.stats import norm, t
 
 from dakpn.claims import Claim, Inequality, Place, SameSign
 from dakpn.comparison import holm
@@ -19,6 +20,10 @@ from dakpn.evidence import Measured
 from dakpn.statistics import SHARE_POWER
 
 LEVEL = 0.05
+
+GRID = np.linspace(-8, 8, 321)
+WEIGHTS = norm.pdf(GRID) / norm.pdf(GRID).sum()
+"""Standard normal noise as points and weights."""
 
 
 @dataclass(frozen=True)
@@ -146,10 +151,13 @@ def _weigh(
 
 @dataclass(frozen=True)
 class Gap:
-    """A measured difference around `centre` with a t of `freedom` degrees of freedom and scale `error`."""
+    """A measured difference around `centre`: normal noise of standard deviation `images` from test images, and noise
+    from training seeds or repetitions, a t of `freedom` degrees of freedom with the scale `error`.
+    """
 
     value: float
     centre: float
+    images: float
     error: float
     freedom: float
     unit: str
@@ -157,37 +165,37 @@ class Gap:
 
     @classmethod
     def between(cls, a: Measured, b: Measured, factor: float = 1.0) -> "Gap":
-        """a less `factor` times b, paired by draws and by seeds.
-
-        Variances of test images, of training seeds and of noise of its own add up. The degrees of freedom are those of
-        `dakpn.statistics.paired_bootstrap`, whose draws are too few for the small p that a correction over all claims
-        needs.
-        """
+        """a less `factor` times b, paired by draws and by seeds."""
         draws, seeds = a.draws - factor * b.draws, a.seeds - factor * b.seeds
-        images = draws.var() + a.error**2 + (factor * b.error) ** 2
-        training, freedom = 0.0, min(a.freedom, b.freedom)
+        error, freedom = math.hypot(a.error, factor * b.error), min(a.freedom, b.freedom)
         if len(seeds) > 1:
-            training = seeds.var(ddof=1) / len(seeds)
-            freedom = (len(seeds) - 1) * (1 + images / training) ** SHARE_POWER if training > 0 else math.inf
-        error = math.sqrt(images + training)
-        decides = a.decides and b.decides
-        return cls(a.value - factor * b.value, float(draws.mean()), error, freedom, a.unit, decides)
+            error, freedom = float(seeds.std(ddof=1)) / math.sqrt(len(seeds)), len(seeds) - 1
+        value, centre, decides = a.value - factor * b.value, float(draws.mean()), a.decides and b.decides
+        return cls(value, centre, float(draws.std()), error, freedom, a.unit, decides)
 
     def above(self, bound: float) -> float:
-        """One-sided p of "not above `bound`"; 1 where the noise is unknown."""
-        if math.isnan(self.error):
+        """One-sided p of "not above `bound`"; 1 where the noise is unknown.
+
+        The two kinds of noise are added as they are. The degrees of freedom of `interval` are right for 95 %, but too
+        many for the small p that a correction over all claims needs.
+        """
+        distance = self.centre - bound
+        if math.isnan(self.error) or math.isnan(self.images):
             return 1.0
         if self.error == 0:
-            return float(self.centre <= bound)
-        return float(t.sf((self.centre - bound) / self.error, self.freedom))
+            return float(norm.sf(distance / self.images)) if self.images else float(distance <= 0)
+        return float(WEIGHTS @ t.sf((distance + self.images * GRID) / self.error, self.freedom))
 
     def below(self, bound: float) -> float:
         """One-sided p of "not below `bound`"."""
         return replace(self, centre=-self.centre).above(-bound)
 
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval; (nan, nan) where the noise is unknown."""
-        half = self.error * float(t.ppf(0.975, self.freedom)) if self.error else self.error
+        """The 95 % interval, degrees of freedom as in `dakpn.statistics`; (nan, nan) where the noise is unknown."""
+        both, freedom = math.hypot(self.images, self.error), math.inf
+        if self.error > 0:
+            freedom = self.freedom * (1 + (self.images / self.error) ** 2) ** SHARE_POWER
+        half = both * float(t.ppf(0.975, freedom)) if both else both
         return self.centre - half, self.centre + half
 
 

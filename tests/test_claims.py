@@ -1,5 +1,6 @@
 """Claims: mistakes in the file are named, the paper is judged by its numbers, a run by its evidence and no further."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from dakpn.evidence import Measured, from_fidelity, from_scores, from_timing
 from dakpn.kpn import KernelPredictor
 from dakpn.ledger import load_ledger
 from dakpn.tables import load_paper, load_tables
-from dakpn.verdicts import against_paper, against_run
+from dakpn.verdicts import Gap, against_paper, against_run
 
 PAPER = Path(__file__).parents[1] / "paper"
 SPEC = load_tables(PAPER)
@@ -176,6 +177,21 @@ def scored(rng, *, effects=None, noise=4.0, seeds=3, without=()):
                     place = Place(number, label, slot["paper"], metric)
                     found[place] = Measured(seed.mean(), np.array([seed.mean()]), seed, "points", seeds > 1)
     return found
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0, 3.0])
+def test_small_p_are_no_more_frequent_than_they_say(share):
+    """The correction over all claims reads far tails; seeds are few, and now and then agree by chance."""
+    rng, images = np.random.default_rng(0), np.linspace(-1, 1, 41)
+    images *= share / images.std()
+    small = 0
+    for _ in range(4_000):
+        seeds = 40 + math.sqrt(3) * rng.standard_normal(3) + share * rng.standard_normal()
+        found = Measured(seeds.mean(), seeds.mean() + images, seeds, "points")
+        nothing = Measured(40.0, np.full(41, 40.0), np.full(3, 40.0), "points")
+        small += Gap.between(found, nothing).above(0.0) <= 0.005
+    # 20 expected; 32 or more would have a probability of 0.01.
+    assert small < 32
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 3, 8])
