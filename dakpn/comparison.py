@@ -81,7 +81,8 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
         missing = sorted(set(seeds) - set(of_seed))
         if missing:
             raise InputError(f"{method}: seed {missing[0]} was not scored, others were. Score it, or leave it out.")
-    of = {method: np.stack([of_seed[seed] for seed in seeds]) for method, of_seed in found.items()}
+    # Sorted, so that a tie falls the same way whatever the order of the stores.
+    of = {method: np.stack([found[method][seed] for seed in seeds]) for method in sorted(found)}
     return Counts(seeds, ids or (), of)
 
 

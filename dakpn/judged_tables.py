@@ -98,7 +98,8 @@ def difference_table(
                 gap = gaps[frozenset((above, below))]
                 sign = 1 if gap.a == below else -1
                 value, (low, high) = sign * gap.value, sorted((sign * gap.low, sign * gap.high))
-                value, low, high = (round(100 * number, 8) for number in (value, low, high))
+                # Adding zero turns a negative zero into zero.
+                value, low, high = (round(100 * number, 8) + 0.0 for number in (value, low, high))
                 line = dict(table=f"differences{number}", task=entry["task"], resolution=size, metric=metric, size=size)
                 line |= dict(method=f"{names[below]} less {names[above]}", value=value, unit="points", ci_low=low)
                 line |= dict(ci_high=high, run=run, protocol=protocol, source="measured", p=gap.p, p_holm=gap.p_holm)

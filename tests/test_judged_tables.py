@@ -120,3 +120,17 @@ def test_a_flip_of_the_order_is_counted_and_named():
     ]
     (sentence,) = flips(pd.DataFrame(lines))
     assert "flips under 1 of 2 other protocols; released: A over B." in sentence
+
+
+def test_ties_fall_the_same_way_whatever_the_order_of_the_stores(stores):
+    same = [store._replace(path=stores[0].path) for store in stores if store.resolution == "48x80"]
+    tables = []
+    for order in (same, same[::-1]):
+        found = columns(SPEC["tables"][3], order)
+        judged = comparisons(found, "paper", "cityscapes")
+        gaps = difference_table(3, SPEC, judged, run="test", protocol="paper")
+        tables.append(
+            [frame.to_csv() for frame in (gaps, multiverse_table(3, SPEC, found, run="test", space="cityscapes"))]
+        )
+        assert not gaps["shown"].str.contains("-0.00").any() and (gaps["p"] == 1).all()
+    assert tables[0] == tables[1]
