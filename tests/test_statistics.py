@@ -33,7 +33,7 @@ CALIBRATION = {
     "images only, one seed": (1, dict(image_sd=0.08)),
     "images only, three seeds": (3, dict(image_sd=0.08)),
     "seeds only, three seeds": (3, dict(seed_sd=0.03)),
-    "seeds and images, three seeds": (3, dict(seed_sd=0.02, image_sd=0.08)),
+    "mostly seeds, three seeds": (3, dict(seed_sd=0.03, image_sd=0.05)),
     "mostly images, three seeds": (3, dict(seed_sd=0.01, image_sd=0.1)),
     "seeds and images, five seeds": (5, dict(seed_sd=0.02, image_sd=0.08)),
 }
@@ -56,8 +56,16 @@ def test_95_percent_intervals_cover_the_truth_that_often_in_1000_experiments(see
     assert 0.93 <= coverage(seeds, noise) <= 0.97
 
 
-def test_with_two_seeds_the_intervals_are_a_little_off():
-    assert 0.91 <= coverage(2, dict(seed_sd=0.03)) <= 0.97
+@pytest.mark.parametrize(
+    ("seeds", "noise", "bounds"),
+    [
+        (2, dict(seed_sd=0.03), (0.91, 0.97)),
+        (3, dict(seed_sd=0.02, image_sd=0.06), (0.95, 0.98)),
+    ],
+    ids=["two seeds, a little narrow", "three seeds as noisy as images, a little wide"],
+)
+def test_where_intervals_are_a_little_off(seeds, noise, bounds):
+    assert bounds[0] <= coverage(seeds, noise) <= bounds[1]
 
 
 def test_95_percent_intervals_of_differences_cover_the_true_gap_that_often_in_1000_experiments():
