@@ -9,9 +9,9 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from dakpn.claims import FIDELITY, Claim
-from dakpn.config import nearest
 from dakpn.errors import InputError
 from dakpn.paper_checks import Check
+from dakpn.validation import nearest
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dakpn.config import Configuration, Segmenter, Switch, explain
+from dakpn.config import Configuration, Segmenter, Switch
 from dakpn.errors import InputError
+from dakpn.validation import explain
 
 SWITCHED = "--"
 

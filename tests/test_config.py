@@ -5,9 +5,10 @@ import pytest
 import yaml
 
 from baselines import METHODS
-from dakpn.config import READER_OPTIONS, DataSet, ReaderOptions, validate
+from dakpn.config import READER_OPTIONS, DataSet, ReaderOptions
 from dakpn.data import READERS
 from dakpn.errors import InputError
+from dakpn.validation import validate
 
 CONFIG = Path(__file__).parents[1] / "config"
 

@@ -22,7 +22,6 @@ LAYERS = (
         "released",
     },
     {
-        "switches",
         "statistics",
         "transforms",
         "losses",
@@ -35,6 +34,7 @@ LAYERS = (
         "provenance",
         "costs",
     },
+    {"validation", "switches"},
     {"protocols"},
     {"comparison"},
     {"tiling", "segmentation", "translator"},

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from baselines import METHODS
-from dakpn.config import validate
 from dakpn.data import READERS
 from dakpn.data.passport import issue_passport, partial_notes
 from dakpn.procedural import generate
+from dakpn.validation import validate
 
 ROOT = Path(__file__).parents[1]
 PAPER = ROOT / "config" / "paper.yaml"

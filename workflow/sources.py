@@ -8,7 +8,15 @@ from pathlib import Path
 
 PACKAGES = ("baselines", "dakpn")
 # They carry data and settings around; a change there that changes a result changes an input or a parameter as well.
-PLUMBING = ("dakpn.config", "dakpn.data", "dakpn.errors", "dakpn.files", "dakpn.training", "dakpn.translator")
+PLUMBING = (
+    "dakpn.config",
+    "dakpn.validation",
+    "dakpn.data",
+    "dakpn.errors",
+    "dakpn.files",
+    "dakpn.training",
+    "dakpn.translator",
+)
 
 
 @cache

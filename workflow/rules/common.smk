@@ -8,9 +8,10 @@ import torch
 import yaml
 
 from baselines import METHODS
-from dakpn.config import Segmenter, validate
+from dakpn.config import Segmenter
 from dakpn.errors import InputError
 from dakpn.switches import base_of, changes, check_switches, encoder_domain, settings, switched
+from dakpn.validation import validate
 from workflow.sources import sources
 
 try:
