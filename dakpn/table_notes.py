@@ -57,9 +57,10 @@ def notes(
         below.append(f"Measured at {', '.join(sizes)} pixels (height x width).")
     used = set(" ".join(tidy["marks"]).split())
     below += [text.format(size=entry.get("paper_size", "")) for mark, (_, text) in MARKS.items() if mark in used]
-    harness = ", ".join(row["label"] for row in entry["rows"] if row.get("harness"))
-    if harness:
-        below.append(f"Rows that the paper does not have: {harness}.")
+    printed = {row["label"] for row in entry["rows"] if not row.get("harness")}
+    added = [method for method in tidy["method"].unique() if method not in printed]
+    if added:
+        below.append(f"Rows that the paper does not have: {', '.join(added)}.")
     return {"above": above, "notes": below + entry.get("notes", [])}
 
 
