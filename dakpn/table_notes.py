@@ -60,7 +60,7 @@ def notes(
     printed = {row["label"] for row in entry["rows"] if not row.get("harness")}
     added = [method for method in tidy["method"].unique() if method not in printed]
     if added:
-        below.append(f"Rows that the paper does not have: {', '.join(added)}.")
+        below.append(f"Rows that the paper does not have: {'; '.join(added)}.")
     return {"above": above, "notes": below + entry.get("notes", [])}
 
 

@@ -156,10 +156,13 @@ rule reference:
 
 
 def verified_stores():
-    """(kind, task, method, resolution, seed) of every confusion store in the verified folder, whatever made it."""
+    """(kind, task, method, resolution, seed) of the confusion stores that are verified: of another folder all, of this
+    run those that its tables show. Other seeds or settings may have left more.
+    """
     pattern = f"{VERIFIED}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}/confusion.npz"
     found = (names for names in zip(*glob_wildcards(pattern)) if base_of(names[2]) == names[2])
-    return sorted((*names[:4], int(names[4])) for names in found)
+    stores = {(*names[:4], int(names[4])) for names in found}
+    return sorted(stores if CONFIG.verify else stores & set(all_scores()))
 
 
 # Not part of `all`. No input, so that neither missing weights nor missing images start a training.
