@@ -57,6 +57,7 @@ def _markdown(listing: Listing) -> str:
 def _html(listing: Listing, label: str) -> str:
     return fragment(
         label=label,
+        texts=True,
         title=listing.title,
         above=listing.above,
         notes=listing.notes,

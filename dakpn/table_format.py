@@ -175,7 +175,10 @@ def html_fragment(
 
 
 def fragment(**content) -> str:
-    """The <figure> of table.html.j2: label, title, above, notes, levels of (heading, span), kinds and body of cells."""
+    """The <figure> of table.html.j2: label, title, above, notes, levels of (heading, span), kinds and body of cells.
+
+    texts: cells are sentences, which may wrap.
+    """
     from jinja2 import Environment, FileSystemLoader
 
     loader = FileSystemLoader(Path(__file__).parent)
