@@ -79,5 +79,7 @@ def _half_width(score: pd.DataFrame) -> float:
 def _shown(value: float, ci_low: float, ci_high: float) -> dict:
     # Rounding first keeps the digits in `shown` those of `value`.
     value, low, high = (round(number, 8) for number in (value, ci_low, ci_high))
-    interval = "" if math.isnan(low) else f" [{low:.1f}, {high:.1f}]"
-    return dict(value=value, ci_low=low, ci_high=high, shown=f"{value:.1f}{interval}")
+    # Adding zero turns -0.0 into 0.0.
+    texts = [f"{round(number, 1) + 0.0:.1f}" for number in (value, low, high)]
+    interval = "" if math.isnan(low) else f" [{texts[1]}, {texts[2]}]"
+    return dict(value=value, ci_low=low, ci_high=high, shown=texts[0] + interval)
