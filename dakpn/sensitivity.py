@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.comparison import LEVEL, holm
-from dakpn.evidence import read_groups, score_group
-from dakpn.judged_tables import Stored
-from dakpn.listing import Listing, write_listings
-from dakpn.verdicts import Gap
+from dakpn.claims.evidence import read_groups, score_group
+from dakpn.claims.verdicts import Gap
+from dakpn.judging.comparison import LEVEL, holm
+from dakpn.tables.listing import Listing, write_listings
+from dakpn.tables.scores import Stored
 
 METRIC = "mIOU"
 NOTES = (

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.claims_table import run_ledger
+from dakpn.claims.table import run_ledger
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
-from dakpn.judged_tables import Stored, columns, comparisons, difference_table, multiverse_table, score_table
+from dakpn.judging.protocols import PROTOCOLS, scores_under
 from dakpn.labels import LABEL_SPACES
-from dakpn.protocols import PROTOCOLS, scores_under
-from dakpn.tables import area, load_paper, load_tables
+from dakpn.tables.paper import load_paper, load_tables
+from dakpn.tables.scores import Stored, columns, comparisons, difference_table, multiverse_table, score_table
+from dakpn.tables.tidy import area
 
 TOLERANCE = 2e-8  # tables hold eight decimals
 KEYS = ["table", "id", "method", "resolution", "metric", "protocol", "source"]

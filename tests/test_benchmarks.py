@@ -13,8 +13,8 @@ from benchmarks.literal import unfolded_blur
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
 from benchmarks.views import view_rows
-from dakpn.benchmark_table import readable
 from dakpn.config import Segmenter
+from dakpn.tables.benchmark import readable
 
 SMALL = Segmenter(network="small", width=4, iterations=1)
 SHAPES = iteration.Shapes(batch=2, grid=2, image=(64, 128), low=(32, 64), images=4, encoder=SMALL, width=4)

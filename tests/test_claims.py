@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from dakpn.claims import FIDELITY, Place
-from dakpn.claims_table import ledger_rows, write_ledger
+from dakpn.claims.evidence import Measured, from_fidelity, from_scores, from_timing
+from dakpn.claims.ledger import load_ledger
+from dakpn.claims.statements import FIDELITY, Place
+from dakpn.claims.table import ledger_rows, write_ledger
+from dakpn.claims.verdicts import Gap, against_paper, against_run
 from dakpn.discriminator import PatchDiscriminator
 from dakpn.errors import InputError
-from dakpn.evidence import Measured, from_fidelity, from_scores, from_timing
 from dakpn.kpn import KernelPredictor
-from dakpn.ledger import load_ledger
-from dakpn.tables import load_paper, load_tables
-from dakpn.verdicts import Gap, against_paper, against_run
+from dakpn.tables.paper import load_paper, load_tables
 
 PAPER = Path(__file__).parents[1] / "paper"
 SPEC = load_tables(PAPER)

@@ -5,13 +5,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from dakpn.comparison import Comparison, Gap, compare, gather, holm, letters, of_draws
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
+from dakpn.judging.comparison import Comparison, Gap, compare, gather, holm, letters, of_draws
+from dakpn.judging.protocols import METRICS, PROTOCOLS
+from dakpn.judging.statistics import paired_bootstrap
 from dakpn.labels import LABEL_SPACES
 from dakpn.metrics import scores
-from dakpn.protocols import METRICS, PROTOCOLS
-from dakpn.statistics import paired_bootstrap
 
 STREET = LABEL_SPACES["cityscapes"]
 

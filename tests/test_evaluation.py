@@ -13,8 +13,8 @@ from PIL import Image
 
 from dakpn.data.views import View
 from dakpn.errors import InputError
+from dakpn.judging.protocols import PROTOCOLS, scores_under
 from dakpn.labels import LABEL_SPACES
-from dakpn.protocols import PROTOCOLS, scores_under
 from dakpn.segmentation.evaluation import evaluate
 
 STREET = LABEL_SPACES["cityscapes"]

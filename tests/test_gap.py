@@ -5,9 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dakpn.gap import GAP, gap_table
-from dakpn.table_format import write
-from dakpn.tables import COLUMNS, load_tables
+from dakpn.tables.format import write
+from dakpn.tables.gap import GAP, gap_table
+from dakpn.tables.lines import COLUMNS
+from dakpn.tables.paper import load_tables
 
 SPEC = load_tables(Path(__file__).parents[1] / "paper")
 RUN = dict(run="test", protocol="paper")

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from baselines import METHODS
 from dakpn.config import Segmenter
-from dakpn.geometry import TILE, WINDOW_RADIUS, certify, edge_shift, predicted_classes, reach
+from dakpn.diagnostics.geometry import TILE, WINDOW_RADIUS, certify, edge_shift, predicted_classes, reach
 from dakpn.labels import LABEL_SPACES
 from dakpn.segmentation.networks import build_segmenter
 

@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dakpn import tables
 from dakpn.confusion import ConfusionStore
-from dakpn.judged_tables import Stored, columns, comparisons, difference_table, multiverse_table, score_table
+from dakpn.judging.protocols import METRICS, multiverse
 from dakpn.labels import LABEL_SPACES
 from dakpn.metrics import scores
-from dakpn.protocols import METRICS, multiverse
-from dakpn.table_notes import comparison_notes, flips, notes
+from dakpn.tables.notes import comparison_notes, flips, notes
+from dakpn.tables.paper import load_paper, load_tables
+from dakpn.tables.scores import Stored, columns, comparisons, difference_table, multiverse_table, score_table
 
 PAPER = Path(__file__).parents[1] / "paper"
-SPEC, VALUES = tables.load_tables(PAPER), tables.load_paper(PAPER)
+SPEC, VALUES = load_tables(PAPER), load_paper(PAPER)
 SHARES = {"identity": 0.5, "cyclegan": 0.6, "mine": 0.61, "target": 0.9}
 SIZES = ["48x80", "96x160"]
 

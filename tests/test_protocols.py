@@ -5,9 +5,9 @@ import pytest
 
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
+from dakpn.judging.protocols import METRICS, PROTOCOLS, multiverse, protocol_named, score_rows, scores_under
 from dakpn.labels import LABEL_SPACES
 from dakpn.metrics import scores
-from dakpn.protocols import METRICS, PROTOCOLS, multiverse, protocol_named, score_rows, scores_under
 
 STREET, FACE = LABEL_SPACES["cityscapes"], LABEL_SPACES["celebamask-hq"]
 

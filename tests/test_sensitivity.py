@@ -11,9 +11,9 @@ import yaml
 from baselines import METHODS
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
-from dakpn.judged_tables import Stored
 from dakpn.sensitivity import sensitivity_rows, write_sensitivity
 from dakpn.switches import base_of, changes, check_switches, encoder_domain, settings, switched
+from dakpn.tables.scores import Stored
 from dakpn.validation import validate
 
 CONFIG = Path(__file__).parents[1] / "config"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from dakpn.judging.statistics import METRICS, difference, interval, paired_bootstrap
 from dakpn.metrics import scores
-from dakpn.statistics import METRICS, difference, interval, paired_bootstrap
 
 CLASSES = 3
 

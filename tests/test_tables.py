@@ -7,14 +7,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dakpn import tables
 from dakpn.errors import InputError
-from dakpn.table_format import wide
-from dakpn.table_notes import duration, seed_note
+from dakpn.tables.format import wide, write
+from dakpn.tables.notes import duration, missing, notes, seed_note
+from dakpn.tables.paper import load_paper, load_tables
+from dakpn.tables.supplementary import fidelity_table, shift_table
+from dakpn.tables.tidy import tidy
 
 PAPER = Path(__file__).parents[1] / "paper"
-SPEC = tables.load_tables(PAPER)
-VALUES = tables.load_paper(PAPER)
+SPEC = load_tables(PAPER)
+VALUES = load_paper(PAPER)
 RUN = dict(run="test", protocol="paper")
 SIZES = {"street": ["48x80", "96x160"], "face": ["64x64"]}
 METHODS = ("identity", "cyclegan", "vsait", "dakpn-s", "dakpn-t", "dakpn-t-no-blur", "dakpn-t-no-noise", "target")
@@ -51,7 +53,7 @@ def table(number, rows=None, **options):
     entry = SPEC["tables"][number]
     if rows is None:
         rows = timing_rows() if entry["kind"] == "timing" else score_rows()
-    return tables.tidy(number, SPEC, VALUES, rows, **RUN, resolutions=SIZES[entry["task"]], **options)
+    return tidy(number, SPEC, VALUES, rows, **RUN, resolutions=SIZES[entry["task"]], **options)
 
 
 def measured(frame):
@@ -91,7 +93,7 @@ def test_a_method_that_was_not_run_says_so():
     for label in ("DRIT", "CUT", "GcGAN", "SRUNIT"):
         lines = frame[frame["method"] == label]
         assert lines["value"].isna().all() and (lines["seeds"] == 0).all() and (lines["shown"] == "not run").all()
-    assert tables.missing(table(1)) == ["DRIT", "CUT", "GcGAN", "SRUNIT"]
+    assert missing(table(1)) == ["DRIT", "CUT", "GcGAN", "SRUNIT"]
 
 
 def test_without_rows_everything_is_not_run():
@@ -113,7 +115,7 @@ def test_no_reported_value_appears_in_a_measured_column(number):
 def test_resolutions_map_by_position_and_the_measured_size_is_kept():
     sizes = measured(table(3)).groupby("resolution")["size"].unique()
     assert sizes["512x512"].tolist() == ["48x80"] and sizes["720x1280"].tolist() == ["96x160"]
-    one = tables.tidy(3, SPEC, VALUES, score_rows(), **RUN, resolutions=["48x80"])
+    one = tidy(3, SPEC, VALUES, score_rows(), **RUN, resolutions=["48x80"])
     assert (measured(one).query("resolution == '720x1280'")["shown"] == "not run").all()
 
 
@@ -146,7 +148,7 @@ def test_two_values_for_one_seed_are_refused():
 def test_a_printed_value_without_a_row_is_refused():
     other = VALUES.replace({"method": {"GcGAN": "GcGAN2"}})
     with pytest.raises(InputError, match="table 1 places 18 of 21"):
-        tables.tidy(1, SPEC, other, score_rows(), **RUN)
+        tidy(1, SPEC, other, score_rows(), **RUN)
 
 
 def test_timings_at_another_size_or_width_are_marked():
@@ -164,9 +166,9 @@ def test_the_papers_conditions_win_among_several_timings():
 
 def test_one_seed_is_warned_of_with_its_price():
     costs = pd.DataFrame(dict(stage=["data", "translate"], seed=[None, 1], seconds=[1000.0, 600.0]))
-    above = tables.notes(table(3), SPEC["tables"][3], costs=costs)["above"]
+    above = notes(table(3), SPEC["tables"][3], costs=costs)["above"]
     assert above == [seed_note(costs)] and above[0].endswith("3 times the training time, about 30 min.")
-    assert tables.notes(table(3, score_rows(seeds=(1, 2))), SPEC["tables"][3])["above"] == []
+    assert notes(table(3, score_rows(seeds=(1, 2))), SPEC["tables"][3])["above"] == []
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(41, "41 s"), (700, "12 min"), (9000, "2.5 h")])
@@ -177,7 +179,7 @@ def test_durations_are_readable(seconds, text):
 @pytest.mark.parametrize("number", range(1, 7))
 def test_all_formats_agree_to_the_last_digit(number, tmp_path):
     frame = table(number, None if number == 2 else score_rows(seeds=(1, 2)))
-    tables.write(frame, tmp_path / "t", "Title", **tables.notes(frame, SPEC["tables"][number]))
+    write(frame, tmp_path / "t", "Title", **notes(frame, SPEC["tables"][number]))
     expected = sorted(n for text in pd.read_csv(tmp_path / "t.csv")["shown"] for n in re.findall(r"\d+\.?\d*", text))
     blocks = {
         "md": re.search(r"\n\|:.*?\n\n", (tmp_path / "t.md").read_text(), re.DOTALL)[0],
@@ -193,7 +195,7 @@ def test_all_formats_agree_to_the_last_digit(number, tmp_path):
 
 def test_values_in_the_csv_are_those_shown(tmp_path):
     frame = table(3)
-    tables.write(frame, tmp_path / "t", "Title")
+    write(frame, tmp_path / "t", "Title")
     stored = pd.read_csv(tmp_path / "t.csv").query("seeds != 0")
     assert all(
         shown.split(" ")[0] == f"{value:.2f}" for shown, value in zip(stored["shown"], stored["value"], strict=True)
@@ -202,7 +204,7 @@ def test_values_in_the_csv_are_those_shown(tmp_path):
 
 def test_special_characters_are_escaped_in_every_format(tmp_path):
     frame = table(4, score_rows(("identity", "new")), labels={"new": "a_b & <50%> #1 | {x}"})
-    tables.write(frame, tmp_path / "t", "50% & more_", ["note: $5_ ~ <b>"])
+    write(frame, tmp_path / "t", "50% & more_", ["note: $5_ ~ <b>"])
     tex, page, md = ((tmp_path / f"t.{kind}").read_text() for kind in ("tex", "html", "md"))
     assert r"a\_b \& \textless{}50\%\textgreater{} \#1 | \{x\}" in tex
     assert r"\caption{50\% \& more\_.}" in tex and r"\$5\_ \textasciitilde{} \textless{}b\textgreater{}" in tex
@@ -211,7 +213,7 @@ def test_special_characters_are_escaped_in_every_format(tmp_path):
 
 
 def test_latex_is_plain_booktabs(tmp_path):
-    tables.write(table(3), tmp_path / "t", "Title")
+    write(table(3), tmp_path / "t", "Title")
     tex = (tmp_path / "t.tex").read_text()
     assert all(rule in tex for rule in (r"\toprule", r"\midrule", r"\bottomrule", r"\multicolumn{2}{c}{mIOU}"))
     assert r"\underline{36.82}\textdagger{}" in tex and tex.isascii()
@@ -219,7 +221,7 @@ def test_latex_is_plain_booktabs(tmp_path):
 
 
 def test_html_headings_have_scope_and_spans_fill_the_columns(tmp_path):
-    tables.write(table(3), tmp_path / "t", "Title")
+    write(table(3), tmp_path / "t", "Title")
     page = (tmp_path / "t.html").read_text()
     assert "<caption>Title</caption>" in page
     assert all("scope=" in heading for heading in re.findall("<th[^>]*>", page.replace("<thead>", "")))
@@ -237,8 +239,8 @@ def test_shift_card_and_fidelity_tables_are_written(tmp_path):
         ],
         columns="task variant group metric value loss_vs_none seed".split(),
     )
-    card = tables.shift_table(shift, **RUN)
-    tables.write(card, tmp_path / "shift", "Shift card", rows="Variant")
+    card = shift_table(shift, **RUN)
+    write(card, tmp_path / "shift", "Shift card", rows="Variant")
     text = (tmp_path / "shift.md").read_text()
     assert "haze (photometric)" in text and "Street mIOU lost (points)" in text and "7.50" in text
     fidelity = pd.DataFrame(
@@ -249,9 +251,9 @@ def test_shift_card_and_fidelity_tables_are_written(tmp_path):
         ],
         columns="task method seed metric value unit".split(),
     )
-    frame = tables.fidelity_table(fidelity, SPEC, **RUN)
+    frame = fidelity_table(fidelity, SPEC, **RUN)
     assert list(dict.fromkeys(frame["method"])) == ["Source (untranslated)", "DA-KPN-S"]
-    tables.write(frame, tmp_path / "fidelity", "Fidelity")
+    write(frame, tmp_path / "fidelity", "Fidelity")
     assert "0.8123" in (tmp_path / "fidelity.md").read_text()
 
 
@@ -265,7 +267,7 @@ def test_a_metric_that_the_first_method_lacks_keeps_its_place(tmp_path):
         ],
         columns="task method seed metric value unit".split(),
     )
-    frame = wide(tables.fidelity_table(rows, SPEC, **RUN, table="geometry"))
+    frame = wide(fidelity_table(rows, SPEC, **RUN, table="geometry"))
     headings = [key[:2] for key in frame.columns][1:]
     reaches = ["Reach, parameters fixed (px)", "Reach, end to end (px)"]
     assert headings == [(task, metric) for task in ("Street", "Face") for metric in reaches]

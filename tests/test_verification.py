@@ -11,7 +11,7 @@ import pytest
 from baselines import METHODS
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
-from dakpn.judged_tables import Stored
+from dakpn.tables.scores import Stored
 from dakpn.verification import check_rows, check_tables, recompute, recompute_claims
 
 ROOT = Path(__file__).parents[1]

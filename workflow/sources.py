@@ -1,4 +1,4 @@
-"""Which files decide what a method computes: its own module and those it imports from here, without the plumbing."""
+"""Which files decide what a module computes: its own and those it imports from here, without the plumbing."""
 
 import ast
 from collections.abc import Iterator
@@ -29,11 +29,16 @@ def sources(module: str) -> tuple[Path, ...]:
         if name in found or name.startswith(PLUMBING):
             continue
         path = Path(find_spec(name).origin)
-        # A package of files in another language (the blur's C code) is its own folder.
-        companions = sorted(path.parent.glob("*.c")) if path.name == "__init__.py" else []
-        found[name] = [path, *companions]
+        found[name] = [path, *_companions(path)]
         waiting += _imported(path)
     return tuple(file for name in sorted(found) for file in found[name])
+
+
+def _companions(path: Path) -> list[Path]:
+    """Files beside a module that it reads: named in its text, or like itself."""
+    text = path.read_text(encoding="utf-8")
+    beside = sorted(file for file in path.parent.iterdir() if file.suffix in {".c", ".css", ".j2", ".yaml"})
+    return [file for file in beside if file.name in text or file.stem == path.stem]
 
 
 def _imported(path: Path) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dakpn.table_notes import duration
+from dakpn.tables.notes import duration
 
 Rows = Sequence[Mapping[str, Any]]
 

@@ -50,15 +50,18 @@ wildcard_constraints:
     dataset="gta5|cityscapes|facesynthetics|celebamask-hq",
 
 
-def code(*modules):
-    """Hash of source files: as a param it reruns a rule whose library module changed, which Snakemake cannot see."""
-    files = (Path(workflow.basedir) / module for module in modules)
+def code(*names):
+    """Hash of modules with all that they compute with, and of other files by their path.
+
+    As a param it reruns a rule whose library code changed, which Snakemake cannot see.
+    """
+    files = [file for name in names for file in ([Path(workflow.basedir) / name] if "/" in name else sources(name))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def method_code(method):
     """Hash of all files that decide what a method computes."""
-    return code(*sources(METHODS[base_of(method)].__module__))
+    return code(METHODS[base_of(method)].__module__)
 
 
 def network_section(section, name):

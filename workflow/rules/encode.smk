@@ -19,5 +19,6 @@ rule encoder:
         **RUN,
         section=lambda wildcards: network_section("encoder", wildcards.domain),
         resolution=lambda wildcards: task_of(wildcards).low_size,
+        code=code("dakpn.segmentation.training"),
     script:
         "../scripts/segmenter.py"

@@ -58,7 +58,7 @@ rule figure2:
     threads: 1
     params:
         labels=labels_of(shown("street")) if "street" in CONFIG.tasks else [],
-        code=code("dakpn/figures/zoom.py", "dakpn/figures/canvas.py"),
+        code=code("dakpn.figures.zoom"),
     script:
         "../scripts/figure_zoom.py"
 
@@ -75,7 +75,7 @@ rule figure3:
     threads: 1
     params:
         labels=labels_of(shown("street")) if "street" in CONFIG.tasks else [],
-        code=code("dakpn/figures/qualitative.py", "dakpn/figures/canvas.py"),
+        code=code("dakpn.figures.qualitative"),
     script:
         "../scripts/figure_grid.py"
 
@@ -100,7 +100,7 @@ rule figure4:
     params:
         labels=labels_of(["identity", *shown("street"), "target"]) if "street" in CONFIG.tasks else [],
         space=lambda wildcards: CONFIG.tasks["street"].target.reader,
-        code=code("dakpn/figures/predictions.py", "dakpn/figures/canvas.py"),
+        code=code("dakpn.figures.predictions"),
     script:
         "../scripts/figure_predictions.py"
 
@@ -117,7 +117,7 @@ rule figure5:
     threads: 1
     params:
         labels=labels_of(shown("face")) if "face" in CONFIG.tasks else [],
-        code=code("dakpn/figures/qualitative.py", "dakpn/figures/canvas.py"),
+        code=code("dakpn.figures.qualitative"),
     script:
         "../scripts/figure_grid.py"
 
@@ -134,7 +134,7 @@ rule figure6:
     threads: 1
     params:
         space=lambda wildcards: "celebamask-hq" if explained()[0] == "face" else "cityscapes",
-        code=code("dakpn/figures/theta.py", "dakpn/figures/canvas.py"),
+        code=code("dakpn.figures.theta"),
     script:
         "../scripts/figure_theta.py"
 
@@ -161,7 +161,7 @@ rule curves:
             for method in methods_of(task)
             if is_optimised(method)
         ],
-        code=code("dakpn/figures/curves.py", "dakpn/figures/canvas.py"),
+        code=code("dakpn.figures.curves"),
     script:
         "../scripts/figure_curves.py"
 
@@ -186,7 +186,7 @@ rule classes:
     params:
         protocol=CONFIG.protocol,
         paper=str(PAPER),
-        code=code("dakpn/figures/heatmap.py", "dakpn/figures/canvas.py"),
+        code=code("dakpn.figures.heatmap"),
     script:
         "../scripts/figure_classes.py"
 
@@ -204,7 +204,7 @@ rule certificate_maps:
     params:
         space=lambda wildcards: task_of(wildcards).target.reader,
         labels={name: method.label for name, method in METHODS.items()},
-        code=code("dakpn/figures/certificate.py", "dakpn/figures/canvas.py"),
+        code=code("dakpn.figures.certificate"),
     script:
         "../scripts/figure_certificate.py"
 

@@ -30,11 +30,6 @@ rule claims:
         resolutions={TABLES[number]["task"]: table_resolutions(number) for number in TABLES},
         spaces={task: target_of(task) for task in CONFIG.tasks},
         procedural=any(map(is_made, CONFIG.tasks)),
-        code=code(
-            *JUDGE,
-            *(f"dakpn/{name}.py" for name in ("claims", "claims_table", "evidence", "ledger", "listing")),
-            *(f"dakpn/{name}.py" for name in ("paper_checks", "verdicts")),
-            "paper/claims.yaml",
-        ),
+        code=code("dakpn.claims.table", "paper/claims.yaml", "paper/tables.yaml"),
     script:
         "../scripts/claims.py"

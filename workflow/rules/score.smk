@@ -65,7 +65,7 @@ rule score:
         space=lambda wildcards: task_of(wildcards).target.reader,
         evaluation=evaluation_of,
         samples=CONFIG.report.samples,
-        code=code("dakpn/metrics.py", "dakpn/statistics.py", "dakpn/protocols.py", "dakpn/segmentation/evaluation.py"),
+        code=code("dakpn.segmentation.evaluation"),
     script:
         "../scripts/score.py"
 
@@ -102,7 +102,7 @@ rule fidelity:
         section=CONFIG.segmenter.model_dump(mode="json"),
         resolution=lambda wildcards: task_of(wildcards).resolutions[0],
         methods=lambda wildcards: methods_of(wildcards.task),
-        code=code("dakpn/fidelity.py"),
+        code=code("dakpn.diagnostics.fidelity"),
     script:
         "../scripts/fidelity.py"
 
@@ -145,7 +145,7 @@ rule geometry:
         },
         weights=lambda wildcards: certified(wildcards, "weights"),
         encoders=lambda wildcards: certified(wildcards, "encoder"),
-        code=code("dakpn/geometry.py"),
+        code=code("dakpn.diagnostics.geometry"),
     script:
         "../scripts/geometry.py"
 
@@ -176,6 +176,7 @@ rule shift_card:
         size=lambda wildcards: task_of(wildcards).image_size,
         scenes=CONFIG.procedural.shift,
         scene_seed=CONFIG.procedural.seed,
+        code=code("dakpn.diagnostics.shift_card"),
     script:
         "../scripts/shift_card.py"
 

@@ -23,5 +23,6 @@ rule segmenter:
         **RUN,
         section=lambda wildcards: network_section("segmenter", wildcards.method),
         resolution=lambda wildcards: size_of(wildcards.resolution),
+        code=code("dakpn.segmentation.training"),
     script:
         "../scripts/segmenter.py"

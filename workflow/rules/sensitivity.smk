@@ -62,6 +62,6 @@ rule sensitivity:
         protocol=CONFIG.protocol,
         configuration=SENSITIVITY,
         procedural=any(map(is_made, CONFIG.tasks)),
-        code=code(*JUDGE, *(f"dakpn/{name}.py" for name in ("evidence", "listing", "sensitivity", "verdicts"))),
+        code=code("dakpn.sensitivity"),
     script:
         "../scripts/sensitivity.py"

@@ -1,10 +1,6 @@
 # Tables 1-6 and the supplementary ones, each from exactly the rows it shows: asking for one table runs what it needs.
 
-JUDGE = [
-    *(f"dakpn/{name}.py" for name in ("metrics", "statistics", "protocols", "comparison", "judged_tables")),
-    *(f"dakpn/{name}.py" for name in ("tables", "table_format", "table_notes")),
-    "paper/tables.yaml",
-]
+JUDGE = ["dakpn.tables.scores", "dakpn.tables.format", "dakpn.tables.notes", "paper/tables.yaml"]
 
 
 def table_resolutions(number):
@@ -180,7 +176,7 @@ rule supplement:
         protocol=CONFIG.protocol,
         paper=str(PAPER),
         labels={name: method.label for name, method in METHODS.items()},
-        code=code("dakpn/tables.py", "dakpn/table_format.py", "dakpn/gap.py"),
+        code=code("dakpn.tables.supplementary", "dakpn.tables.format", "dakpn.tables.gap"),
     script:
         "../scripts/supplement.py"
 
@@ -203,7 +199,7 @@ rule benchmark_table:
         f"{BENCHMARKS}/tables/benchmark.tsv"
     threads: 1
     params:
-        code=code("dakpn/benchmark_table.py", "dakpn/listing.py"),
+        code=code("dakpn.tables.benchmark", "dakpn.tables.listing"),
     script:
         "../scripts/benchmark_table.py"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dakpn.benchmark_table import NOTES, readable
-from dakpn.listing import Listing, write_listings
+from dakpn.tables.benchmark import NOTES, readable
+from dakpn.tables.listing import Listing, write_listings
 from workflow.journal import logged
 
 with logged(snakemake):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dakpn.claims_table import run_ledger, write_ledger
-from dakpn.judged_tables import stored
+from dakpn.claims.table import run_ledger, write_ledger
+from dakpn.tables.scores import stored
 from workflow.journal import logged
 
 

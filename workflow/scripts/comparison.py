@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from dakpn.judged_tables import columns, comparisons, difference_table, multiverse_table, stored
-from dakpn.table_format import write
-from dakpn.table_notes import comparison_notes
-from dakpn.tables import load_tables
+from dakpn.tables.format import write
+from dakpn.tables.notes import comparison_notes
+from dakpn.tables.paper import load_tables
+from dakpn.tables.scores import columns, comparisons, difference_table, multiverse_table, stored
 from workflow.journal import logged
 
 judging, kind = snakemake.params.judging, snakemake.wildcards.comparison

@@ -5,7 +5,7 @@ import pandas as pd
 
 from dakpn.config import Segmenter
 from dakpn.data.views import View
-from dakpn.fidelity import UNITS, fidelity
+from dakpn.diagnostics.fidelity import UNITS, fidelity
 from dakpn.files import atomic_path
 from dakpn.labels import LABEL_SPACES
 from dakpn.segmentation.weights import load_segmenter

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dakpn.figures.heatmap import class_heatmap
-from dakpn.tables import load_tables
+from dakpn.tables.paper import load_tables
 from workflow.journal import logged
 
 with logged(snakemake):

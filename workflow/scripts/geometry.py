@@ -5,8 +5,8 @@ import pandas as pd
 
 from dakpn.config import Segmenter
 from dakpn.data.views import View
+from dakpn.diagnostics.geometry import UNITS, certify, edge_shift, predicted_classes
 from dakpn.files import atomic_path
-from dakpn.geometry import UNITS, certify, edge_shift, predicted_classes
 from dakpn.labels import LABEL_SPACES
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job

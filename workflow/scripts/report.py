@@ -12,8 +12,8 @@ from dakpn.files import write_json
 from dakpn.provenance import provenance
 from dakpn.report.page import write_report
 from dakpn.report.supplements import supplement_title
-from dakpn.table_notes import missing
-from dakpn.tables import load_tables
+from dakpn.tables.notes import missing
+from dakpn.tables.paper import load_tables
 from workflow.journal import logged
 
 params, results = snakemake.params, Path(snakemake.params.results)

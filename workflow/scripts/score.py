@@ -6,8 +6,8 @@ import pandas as pd
 from dakpn.config import Segmenter
 from dakpn.data.views import View
 from dakpn.files import atomic_path
+from dakpn.judging.protocols import score_rows
 from dakpn.labels import LABEL_SPACES
-from dakpn.protocols import score_rows
 from dakpn.segmentation.evaluation import evaluate, sample_predictions
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from dakpn.errors import InputError
-from dakpn.judged_tables import stored
 from dakpn.sensitivity import sensitivity_rows, write_sensitivity
+from dakpn.tables.scores import stored
 from workflow.journal import logged
 
 params = snakemake.params

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from dakpn.config import Segmenter
+from dakpn.diagnostics.shift_card import shift_rows
 from dakpn.files import atomic_path
 from dakpn.segmentation.weights import load_segmenter
-from dakpn.shift_card import shift_rows
 from workflow.job import job
 
 params = snakemake.params

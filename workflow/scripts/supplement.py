@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from dakpn.gap import gap_table
-from dakpn.table_format import write
-from dakpn.tables import fidelity_table, load_tables, shift_table
+from dakpn.tables.format import write
+from dakpn.tables.gap import gap_table
+from dakpn.tables.paper import load_tables
+from dakpn.tables.supplementary import fidelity_table, shift_table
 from workflow.journal import logged
 
 params, kind = snakemake.params, snakemake.wildcards.kind

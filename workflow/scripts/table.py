@@ -7,10 +7,11 @@ import pandas as pd
 
 from dakpn.costs import read_costs
 from dakpn.data.passport import partial_notes
-from dakpn.judged_tables import columns, comparisons, score_table, stored
-from dakpn.table_format import write
-from dakpn.table_notes import notes
-from dakpn.tables import load_paper, load_tables, tidy
+from dakpn.tables.format import write
+from dakpn.tables.notes import notes
+from dakpn.tables.paper import load_paper, load_tables
+from dakpn.tables.scores import columns, comparisons, score_table, stored
+from dakpn.tables.tidy import tidy
 from workflow.journal import logged
 
 params, judging = snakemake.params, snakemake.params.judging

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from dakpn.errors import InputError
-from dakpn.judged_tables import stored
+from dakpn.tables.scores import stored
 from dakpn.verification import check_rows, check_tables, recompute, recompute_claims
 from workflow.journal import log, logged
 

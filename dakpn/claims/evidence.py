@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.claims import FIDELITY, Place
-from dakpn.comparison import gather
-from dakpn.judged_tables import Stored
+from dakpn.claims.statements import FIDELITY, Place
+from dakpn.judging.comparison import gather
+from dakpn.judging.protocols import METRICS, protocol_named, scores_under
+from dakpn.judging.statistics import paired_bootstrap
 from dakpn.labels import LABEL_SPACES
-from dakpn.protocols import METRICS, protocol_named, scores_under
-from dakpn.statistics import paired_bootstrap
-from dakpn.tables import position, preferred_timing
+from dakpn.tables.scores import Stored
+from dakpn.tables.tidy import position, preferred_timing
 
 RESAMPLES = 10_000
 
@@ -61,8 +61,8 @@ def from_scores(
 ) -> dict[Place, Measured]:
     """Scores in percent from confusion matrices.
 
-    counts: method -> (S,N,n,n) for each group. spec: from `dakpn.tables.load_tables`. spaces: label space by task.
-    resolutions: the run's sizes by task, smallest first. One seed decides nothing.
+    counts: method -> (S,N,n,n) for each group. spec: from `dakpn.tables.paper.load_tables`. spaces: label space by
+    task. resolutions: the run's sizes by task, smallest first. One seed decides nothing.
     """
     found = {}
     drawn = {group: score_group(methods, spaces[group[1]], protocol, resamples) for group, methods in counts.items()}

@@ -8,7 +8,7 @@ import math
 
 import pandas as pd
 
-from dakpn.tables import COLUMNS
+from dakpn.tables.lines import COLUMNS
 
 SOURCE, ORACLE = "identity", "target"
 SMALLEST = 1.0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.files import atomic_path
-from dakpn.table_format import fragment
+from dakpn.tables.format import fragment
 
 
 @dataclass(frozen=True)

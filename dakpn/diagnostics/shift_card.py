@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 
 from dakpn.confusion import confusion_matrix
+from dakpn.judging.protocols import METRICS
 from dakpn.labels import LABEL_SPACES
 from dakpn.metrics import scores
 from dakpn.procedural.shift import VARIANTS, render_variant
-from dakpn.protocols import METRICS
 from dakpn.sampling import as_tensor
 from dakpn.segmentation.networks import SegmentationNetwork
 

@@ -2,7 +2,7 @@
 
 A claim says where it stands in the paper, how it is read, and which relation it asserts (paper/claims.yaml). Every
 relation comes down to inequalities "`first` less `factor` times `second` lies between `low` and `high`"; a claim holds
-if all of its inequalities do. What inequalities are judged on is the business of `dakpn.verdicts`.
+if all of its inequalities do. What inequalities are judged on is the business of `dakpn.claims.verdicts`.
 """
 
 import math
@@ -66,7 +66,7 @@ class _Claim(Section):
         return (*own, *((than,) if isinstance(than, str) else than), *getattr(self, "excluding", ()))
 
     def inequalities(self, tables: Mapping[int, Mapping[str, Any]]) -> Iterator[Inequality | SameSign]:
-        """All inequalities that the claim is made of. tables: facts by number, from `dakpn.tables.load_tables`."""
+        """All inequalities that the claim is made of. tables: facts by number (`dakpn.tables.paper`)."""
         for at in _places(self, tables):
             for metric in self.metrics:
                 yield from self._at(at, metric, tables)

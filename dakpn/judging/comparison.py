@@ -9,9 +9,9 @@ import numpy as np
 
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
+from dakpn.judging.protocols import METRICS, Protocol, scores_under
+from dakpn.judging.statistics import difference, interval, paired_bootstrap
 from dakpn.labels import LabelSpace
-from dakpn.protocols import METRICS, Protocol, scores_under
-from dakpn.statistics import difference, interval, paired_bootstrap
 
 LEVEL = 0.05
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
+from dakpn.judging.statistics import interval, paired_bootstrap
 from dakpn.labels import LABEL_SPACES, LabelSpace
 from dakpn.metrics import from_marginals, marginals
-from dakpn.statistics import interval, paired_bootstrap
 
 Absent = Literal["exclude", "one", "zero"]
 Average = Literal["dataset", "image"]

@@ -1,53 +1,13 @@
-"""Tables 1-6 and the supplementary tables as tidy rows: what the paper reports beside what a run measured.
-
-A tidy table has one line per number. Reported and measured numbers are different lines (column `source`) and share
-`table`, `method`, `resolution` and `metric`, in the paper's spelling, so they join directly. A number that was not
-measured is a line with an empty `value`, `seeds` 0 and the text "not run".
-"""
+"""Tables 1-6 as tidy tables (dakpn.tables.lines): what the paper reports beside what a run measured."""
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
-import yaml
 
-from dakpn.comparison import Comparison
 from dakpn.errors import InputError
-from dakpn.table_format import write
-from dakpn.table_notes import missing, notes
-
-__all__ = ["COLUMNS", "fidelity_table", "load_paper", "load_tables", "missing", "notes", "shift_table", "tidy", "write"]
-
-COLUMNS = (
-    "table task method resolution metric value unit ci_low ci_high seeds protocol run source "
-    # Beyond the columns shared with the paper's files: spread, conditions of a measurement, text and marks of the cell,
-    # letters of the groups of methods that cannot be told apart.
-    "seed_sd quartile_low quartile_high size device batch shown marks group"
-).split()
-
-NOT_RUN = "not run"
-
-
-def load_tables(directory: str | Path) -> dict:
-    """The facts of `directory`/tables.yaml: `labels` {method key: label} in display order, `tables` {number: facts}."""
-    return yaml.safe_load((Path(directory) / "tables.yaml").read_text(encoding="utf-8"))
-
-
-def load_paper(directory: str | Path) -> pd.DataFrame:
-    """All values printed in the paper, from `directory`/table1.csv .. table6.csv.
-
-    `value` is a float, `shown` the digits as printed (14.70 keeps its zero), `marks` words out of "underline",
-    "retrained" and "own".
-    """
-    frames = [pd.read_csv(Path(directory) / f"table{n}.csv", dtype=str, keep_default_na=False) for n in range(1, 7)]
-    paper = pd.concat(frames, ignore_index=True)
-    paper["table"] = paper["table"].astype(int)
-    paper["shown"] = paper["value"]
-    paper["value"] = paper["value"].astype(float)
-    origin = paper["retrained"].map({"yes": "retrained", "own": "own"}).fillna("")
-    paper["marks"] = (paper["markup"] + " " + origin).str.strip()
-    return paper
+from dakpn.judging.comparison import Comparison
+from dakpn.tables.lines import NOT_RUN, frame, mean_line
 
 
 def tidy(
@@ -104,48 +64,7 @@ def tidy(
         raise InputError(
             f"paper/tables.yaml: table {table} places {placed} of {len(printed)} printed values. Add the missing rows."
         )
-    return _frame(lines)
-
-
-def shift_table(rows: pd.DataFrame, *, run: str, protocol: str) -> pd.DataFrame:
-    """The shift card: what each part of the procedural domain shift costs a source-only segmenter.
-
-    rows: shift.csv (task, variant, group, metric, value in percent, loss_vs_none in percentage points, seed). Means
-    over seeds; `metric` "x lost" is the loss of x.
-    """
-    lines = []
-    keys = ["task", "variant", "group", "metric"]
-    for (task, variant, group, metric), found in rows.groupby(keys, sort=False, dropna=False):
-        label = variant if pd.isna(group) or group in ("", variant) else f"{variant} ({group})"
-        line = dict(table="shift", task=task, method=label, run=run, protocol=protocol, source="measured")
-        lines.append({**line, "metric": metric, **_mean(found["value"], "percent")})
-        lines.append({**line, "metric": f"{metric} lost", **_mean(found["loss_vs_none"], "points")})
-    return _frame(lines)
-
-
-def fidelity_table(
-    rows: pd.DataFrame,
-    spec: dict,
-    *,
-    run: str,
-    protocol: str,
-    labels: dict[str, str] | None = None,
-    table: str = "fidelity",
-) -> pd.DataFrame:
-    """Measurements of every method on held-out scenes, means over seeds. rows: fidelity.csv, or geometry.csv with that
-    `table`.
-    """
-    names = {**(labels or {}), **spec["labels"]}
-    order = [key for key in names if key in set(rows["method"])]
-    order += [key for key in rows["method"].unique() if key not in names]
-    lines = []
-    keys = ["task", "method", "metric", "unit"]
-    groups = list(rows.groupby(keys, sort=False, dropna=False))
-    for (task, method, metric, unit), found in sorted(groups, key=lambda group: order.index(group[0][1])):
-        line = dict(table=table, task=task, method=names.get(method, method), metric=metric)
-        line.update(run=run, protocol=protocol, source="measured")
-        lines.append({**line, **_mean(found["value"], "" if pd.isna(unit) else unit)})
-    return _frame(lines)
+    return frame(lines)
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -193,7 +112,7 @@ def _score(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) -> 
     if found["seed"].duplicated().any():
         method = found["method"].iloc[0]
         raise InputError(f"scores.csv: {method} has two values of {metric['name']} for one seed at {size}. Keep one.")
-    line = {**_mean(found["value"], "percent"), "size": size}
+    line = {**mean_line(found["value"], "percent"), "size": size}
     return (
         line | _interval(line["shown"], found["ci_low"].mean(), found["ci_high"].mean()) if "ci_low" in found else line
     )
@@ -233,23 +152,3 @@ def _timing(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) ->
     conditions = {} if counted else {key: best[key] for key in ("size", "device", "batch")}
     quartiles = dict(quartile_low=best["low"], quartile_high=best["high"])
     return dict(value=best["value"], seeds=1, shown=shown, marks=" ".join(marks), **quartiles, **conditions)
-
-
-def _mean(values: pd.Series, unit: str) -> dict:
-    """Mean and sample standard deviation over seeds as columns of a line; two decimals, as in the paper."""
-    values = values.dropna()
-    if values.empty:
-        return dict(unit=unit, seeds=0, shown=NOT_RUN)
-    # Rounding first keeps the digits in `shown` those of `value`, whatever the order of the sum.
-    mean, spread = round(float(values.mean()), 8), values.std(ddof=1)
-    decimals = 4 if unit == "" else 2
-    shown = f"{mean:.{decimals}f}" + ("" if pd.isna(spread) else f" ± {spread:.{decimals}f}")
-    return dict(value=mean, unit=unit, seeds=len(values), seed_sd=spread, shown=shown)
-
-
-def _frame(lines: list[dict]) -> pd.DataFrame:
-    frame = pd.DataFrame(lines, columns=COLUMNS)
-    frame["seeds"] = frame["seeds"].astype("Int64")
-    return frame.assign(
-        **{name: frame[name].fillna("") for name in ("run", "protocol", "marks", "resolution", "group")}
-    )

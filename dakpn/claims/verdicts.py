@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from scipy.stats import norm, t
 
-from dakpn.claims import Claim, Inequality, Place, SameSign
-from dakpn.comparison import holm
-from dakpn.evidence import Measured
-from dakpn.statistics import SHARE_POWER
+from dakpn.claims.evidence import Measured
+from dakpn.claims.statements import Claim, Inequality, Place, SameSign
+from dakpn.judging.comparison import holm
+from dakpn.judging.statistics import SHARE_POWER
 
 LEVEL = 0.05
 
@@ -77,7 +77,7 @@ def against_run(
     claims: Sequence[Claim], tables: Mapping[int, Any], measured: Mapping[Place, Measured], *, level: float = LEVEL
 ) -> list[RunVerdict]:
     """Judge all claims by a run's numbers, together, because the correction is over all of them. measured: from
-    `dakpn.evidence`; a place that is missing was not run.
+    `dakpn.claims.evidence`; a place that is missing was not run.
     """
     parts = [tuple(claim.inequalities(tables)) for claim in claims]
     # Sentences that assert the same inequalities are one hypothesis, however often the paper repeats them.
@@ -191,7 +191,7 @@ class Gap:
         return replace(self, centre=-self.centre).above(-bound)
 
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval, degrees of freedom as in `dakpn.statistics`; (nan, nan) where the noise is unknown."""
+        """The 95 % interval, degrees of freedom as in dakpn.judging.statistics; nan where the noise is unknown."""
         both, freedom = math.hypot(self.images, self.error), math.inf
         if self.error > 0:
             freedom = self.freedom * (1 + (self.images / self.error) ** 2) ** SHARE_POWER

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.files import atomic_path
-from dakpn.table_notes import MARKS
+from dakpn.tables.notes import MARKS
 
 TITLES = {
     "params": "Parameters trainable (M)",

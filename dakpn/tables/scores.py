@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from dakpn.comparison import Comparison, Counts, compare, gather
+from dakpn.judging.comparison import Comparison, Counts, compare, gather
+from dakpn.judging.protocols import METRICS, Protocol, multiverse, protocol_named, scores_under
 from dakpn.labels import LABEL_SPACES, LabelSpace
-from dakpn.protocols import METRICS, Protocol, multiverse, protocol_named, scores_under
-from dakpn.tables import COLUMNS, area, tidy
+from dakpn.tables.lines import COLUMNS
+from dakpn.tables.tidy import area, tidy
 
 
 class Stored(NamedTuple):

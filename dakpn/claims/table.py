@@ -6,14 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from dakpn.claims import Place
-from dakpn.evidence import Measured, from_fidelity, from_scores, from_timing, read_groups
-from dakpn.judged_tables import Stored
-from dakpn.ledger import Ledger, load_ledger
-from dakpn.listing import Listing, write_listings
-from dakpn.table_format import ABSENT
-from dakpn.tables import load_paper, load_tables, significant
-from dakpn.verdicts import against_paper, against_run
+from dakpn.claims.evidence import Measured, from_fidelity, from_scores, from_timing, read_groups
+from dakpn.claims.ledger import Ledger, load_ledger
+from dakpn.claims.statements import Place
+from dakpn.claims.verdicts import against_paper, against_run
+from dakpn.tables.format import ABSENT
+from dakpn.tables.listing import Listing, write_listings
+from dakpn.tables.paper import load_paper, load_tables
+from dakpn.tables.scores import Stored
+from dakpn.tables.tidy import significant
 
 NOTES = (
     "Paper's numbers: whether every comparison that the sentence makes holds between the printed values; shown are "
@@ -57,8 +58,8 @@ def ledger_rows(
 ) -> pd.DataFrame:
     """One row per claim, then one per check; columns that do not apply are empty.
 
-    spec, paper: from `dakpn.tables.load_tables` and `load_paper`. measured: from `dakpn.evidence`. Column `paper` is
-    consistent, contradicted or no data for claims, holds or fails for checks.
+    spec, paper: from `dakpn.tables.paper`. measured: from `dakpn.claims.evidence`. Column
+    `paper` is consistent, contradicted or no data for claims, holds or fails for checks.
     """
     tables = spec["tables"]
     printed = {

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.comparison import Comparison
+from dakpn.judging.comparison import Comparison
 
 MARKS = {
     "retrained": ("†", "† retrained by the paper's authors."),
@@ -33,7 +33,7 @@ def notes(
     """{"above": sentences to read before the numbers, "notes": sentences below}, ready for `write(..., **notes(...))`.
 
     entry: the table's facts in tables.yaml. costs: rows of costs.csv, for the price of more seeds. procedural: the
-    run's data are procedural miniatures. comparisons: as in `dakpn.tables.tidy`, for the smallest gap that shows.
+    run's data are procedural miniatures. comparisons: as in `dakpn.tables.tidy.tidy`, for the smallest gap that shows.
     """
     measured = tidy[(tidy["source"] == "measured") & (tidy["seeds"] > 0)]
     above = ["Procedural miniature data: measured numbers are not comparable with the paper's."] * procedural

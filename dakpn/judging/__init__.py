@@ -1,0 +1,1 @@
+"""From confusion matrices to judgements: protocols, uncertainty, and which methods can be told apart."""
