@@ -19,7 +19,7 @@ class Section(BaseModel):
 
 # Data sets that are drawn when no root is given, and the options that each reader knows.
 DRAWN = ("gta5", "cityscapes", "facesynthetics", "celebamask-hq")
-READER_OPTIONS = {"gta5": ("known_defects", "void"), "facesynthetics": ("label_map",), "celebamask-hq": ("partition",)}
+READER_OPTIONS = {"gta5": ("known_defects",), "facesynthetics": ("label_map",), "celebamask-hq": ("partition",)}
 
 
 class ReaderOptions(Section):
@@ -27,9 +27,6 @@ class ReaderOptions(Section):
 
     known_defects: Literal["drop", "keep"] | None = Field(
         None, description="gta5: frames known to be blank or to have a label of another size (default: drop)"
-    )
-    void: Literal["ignore", "road"] | None = Field(
-        None, description="gta5: ids that are no class; road repeats the released FCN-Score reader (default: ignore)"
     )
     label_map: Literal["mapped", "identity"] | None = Field(
         None, description="facesynthetics: to CelebAMask-HQ by name, or ids as they are (default: mapped)"

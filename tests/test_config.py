@@ -54,8 +54,8 @@ def test_shipped_configurations_are_valid_and_open_with_yield_and_price(path):
             r"tasks.face.target.options.partition: .*'shifted'",
         ),
         (
-            lambda c: c["tasks"]["face"]["target"].update(options={"void": "road"}),
-            r"tasks.face.target: .*options.void: celebamask-hq has no such option",
+            lambda c: c["tasks"]["face"]["target"].update(options={"known_defects": "keep"}),
+            r"tasks.face.target: .*options.known_defects: celebamask-hq has no such option",
         ),
         (lambda c: c["tasks"]["street"]["target"].update(reader="camvid"), r"root: camvid is not drawn"),
     ],

@@ -1,11 +1,8 @@
 """The paper's configuration with only the four roots filled in, on small data in the exact layouts."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import yaml
+from runs import ROOT, planned
 
 from baselines import METHODS
 from dakpn.data import READERS
@@ -13,7 +10,6 @@ from dakpn.data.passport import issue_passport, partial_notes
 from dakpn.procedural import generate
 from dakpn.validation import validate
 
-ROOT = Path(__file__).parents[1]
 PAPER = ROOT / "config" / "paper.yaml"
 COUNTS = {
     "gta5": {"train": 6, "val": 2, "test": 2},
@@ -39,19 +35,9 @@ def filled(tmp_path_factory):
     return path
 
 
-def planned(config, *arguments):
-    """Jobs of a dry run: rule -> number."""
-    command = [Path(sys.prefix) / "bin" / "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", config.parent]
-    words = ["--configfile", config, "--cores", "8", "--resources", "gpu=1", "-n", "--quiet", "rules", "--", *arguments]
-    found = subprocess.run([*map(str, [*command, *words])], capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stdout[-3000:] + found.stderr[-3000:]
-    rows = (line.split() for line in found.stdout.split("Job stats:")[1].splitlines()[3:])
-    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit() and row[0] != "total"}
-
-
 @pytest.mark.slow
 def test_all_and_doctor_print_the_whole_plan(filled):
-    jobs = planned(filled, "all", "doctor")
+    jobs = planned(filled.parent, "--", "all", "doctor", config=filled)
     # 3 parts of 2 tasks; 2 encoders each; 8 + 3 ablations and 8 trained methods; identity is translated as well.
     expected = {
         "passport": 6,

@@ -10,7 +10,7 @@ from dakpn.data import images
 from dakpn.data.hints import absence_hint
 from dakpn.data.reader import Reader, id_table
 from dakpn.errors import InputError
-from dakpn.labels import IGNORE, LABEL_SPACES
+from dakpn.labels import LABEL_SPACES
 
 # Frames whose label differs in size from the image (the official page gives the number, users the range).
 MISMATCHED_FRAMES = frozenset(f"{number:05d}" for number in range(20801, 20861))
@@ -32,8 +32,6 @@ class GTA5(Reader):
     Splits are those of split.mat; "all" is every pair on disk and needs no split.mat.
     known_defects: "drop" leaves out the 60 frames with labels of another size and the two blank ones; "keep" reads
     them, as the released code does, with such a label stretched to its image (nearest).
-    void: "ignore" the ids without a train id; "road" counts them as road, as the released FCN-Score reader does, and
-    exists only to show the effect.
     Raises InputError as every reader, and for a split.mat that is missing or cannot be read.
     """
 
@@ -43,7 +41,7 @@ class GTA5(Reader):
     official = {"train": 12403, "val": 6382, "test": 6181, "all": 24966}
     marks = ("images", "labels", "split.mat")
     oddities = {"15617": "one class in the whole label"}
-    choices = {"known_defects": ("drop", "keep"), "void": ("ignore", "road")}
+    choices = {"known_defects": ("drop", "keep")}
     cure = (
         "Unpack 01_images.zip to 10_images.zip, 01_labels.zip to 10_labels.zip and split.mat (from read_mapping.zip) "
         "of Playing for Data into the root, so that it holds images/, labels/ and split.mat with the files unchanged."
@@ -54,8 +52,6 @@ class GTA5(Reader):
         # The ids of Cityscapes, except that the license plate, -1 there, has a number; it is ignored all the same.
         self.table = id_table({stored: i for i, stored in enumerate(space.ids)}, range(LICENSE_PLATE + 1))
         super().__init__(root, split, **options)
-        if self.options["void"] == "road":
-            self.table[self.table == IGNORE] = space.classes.index("road")
 
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
         # Five digits only: other tools leave NNNNN_labelTrainIds.png beside the labels.

@@ -111,12 +111,6 @@ def test_cityscapes_names_the_missing_half(cityscapes):
         READERS["cityscapes"](cityscapes, "train")
 
 
-def test_gta5_void_counts_as_road_when_the_released_reader_is_asked_for(gta5):
-    ignored, road = (READERS["gta5"](gta5, "train", void=void).label(0) for void in ("ignore", "road"))
-    assert (road[ignored == 255] == ROAD).all() and (road[ignored != 255] == ignored[ignored != 255]).all()
-    assert (READERS["gta5"](gta5, "train").label(0) == ignored).all()
-
-
 def test_synthia_reads_the_red_channel_of_16_bit_labels(synthia):
     label = READERS["synthia"](synthia, "all").label(0)[0, :23].tolist()
     # Facts of the data set: stored id -> train id, everything else ignored.

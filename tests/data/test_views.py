@@ -173,7 +173,7 @@ def test_a_line_cut_by_the_kill_does_not_count(killed, reader, view):
 
 @pytest.mark.parametrize("change", ["sizes", "limit", "options", "array"])
 def test_another_plan_or_a_damaged_array_starts_anew(killed, gta5, change):
-    options = {"void": "road"} if change == "options" else {}
+    options = {"known_defects": "keep"} if change == "options" else {}
     sizes = {**SIZES, "image_size": (16, 24)} if change == "sizes" else SIZES
     if change == "array":
         (killed.with_name(".view.partial") / "low.npy").write_bytes(b"")
