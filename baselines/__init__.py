@@ -2,13 +2,13 @@
 
 from baselines.colour_transfer import ColourTransfer
 from baselines.cyclegan import CycleGAN
-from baselines.dakpn import DAKPNSource, DAKPNTarget, DAKPNWithoutAffine, DAKPNWithoutBlur, DAKPNWithoutNoise
 from baselines.fda import FDA
 from baselines.global_theta import DAKPNGlobal
 from baselines.histogram_matching import HistogramMatching
 from baselines.identity import Identity
 from baselines.vsait import VSAIT
-from dakpn.translator import Translator
+from dakpn.model.dakpn import DAKPNSource, DAKPNTarget, DAKPNWithoutAffine, DAKPNWithoutBlur, DAKPNWithoutNoise
+from dakpn.translation.translator import Translator
 
 METHODS: dict[str, type[Translator]] = {
     "identity": Identity,

@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from baselines.target_statistics import TargetStatistics
-from dakpn.config import Section
+from dakpn.config.models import Section
 
 
 class FDA(TargetStatistics):

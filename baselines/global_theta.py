@@ -8,9 +8,9 @@ this control stays closer to the identity (declared choice: DA-KPN's own rate al
 import torch
 from torch import Tensor, nn
 
-from baselines.dakpn import DAKPN
-from dakpn.discriminator import PatchDiscriminator
-from dakpn.translator import Translator
+from dakpn.model.dakpn import DAKPN
+from dakpn.model.discriminator import PatchDiscriminator
+from dakpn.translation.translator import Translator
 
 
 class Unseeing(nn.Module):
@@ -22,7 +22,7 @@ class Unseeing(nn.Module):
 
 
 class GlobalTheta(nn.Module):
-    """Twelve learned numbers in place of the kernel predictor; they start where its own start (dakpn.kpn)."""
+    """Twelve learned numbers in place of the kernel predictor; they start where its own start (dakpn.model.kpn)."""
 
     def __init__(self, sigma_start: float = 0.25) -> None:
         super().__init__()

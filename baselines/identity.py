@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from dakpn.translator import Translator
+from dakpn.translation.translator import Translator
 
 
 class Identity(Translator):

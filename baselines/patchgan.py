@@ -1,6 +1,6 @@
 """CycleGAN's patch discriminator: instance norm and biases throughout, 2,764,737 parameters at its default width.
 
-It is not the discriminator of DA-KPN (`dakpn.discriminator`), which has batch norm and 2,765,633 parameters.
+It is not the discriminator of DA-KPN (`dakpn.model.discriminator`), which has batch norm and 2,765,633 parameters.
 """
 
 from torch import nn

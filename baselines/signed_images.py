@@ -7,7 +7,7 @@ from torch import Tensor
 
 from dakpn.data.views import View
 from dakpn.errors import InputError
-from dakpn.sampling import as_tensor, crops
+from dakpn.training.sampling import as_tensor, crops
 
 
 def signed_crops(view: View, indices: Tensor, crop: int, device) -> Tensor:

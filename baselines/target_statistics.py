@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from dakpn.data.views import View
-from dakpn.sampling import as_tensor
-from dakpn.training import Run
-from dakpn.translator import Translator
+from dakpn.training.loop import Run
+from dakpn.training.sampling import as_tensor
+from dakpn.translation.translator import Translator
 
 BATCH = 8
 """Images measured at a time."""

@@ -19,10 +19,10 @@ from baselines.initialisation import init_xavier
 from baselines.resnet_generator import ResnetGenerator
 from baselines.signed_images import check_crop, signed_crops, translate_unit
 from baselines.vgg import VGG19Trunk
-from dakpn.config import Section
+from dakpn.config.models import Section
 from dakpn.data.views import View
-from dakpn.sampling import IndexSampler
-from dakpn.translator import Translator
+from dakpn.training.sampling import IndexSampler
+from dakpn.translation.translator import Translator
 
 
 class VSAIT(Translator):

@@ -14,9 +14,9 @@ from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
 from benchmarks.translation import translation_rows
 from benchmarks.views import view_rows
-from dakpn.device import choose_device, device_name
 from dakpn.files import atomic_path
 from dakpn.tables.benchmark import readable
+from dakpn.training.device import choose_device, device_name
 
 
 def main() -> None:

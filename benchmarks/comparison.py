@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from dakpn.timing import timed
+from dakpn.efficiency.timing import timed
 
 Call = Callable[[], object]
 

@@ -13,15 +13,15 @@ import torch
 from torch import nn
 
 from baselines import METHODS
-from baselines.adversarial_game import AdversarialGame
-from baselines.patches import PatchBatches
 from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
-from dakpn.computation import PAPER_CLASSES, PAPER_SEGMENTER, build_translator
-from dakpn.config import Segmenter
-from dakpn.discriminator import PatchDiscriminator
-from dakpn.kernels import Kernels
-from dakpn.transforms import fixed_noise, translate
+from dakpn.config.models import Segmenter
+from dakpn.efficiency.computation import PAPER_CLASSES, PAPER_SEGMENTER, build_translator
+from dakpn.model.adversarial_losses import AdversarialGame
+from dakpn.model.discriminator import PatchDiscriminator
+from dakpn.model.kernels import Kernels
+from dakpn.model.patches import PatchBatches
+from dakpn.model.transforms import fixed_noise, translate
 
 PART = "training iteration"
 RELEASED = {"update": "reversal", "joint_batches": False, "real_low": False, "encoder_mode": "training"}
@@ -90,7 +90,7 @@ def _step(
 
 def _literally(step: Callable[[], object]) -> Callable[[], object]:
     def run() -> None:
-        with mock.patch("dakpn.transforms.local_gaussian_blur", unfolded_blur):
+        with mock.patch("dakpn.model.transforms.local_gaussian_blur", unfolded_blur):
             step()
 
     return run

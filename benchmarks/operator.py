@@ -8,7 +8,7 @@ from torch import Tensor
 
 from benchmarks.comparison import Row, beside_literal
 from benchmarks.literal import unfolded_blur
-from dakpn.blur import local_gaussian_blur
+from dakpn.model.blur import local_gaussian_blur
 
 BACKENDS = {"eager": "PyTorch operations", "compiled": "compiled"}
 

@@ -8,11 +8,11 @@ import torch
 from benchmarks.comparison import Row, alone
 from dakpn.data import READERS
 from dakpn.data.images import resize_image
-from dakpn.kernels import Kernels
+from dakpn.model.kernels import Kernels
+from dakpn.model.tiling import border_step, translate_tiled
+from dakpn.model.transforms import fixed_noise, translate
 from dakpn.procedural import generate
-from dakpn.sampling import as_tensor
-from dakpn.tiling import border_step, translate_tiled
-from dakpn.transforms import fixed_noise, translate
+from dakpn.training.sampling import as_tensor
 
 COMPONENTS = ("affine", "blur")
 """Without the noise, whose own steps would hide those of the tiles."""

@@ -12,14 +12,14 @@ from PIL import Image
 from baselines import METHODS
 from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
-from dakpn.computation import PAPER_SEGMENTER, build_translator
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
 from dakpn.data import READERS
 from dakpn.data.images import resize_image
 from dakpn.data.views import View, write_view
+from dakpn.efficiency.computation import PAPER_SEGMENTER, build_translator
 from dakpn.procedural import generate
-from dakpn.sampling import as_bytes, as_tensor
-from dakpn.translation import COMPRESSION, translate_view
+from dakpn.training.sampling import as_bytes, as_tensor
+from dakpn.translation.dataset import COMPRESSION, translate_view
 
 PART = "translation"
 
@@ -90,7 +90,7 @@ def _one_image(ours, literal, view: View, repeats: int, device: torch.device) ->
     image, low = as_tensor(view.images[0], device), as_tensor(view.low[0], device)
 
     def tile_by_tile() -> None:
-        with mock.patch("dakpn.transforms.local_gaussian_blur", _one_by_one):
+        with mock.patch("dakpn.model.transforms.local_gaussian_blur", _one_by_one):
             literal.translate(image, low=low)
 
     name = f"DA-KPN, encoder and T, one {view.image_size[0]}x{view.image_size[1]} image"

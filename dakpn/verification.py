@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from dakpn.claims.table import run_ledger
-from dakpn.confusion import ConfusionStore
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
-from dakpn.judging.protocols import PROTOCOLS, scores_under
-from dakpn.labels import LABEL_SPACES
+from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.evaluation.protocols import PROTOCOLS, scores_under
 from dakpn.tables.paper import load_paper, load_tables
 from dakpn.tables.scores import Stored, columns, comparisons, difference_table, multiverse_table, score_table
 from dakpn.tables.tidy import area

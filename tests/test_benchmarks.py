@@ -13,7 +13,7 @@ from benchmarks.literal import unfolded_blur
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
 from benchmarks.views import view_rows
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
 from dakpn.tables.benchmark import readable
 
 SMALL = Segmenter(network="small", width=4, iterations=1)

@@ -13,9 +13,9 @@ from dakpn.claims.ledger import load_ledger
 from dakpn.claims.statements import FIDELITY, Place
 from dakpn.claims.table import ledger_rows, write_ledger
 from dakpn.claims.verdicts import Gap, against_paper, against_run
-from dakpn.discriminator import PatchDiscriminator
 from dakpn.errors import InputError
-from dakpn.kpn import KernelPredictor
+from dakpn.model.discriminator import PatchDiscriminator
+from dakpn.model.kpn import KernelPredictor
 from dakpn.tables.paper import load_paper, load_tables
 
 PAPER = Path(__file__).parents[1] / "paper"

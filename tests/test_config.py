@@ -5,10 +5,10 @@ import pytest
 import yaml
 
 from baselines import METHODS
-from dakpn.config import READER_OPTIONS, DataSet, ReaderOptions
+from dakpn.config.errors import validate
+from dakpn.config.models import READER_OPTIONS, DataSet, ReaderOptions
 from dakpn.data import READERS
 from dakpn.errors import InputError
-from dakpn.validation import validate
 
 CONFIG = Path(__file__).parents[1] / "config"
 

@@ -8,8 +8,8 @@ import yaml
 from pydantic import BaseModel
 
 from baselines import METHODS
-from dakpn.config import Configuration, Task
-from dakpn.judging.protocols import PROTOCOLS
+from dakpn.config.models import Configuration, Task
+from dakpn.evaluation.protocols import PROTOCOLS
 
 LEDGER = yaml.safe_load((Path(__file__).parents[1] / "paper" / "decisions.yaml").read_text())
 DAKPN = {name for name in METHODS if name.startswith("dakpn")}

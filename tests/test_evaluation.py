@@ -11,10 +11,10 @@ from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as offic
 from cityscapesscripts.helpers.labels import trainId2label
 from PIL import Image
 
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.errors import InputError
-from dakpn.judging.protocols import PROTOCOLS, scores_under
-from dakpn.labels import LABEL_SPACES
+from dakpn.evaluation.protocols import PROTOCOLS, scores_under
 from dakpn.segmentation.evaluation import evaluate
 
 STREET = LABEL_SPACES["cityscapes"]

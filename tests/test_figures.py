@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from dakpn import figures
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.figures.canvas import DPI
 from dakpn.figures.zoom import busiest
-from dakpn.labels import LABEL_SPACES
 
 COUNT, HEIGHT, WIDTH = 3, 24, 40
 

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 
 from baselines import METHODS
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.diagnostics.geometry import TILE, WINDOW_RADIUS, certify, edge_shift, predicted_classes, reach
-from dakpn.labels import LABEL_SPACES
 from dakpn.segmentation.networks import build_segmenter
 
 SIZE = (96, 128)

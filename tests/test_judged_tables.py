@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dakpn.confusion import ConfusionStore
-from dakpn.judging.protocols import METRICS, multiverse
-from dakpn.labels import LABEL_SPACES
-from dakpn.metrics import scores
+from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.evaluation.metrics import scores
+from dakpn.evaluation.protocols import METRICS, multiverse
 from dakpn.tables.notes import comparison_notes, flips, notes
 from dakpn.tables.paper import load_paper, load_tables
 from dakpn.tables.scores import Stored, columns, comparisons, difference_table, multiverse_table, score_table

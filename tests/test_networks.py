@@ -4,14 +4,14 @@ import pytest
 import torch
 from torchvision.models.segmentation import fcn_resnet50
 
-from dakpn.config import Segmenter
-from dakpn.discriminator import PatchDiscriminator
+from dakpn.config.models import Segmenter
 from dakpn.errors import InputError
-from dakpn.kernels import Kernels
-from dakpn.kpn import KernelPredictor
+from dakpn.model.discriminator import PatchDiscriminator
+from dakpn.model.kernels import Kernels
+from dakpn.model.kpn import KernelPredictor
+from dakpn.model.transforms import fixed_noise, translate
 from dakpn.segmentation.networks import SmallFCN, build_segmenter
 from dakpn.segmentation.weights import load_segmenter, save_segmenter
-from dakpn.transforms import fixed_noise, translate
 
 SMALL = Segmenter(network="small", width=4, iterations=1)
 FCN = Segmenter(network="fcn_resnet50", iterations=1)

@@ -5,10 +5,10 @@ import yaml
 from runs import ROOT, planned
 
 from baselines import METHODS
+from dakpn.config.errors import validate
 from dakpn.data import READERS
 from dakpn.data.passport import issue_passport, partial_notes
 from dakpn.procedural import generate
-from dakpn.validation import validate
 
 PAPER = ROOT / "config" / "paper.yaml"
 COUNTS = {

@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from baselines import METHODS
-from dakpn.confusion import ConfusionStore
+from dakpn.claims.sensitivity import sensitivity_rows, write_sensitivity
+from dakpn.config.errors import validate
+from dakpn.config.switches import base_of, changes, check_switches, encoder_domain, settings, switched
 from dakpn.errors import InputError
-from dakpn.sensitivity import sensitivity_rows, write_sensitivity
-from dakpn.switches import base_of, changes, check_switches, encoder_domain, settings, switched
+from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.tables.scores import Stored
-from dakpn.validation import validate
 
 CONFIG = Path(__file__).parents[1] / "config"
 SMOKE = yaml.safe_load((CONFIG / "smoke.yaml").read_text())

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from baselines import METHODS
-from dakpn.confusion import ConfusionStore
 from dakpn.errors import InputError
+from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.tables.scores import Stored
 from dakpn.verification import check_rows, check_tables, recompute, recompute_claims
 

@@ -7,11 +7,11 @@ import subprocess
 import pandas as pd
 import pytest
 import yaml
-from runs import ROOT, SMOKE, killed, planned, snakemake
+from runs import COMMAND, ROOT, SMOKE, killed, planned, snakemake
 
-from dakpn.confusion import ConfusionStore
 from dakpn.data.passport import passport_hash
-from dakpn.metrics import scores
+from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.evaluation.metrics import scores
 
 CONTROLS = ["Source (untranslated)", "Colour transfer", "Histogram matching", "FDA", "DA-KPN, one theta"]
 

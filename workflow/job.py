@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
-from dakpn.device import choose_device, device_name, set_threads
 from dakpn.files import write_json
-from dakpn.training import Run
+from dakpn.training.device import choose_device, device_name, set_threads
+from dakpn.training.loop import Run
 from workflow.journal import logged
 
 

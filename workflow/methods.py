@@ -6,10 +6,10 @@ from typing import Any
 import torch
 
 from baselines import METHODS
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
+from dakpn.config.switches import base_of
 from dakpn.segmentation.weights import load_segmenter
-from dakpn.switches import base_of
-from dakpn.translator import Translator
+from dakpn.translation.translator import Translator
 
 
 def build(snakemake: Any, num_classes: int, *, seed: int) -> Translator:

@@ -9,13 +9,13 @@ from pathlib import Path
 PACKAGES = ("baselines", "dakpn")
 # They carry data and settings around; a change there that changes a result changes an input or a parameter as well.
 PLUMBING = (
-    "dakpn.config",
-    "dakpn.validation",
+    "dakpn.config.models",
+    "dakpn.config.errors",
     "dakpn.data",
     "dakpn.errors",
     "dakpn.files",
-    "dakpn.training",
-    "dakpn.translator",
+    "dakpn.training.loop",
+    "dakpn.translation.translator",
 )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from dakpn.config import Section
+from dakpn.config.models import Section
 
 Number = Literal[1, 2, 3, 4, 5, 6]
 Value = int | float | str

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from dakpn.claims.statements import FIDELITY, Place
-from dakpn.judging.comparison import gather
-from dakpn.judging.protocols import METRICS, protocol_named, scores_under
-from dakpn.judging.statistics import paired_bootstrap
-from dakpn.labels import LABEL_SPACES
+from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.evaluation.comparison import gather
+from dakpn.evaluation.protocols import METRICS, protocol_named, scores_under
+from dakpn.evaluation.statistics import paired_bootstrap
 from dakpn.tables.scores import Stored
 from dakpn.tables.tidy import position, preferred_timing
 

@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from dakpn.claims.checks import Check
 from dakpn.claims.statements import FIDELITY, Claim
+from dakpn.config.errors import nearest
 from dakpn.errors import InputError
-from dakpn.validation import nearest
 
 
 @dataclass(frozen=True)

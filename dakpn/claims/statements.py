@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from dakpn.config import Section
+from dakpn.config.models import Section
 
 FIDELITY = "fidelity"
 """The one table that the paper does not have; its places are tasks."""

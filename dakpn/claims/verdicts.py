@@ -16,8 +16,8 @@ from scipy.stats import norm, t
 
 from dakpn.claims.evidence import Measured
 from dakpn.claims.statements import Claim, Inequality, Place, SameSign
-from dakpn.judging.comparison import holm
-from dakpn.judging.statistics import SHARE_POWER
+from dakpn.evaluation.comparison import holm
+from dakpn.evaluation.statistics import SHARE_POWER
 
 LEVEL = 0.05
 
@@ -191,7 +191,7 @@ class Gap:
         return replace(self, centre=-self.centre).above(-bound)
 
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval, degrees of freedom as in dakpn.judging.statistics; nan where the noise is unknown."""
+        """The 95 % interval, degrees of freedom as in dakpn.evaluation.statistics; nan where the noise is unknown."""
         both, freedom = math.hypot(self.images, self.error), math.inf
         if self.error > 0:
             freedom = self.freedom * (1 + (self.images / self.error) ** 2) ** SHARE_POWER

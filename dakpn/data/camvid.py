@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.reader import Reader, id_table
-from dakpn.labels import LABEL_SPACES
 
 # Position = id in the files; the name is the Cityscapes class it stands for. The last one, bicyclist, is rider and
 # bicycle in one: the label space "camvid" merges the two when it scores.

@@ -8,9 +8,9 @@ import numpy as np
 
 from dakpn.data import images
 from dakpn.data.hints import absence_hint
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.reader import Reader, id_table
 from dakpn.errors import InputError
-from dakpn.labels import LABEL_SPACES
 
 # Position = id. Parts are painted in this order, later over earlier (official merge order): hair over skin, neck over
 # necklace.

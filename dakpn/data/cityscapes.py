@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
 from dakpn.data.reader import Reader, id_table
-from dakpn.labels import IGNORE, LABEL_SPACES
 
 LAST_ID = 33
 

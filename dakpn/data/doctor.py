@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
 from dakpn.data.manifest import Manifest, differences
 from dakpn.data.reader import Reader
 from dakpn.data.survey import Finding, relative, survey
-from dakpn.labels import IGNORE, LABEL_SPACES
 
 Row = dict[str, str]
 _NAMED = 20  # how many items a row or a check names before it only counts

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
 from dakpn.data.reader import Reader, id_table, last_tenth
-from dakpn.labels import IGNORE, LABEL_SPACES
 
 CLASSES = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from dakpn.data import images
 from dakpn.data.hints import absence_hint
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.reader import Reader, id_table
 from dakpn.errors import InputError
-from dakpn.labels import LABEL_SPACES
 
 # Frames whose label differs in size from the image (the official page gives the number, users the range).
 MISMATCHED_FRAMES = frozenset(f"{number:05d}" for number in range(20801, 20861))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from dakpn.data.doctor import diagnose, judge_count, judge_manifest
+from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
 from dakpn.data.manifest import Entry, Manifest, content_hash, entry_of
 from dakpn.data.reader import Reader
 from dakpn.data.survey import Finding, relative, survey
-from dakpn.labels import IGNORE, LABEL_SPACES
 
 Passport = dict[str, Any]
 _RANK = ("ok", "warning", "error")

@@ -10,8 +10,8 @@ import numpy as np
 
 from dakpn.data import images
 from dakpn.data.hints import absence_hint
+from dakpn.data.label_spaces import IGNORE
 from dakpn.errors import InputError
-from dakpn.labels import IGNORE
 
 UNKNOWN = -1
 

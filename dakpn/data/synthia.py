@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from dakpn.data import images
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.reader import Reader, id_table, last_tenth
-from dakpn.labels import LABEL_SPACES
 
 # Position = id in the files; the name is the Cityscapes class it stands for, None is ignored: void, parking, roadwork
 # and, as in most converters, lane marking. Terrain, truck and train have an id but never occur.

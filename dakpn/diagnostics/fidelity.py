@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dakpn.labels import LabelSpace
-from dakpn.sampling import as_tensor
+from dakpn.data.label_spaces import LabelSpace
 from dakpn.segmentation.networks import SegmentationNetwork
+from dakpn.training.sampling import as_tensor
 
 UNITS = {"psnr": "dB", "ssim": "", "flip_rate": "percent"}
 

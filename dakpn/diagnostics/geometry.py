@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dakpn.labels import LabelSpace
-from dakpn.sampling import as_tensor
+from dakpn.data.label_spaces import LabelSpace
 from dakpn.segmentation.networks import SegmentationNetwork
-from dakpn.translator import Translator
+from dakpn.training.sampling import as_tensor
+from dakpn.translation.translator import Translator
 
 UNITS = {"reach_fixed": "px", "reach": "px", "edge_shift": "px", "semantic_flip": "percent"}
 WINDOW_RADIUS = 12

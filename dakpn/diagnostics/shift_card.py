@@ -5,13 +5,13 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from dakpn.confusion import confusion_matrix
-from dakpn.judging.protocols import METRICS
-from dakpn.labels import LABEL_SPACES
-from dakpn.metrics import scores
+from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.evaluation.confusion import confusion_matrix
+from dakpn.evaluation.metrics import scores
+from dakpn.evaluation.protocols import METRICS
 from dakpn.procedural.shift import VARIANTS, render_variant
-from dakpn.sampling import as_tensor
 from dakpn.segmentation.networks import SegmentationNetwork
+from dakpn.training.sampling import as_tensor
 
 SPACES = {"street": "cityscapes", "face": "celebamask-hq"}
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.figures.canvas import new_figure, save, show
-from dakpn.labels import LABEL_SPACES
 
 FIELDS = ("methods", "source", "truth", "true_classes", "translation", "classes", "pixel", "response")
 FAINTEST, STRONGEST = 0.5, 128.0

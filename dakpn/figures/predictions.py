@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.figures.canvas import new_figure, read_samples, save, show
-from dakpn.labels import LABEL_SPACES
 
 
 def segmentation_predictions(

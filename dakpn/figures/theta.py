@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.figures.canvas import new_figure, read_samples, save, show
-from dakpn.labels import LABEL_SPACES
 
 # Channels counted from 0 (section 5): heading, place, and the parameter that changes nothing, middle of the scale.
 CHANNELS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
-from dakpn.labels import LABEL_SPACES
 from dakpn.procedural.label_maps import FILE_IDS
 from dakpn.procedural.street_files import save_png
 from dakpn.procedural.take import Take, interleave

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dakpn.labels import IGNORE, LABEL_SPACES
+from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
 from dakpn.procedural import face_parts as face
 from dakpn.procedural import street_objects as things
 

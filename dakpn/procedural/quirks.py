@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dakpn.labels import IGNORE
+from dakpn.data.label_spaces import IGNORE
 from dakpn.procedural.street_files import GTA5_PALETTE, LICENSE_PLATE, save_png
 
 STATIC = 4

@@ -4,7 +4,7 @@ mapping.mat)."""
 import numpy as np
 from PIL import Image
 
-from dakpn.labels import CITYSCAPES_LABELS
+from dakpn.data.label_spaces import CITYSCAPES_LABELS
 
 LICENSE_PLATE = 34  # in GTA5; Cityscapes gives it -1 and does not draw it
 _FACTS = {LICENSE_PLATE if label.id < 0 else label.id: label for label in CITYSCAPES_LABELS}

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from dakpn.confusion import ConfusionStore, confusion_matrix
+from dakpn.data.label_spaces import IGNORE, LabelSpace
 from dakpn.data.views import View
 from dakpn.errors import InputError
-from dakpn.labels import IGNORE, LabelSpace
-from dakpn.sampling import as_bytes
+from dakpn.evaluation.confusion import ConfusionStore, confusion_matrix
 from dakpn.segmentation.networks import SegmentationNetwork
 from dakpn.segmentation.training import batch_at
+from dakpn.training.sampling import as_bytes
 
 BATCH = 8
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
 from dakpn.errors import InputError
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)

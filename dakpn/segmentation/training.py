@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
+from dakpn.data.label_spaces import IGNORE
 from dakpn.data.views import View
-from dakpn.labels import IGNORE
-from dakpn.sampling import IndexSampler, as_tensor
 from dakpn.segmentation.networks import SegmentationNetwork, build_segmenter
-from dakpn.training import Run, train
+from dakpn.training.loop import Run, train
+from dakpn.training.sampling import IndexSampler, as_tensor
 
 
 def train_segmenter(

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.segmentation.networks import SegmentationNetwork, build_segmenter

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.judging.comparison import Comparison
+from dakpn.evaluation.comparison import Comparison
 
 MARKS = {
     "retrained": ("†", "† retrained by the paper's authors."),

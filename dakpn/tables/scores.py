@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from dakpn.judging.comparison import Comparison, Counts, compare, gather
-from dakpn.judging.protocols import METRICS, Protocol, multiverse, protocol_named, scores_under
-from dakpn.labels import LABEL_SPACES, LabelSpace
+from dakpn.data.label_spaces import LABEL_SPACES, LabelSpace
+from dakpn.evaluation.comparison import Comparison, Counts, compare, gather
+from dakpn.evaluation.protocols import METRICS, Protocol, multiverse, protocol_named, scores_under
 from dakpn.tables.lines import COLUMNS
 from dakpn.tables.tidy import area, tidy
 

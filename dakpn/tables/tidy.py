@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from dakpn.errors import InputError
-from dakpn.judging.comparison import Comparison
+from dakpn.evaluation.comparison import Comparison
 from dakpn.tables.lines import NOT_RUN, frame, mean_line
 
 

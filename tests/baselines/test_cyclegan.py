@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from baselines.cyclegan import CycleGAN
 from baselines.patchgan import InstanceNormPatchGAN
 from dakpn.errors import InputError
-from dakpn.training import Run, train
+from dakpn.training.loop import Run, train
 
 TINY = {"width": 4, "blocks": 1, "discriminator_width": 4, "crop": 32, "pool": 2}
 TASK = {"image_size": (40, 48), "low_size": (20, 24), "num_classes": 19}

@@ -5,9 +5,9 @@ import torch
 from test_methods import IMAGE, LOW, Views
 
 from baselines import METHODS
-from dakpn.kernels import Kernels
-from dakpn.transforms import fixed_noise
-from dakpn.transforms import translate as apply_theta
+from dakpn.model.kernels import Kernels
+from dakpn.model.transforms import fixed_noise
+from dakpn.model.transforms import translate as apply_theta
 
 SECTION = {"iterations": 2, "batch": 2, "grid": 2, "discriminator_width": 4}
 

@@ -8,10 +8,10 @@ import torch
 import yaml
 
 from baselines import METHODS
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
 from dakpn.errors import InputError
 from dakpn.segmentation.networks import build_segmenter
-from dakpn.training import Run
+from dakpn.training.loop import Run
 
 IMAGE, LOW = (48, 80), (24, 40)
 SECTIONS = yaml.safe_load(open("config/smoke.yaml", encoding="utf-8"))["methods"]

@@ -6,7 +6,7 @@ import torch
 
 from baselines import METHODS
 from baselines.colour_transfer import from_lab, to_lab
-from dakpn.training import Run
+from dakpn.training.loop import Run
 
 SIZE = (40, 48)
 NAMES = ["colour-transfer", "histogram-matching", "fda"]

@@ -10,7 +10,7 @@ import torch
 from baselines.hypervectors import LocalityHash
 from baselines.vsait import VSAIT
 from dakpn.errors import InputError
-from dakpn.training import Run, train
+from dakpn.training.loop import Run, train
 
 TINY = dict(width=4, blocks=1, dimension=64, discriminator_width=16, vgg_width=0.0625, weights="none", crop=32)
 TASK = {"image_size": (40, 48), "low_size": (20, 24), "num_classes": 19}

@@ -9,8 +9,8 @@ from PIL import Image
 from tiny_images import picture, save
 
 from dakpn.data import READERS
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
-from dakpn.labels import LABEL_SPACES
 
 NAMES = list(READERS)
 SINGLE_CHANNEL = [name for name in NAMES if name not in ("celebamask-hq", "synthia")]

@@ -7,8 +7,8 @@ from scipy.io import savemat
 from tiny_images import SIZE, picture, save, save_16, stripes
 
 from dakpn.data import READERS
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
-from dakpn.labels import LABEL_SPACES
 
 ROAD, CAR = 0, 13
 

@@ -16,10 +16,10 @@ from tiny_images import picture
 
 from dakpn.data import READERS, views
 from dakpn.data.images import resize_image, resize_label
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.passes import evenly_spread, in_threads, progress_line
 from dakpn.data.views import View, write_image_view, write_view
 from dakpn.errors import InputError
-from dakpn.labels import LABEL_SPACES
 
 SIZES = {"image_size": (8, 12), "low_size": (4, 6)}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
-from dakpn.labels import LABEL_SPACES
 from dakpn.procedural.camera import COMPONENTS, STRENGTH, render_camera
 from dakpn.procedural.game import linear_to_srgb, render_game, srgb_to_linear
 from dakpn.procedural.label_maps import train_ids

@@ -8,10 +8,10 @@ import torch
 import yaml
 
 from baselines import METHODS
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
 from dakpn.errors import InputError
-from dakpn.switches import base_of, changes, check_switches, encoder_domain, settings, switched
-from dakpn.validation import validate
+from dakpn.config.switches import base_of, changes, check_switches, encoder_domain, settings, switched
+from dakpn.config.errors import validate
 from workflow.sources import sources
 
 try:

@@ -62,6 +62,6 @@ rule sensitivity:
         protocol=CONFIG.protocol,
         configuration=SENSITIVITY,
         procedural=any(map(is_made, CONFIG.tasks)),
-        code=code("dakpn.sensitivity"),
+        code=code("dakpn.claims.sensitivity"),
     script:
         "../scripts/sensitivity.py"

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.diagnostics.fidelity import UNITS, fidelity
 from dakpn.files import atomic_path
-from dakpn.labels import LABEL_SPACES
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 

@@ -7,13 +7,13 @@ import pandas as pd
 import yaml
 
 from dakpn.data.passport import passport_hashes
-from dakpn.device import choose_device, machine_facts
 from dakpn.files import write_json
 from dakpn.provenance import provenance
 from dakpn.report.page import write_report
 from dakpn.report.supplements import supplement_title
 from dakpn.tables.notes import missing
 from dakpn.tables.paper import load_tables
+from dakpn.training.device import choose_device, machine_facts
 from workflow.journal import logged
 
 params, results = snakemake.params, Path(snakemake.params.results)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dakpn.costs import read_costs
+from dakpn.efficiency.job_costs import read_costs
 from dakpn.files import atomic_path
 from workflow.journal import logged
 

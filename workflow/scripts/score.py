@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
+from dakpn.evaluation.protocols import score_rows
 from dakpn.files import atomic_path
-from dakpn.judging.protocols import score_rows
-from dakpn.labels import LABEL_SPACES
 from dakpn.segmentation.evaluation import evaluate, sample_predictions
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
 from dakpn.data.views import View
 from dakpn.files import atomic_path
 from dakpn.segmentation.training import train_segmenter

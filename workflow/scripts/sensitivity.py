@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from dakpn.claims.sensitivity import sensitivity_rows, write_sensitivity
 from dakpn.errors import InputError
-from dakpn.sensitivity import sensitivity_rows, write_sensitivity
 from dakpn.tables.scores import stored
 from workflow.journal import logged
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dakpn.config import Segmenter
+from dakpn.config.models import Segmenter
 from dakpn.diagnostics.shift_card import shift_rows
 from dakpn.files import atomic_path
 from dakpn.segmentation.weights import load_segmenter

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dakpn.costs import read_costs
 from dakpn.data.passport import partial_notes
+from dakpn.efficiency.job_costs import read_costs
 from dakpn.tables.format import write
 from dakpn.tables.notes import notes
 from dakpn.tables.paper import load_paper, load_tables

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from baselines import METHODS
-from dakpn.computation import PAPER_LOW_SIZE, PAPER_SEGMENTER, inference_rows, parameter_rows, training_rows
-from dakpn.config import Segmenter, Timing
+from dakpn.config.models import Segmenter, Timing
 from dakpn.data.views import View
+from dakpn.efficiency.computation import PAPER_LOW_SIZE, PAPER_SEGMENTER, inference_rows, parameter_rows, training_rows
 from dakpn.files import atomic_path
 from workflow.job import job
 

@@ -7,7 +7,7 @@ import numpy as np
 from dakpn.data.arrays import link_or_copy
 from dakpn.data.views import View
 from dakpn.files import atomic_path
-from dakpn.translation import save_samples, translate_view, translations
+from dakpn.translation.dataset import save_samples, translate_view, translations
 from workflow.job import job
 from workflow.methods import build
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from dakpn.data.views import View
-from dakpn.translation import write_images
+from dakpn.translation.dataset import write_images
 from workflow.job import job
 from workflow.methods import build
 

@@ -1,0 +1,1 @@
+"""The configuration of a run: typed models, and errors that name the key and the cure."""

@@ -1,0 +1,66 @@
+"""Checking a configuration: what is wrong, where, and the nearest key that would have been right."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from dakpn.config.models import Configuration
+from dakpn.errors import InputError
+
+
+def validate(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> Configuration:
+    """Check a parsed configuration and every method's section against the models; return it typed.
+
+    registry: method name -> translator class, whose `Config` describes its section. Raises InputError that names the
+    key and the nearest valid one.
+    """
+    try:
+        configuration = Configuration.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(explain(error, Configuration)) from error
+    for name, section in configuration.methods.items():
+        if name not in registry:
+            raise InputError(f"methods.{name}: no such method.{nearest(name, registry)}")
+        try:
+            registry[name].Config.model_validate(section)
+        except ValidationError as error:
+            raise InputError(explain(error, registry[name].Config, f"methods.{name}")) from error
+    return configuration
+
+
+def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+    """The text of an InputError: every problem with its key below `prefix`, and the nearest valid one."""
+    lines = []
+    for problem in error.errors():
+        where = ".".join([prefix] * bool(prefix) + [str(part) for part in problem["loc"]])
+        if problem["type"] == "extra_forbidden":
+            lines.append(
+                f"{where}: no such key.{nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}"
+            )
+        elif problem["type"] == "missing":
+            lines.append(f"{where}: the key is missing. Add it; config/miniature.yaml shows every key.")
+        else:
+            given = "" if isinstance(problem["input"], dict) else f" (given: {problem['input']!r})"
+            lines.append(f"{where}: {problem['msg']}{given}. Correct the value.".lstrip(": "))
+    return "configuration: " + "\n  ".join(lines)
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the most similar valid one, or all of them."""
+    valid = list(valid)
+    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]}?" if close else f" Valid: {', '.join(valid)}."
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are valid at `location` below `model`."""
+    current: Any = model
+    for part in location:
+        field = getattr(current, "model_fields", {}).get(part)
+        annotation = field.annotation if field else current
+        # dict[str, Model]: the next part is a key of the mapping, the model is its last type argument.
+        arguments = getattr(annotation, "__args__", ())
+        current = arguments[-1] if arguments and field else annotation
+    return list(getattr(current, "model_fields", {}))

@@ -1,0 +1,1 @@
+"""What computing costs: parameters, times, memory, and the price of jobs."""

@@ -1,0 +1,135 @@
+"""Table 2: parameters, seconds per training iteration and epoch, seconds per translated image, memory.
+
+Parameters are counted at the paper's widths without allocating them. Times are measured, on the machine at hand; every
+row carries the device, the batch and the image size, so that none can be taken for another's.
+"""
+
+import math
+from typing import Any
+
+import torch
+
+from dakpn.config.models import Segmenter, Timing
+from dakpn.data.views import View
+from dakpn.efficiency.timing import Measurement, measure, peak_memory
+from dakpn.segmentation.networks import build_segmenter
+from dakpn.training.device import device_name
+from dakpn.translation.translator import Translator
+
+PAPER_IMAGE_SIZE, PAPER_LOW_SIZE, PAPER_CLASSES = (720, 1280), (96, 160), 19
+PAPER_SEGMENTER = Segmenter(network="fcn_resnet50", iterations=1)
+
+
+def build_translator(
+    method: type[Translator],
+    config: Any,
+    *,
+    encoder: Segmenter,
+    image_size: tuple[int, int],
+    low_size: tuple[int, int],
+    num_classes: int = PAPER_CLASSES,
+) -> Translator:
+    """An untrained translator, with an untrained encoder where the method asks for one."""
+    built = build_segmenter(encoder, num_classes) if method.encoder else None
+    return method(config, image_size=image_size, low_size=low_size, num_classes=num_classes, encoder=built)
+
+
+def parameter_rows(method: type[Translator]) -> list[dict[str, Any]]:
+    """The three parameter counts of a method at the paper's widths, in millions."""
+    with torch.device("meta"):
+        translator = build_translator(
+            method, method.Config(), encoder=PAPER_SEGMENTER, image_size=PAPER_IMAGE_SIZE, low_size=PAPER_LOW_SIZE
+        )
+    return [
+        {"metric": f"params_{kind}", "value": count / 1e6, "unit": "million", "widths": "paper"}
+        for kind, count in translator.parameter_counts().items()
+    ]
+
+
+def training_rows(
+    method: type[Translator],
+    config: Any,
+    encoder: Segmenter,
+    source: View,
+    target: View,
+    timing: Timing,
+    device: torch.device,
+) -> list[dict[str, Any]]:
+    """Seconds per iteration and per epoch (one pass over the source view), and peak memory, as the run trains.
+
+    No rows for a method that is not trained.
+    """
+    if not method.trained:
+        return []
+    torch.manual_seed(0)
+    translator = build_translator(
+        method,
+        config,
+        encoder=encoder,
+        image_size=source.image_size,
+        low_size=source.low_size,
+        num_classes=len(source.classes),
+    ).to(device)
+    step, _ = translator.training_step(source, target, seed=0, device=device)
+    measured = _measure(lambda: step(0), timing, device)
+    iterations = math.ceil(len(source) / config.batch)
+    facts = {
+        "batch": config.batch,
+        "size": _name(source.image_size),
+        "widths": "run",
+        "device": device_name(device),
+        "repeats": measured.repeats,
+    }
+    return [
+        {"metric": "train_iteration", "unit": "seconds", **_spread(measured), **facts},
+        {"metric": "train_epoch", "unit": "seconds", **_spread(measured, iterations), **facts},
+        {"metric": "peak_memory", "unit": "MiB", "value": peak_memory(device), **facts},
+    ]
+
+
+def inference_rows(
+    method: type[Translator],
+    config: Any,
+    encoder: Segmenter,
+    timing: Timing,
+    low_size: tuple[int, int],
+    device: torch.device,
+) -> list[dict[str, Any]]:
+    """Seconds per translated image at `timing.inference_size`, one at a time; decoding and writing do not count.
+
+    No rows for a method that is not trained: it does nothing to an image.
+    """
+    if not method.trained:
+        return []
+    size = timing.inference_size
+    translator = build_translator(method, config, encoder=encoder, image_size=size, low_size=low_size).to(device)
+    image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0)).to(device)
+    low = torch.rand(1, 3, *low_size, generator=torch.Generator().manual_seed(1)).to(device)
+    with torch.no_grad():
+        measured = _measure(lambda: translator.translate(image, low=low), timing, device)
+    return [
+        {
+            "metric": "inference_image",
+            "unit": "seconds",
+            **_spread(measured),
+            "batch": 1,
+            "size": _name(size),
+            "widths": timing.inference_widths,
+            "device": device_name(device),
+            "repeats": measured.repeats,
+        }
+    ]
+
+
+def _measure(call: Any, timing: Timing, device: torch.device) -> Measurement:
+    return measure(
+        call, device=device, warmup=timing.warmup, repeats=timing.repeats, limit_seconds=timing.limit_seconds
+    )
+
+
+def _spread(measured: Measurement, times: int = 1) -> dict[str, float]:
+    return {"value": times * measured.seconds, "low": times * measured.low, "high": times * measured.high}
+
+
+def _name(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"

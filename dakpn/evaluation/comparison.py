@@ -1,0 +1,145 @@
+"""Comparing the methods of a table: intervals, paired differences with Holm's correction, and groups of equals."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from string import ascii_lowercase
+
+import numpy as np
+
+from dakpn.data.label_spaces import LabelSpace
+from dakpn.errors import InputError
+from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.evaluation.protocols import METRICS, Protocol, scores_under
+from dakpn.evaluation.statistics import difference, interval, paired_bootstrap
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The confusion matrices behind one column of a table: method -> (S,N,n,n), the same seeds and images for all."""
+
+    seeds: tuple[int, ...]
+    ids: tuple[str, ...]
+    of: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Method a less method b, in [-1,1]: the difference of their means over seeds, its 95 % interval, p, Holm's p."""
+
+    a: str
+    b: str
+    value: float
+    low: float
+    high: float
+    p: float
+    p_holm: float
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the two can be told apart, all pairs of the column considered."""
+        return self.p_holm < LEVEL
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One metric of one column: method -> (low, high) in [0,1], the gaps of all pairs, method -> letters of its groups.
+
+    Methods that share a letter cannot be told apart.
+    """
+
+    intervals: Mapping[str, tuple[float, float]]
+    gaps: Sequence[Gap]
+    groups: Mapping[str, str]
+
+    @property
+    def floor(self) -> tuple[float, float] | None:
+        """The smallest gap that could be resolved: half the 95 % interval of a difference, for the narrowest pair and
+        for the median pair. None for fewer than two methods.
+        """
+        halves = [(gap.high - gap.low) / 2 for gap in self.gaps]
+        return (float(min(halves)), float(np.median(halves))) if halves else None
+
+
+def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
+    """Read the stores (method, seed, path) of one column.
+
+    Raises InputError naming the store whose images differ from the first one's, and the method that lacks a seed.
+    """
+    found: dict[str, dict[int, np.ndarray]] = {}
+    ids = None
+    for method, seed, path in stores:
+        store = ConfusionStore.load(path)
+        ids = store.ids if ids is None else ids
+        if store.ids != ids:
+            raise InputError(f"{path}: holds other images than the other methods' stores. Score it again.")
+        found.setdefault(method, {})[int(seed)] = store.counts
+    seeds = tuple(sorted({seed for of_seed in found.values() for seed in of_seed}))
+    for method, of_seed in found.items():
+        missing = sorted(set(seeds) - set(of_seed))
+        if missing:
+            raise InputError(f"{method}: seed {missing[0]} was not scored, others were. Score it, or leave it out.")
+    # Sorted, so that a tie falls the same way whatever the order of the stores.
+    of = {method: np.stack([found[method][seed] for seed in seeds]) for method in sorted(found)}
+    return Counts(seeds, ids or (), of)
+
+
+def compare(counts: Counts, protocol: Protocol, space: LabelSpace, *, resamples: int = 10_000) -> dict[str, Comparison]:
+    """Metric (METRICS) -> comparison of all methods of a column. Holm's correction runs over the pairs of a metric."""
+    draws = paired_bootstrap(counts.of, resamples=resamples, classes=protocol.of(space), **protocol.options)
+    found = {
+        method: [scores_under(matrices, protocol, space)[0] for matrices in of_seeds]
+        for method, of_seeds in counts.of.items()
+    }
+    return {
+        metric: of_draws(draws[attribute], {m: np.mean([s[metric] for s in seeds]) for m, seeds in found.items()})
+        for metric, attribute in METRICS.items()
+    }
+
+
+def of_draws(draws: Mapping[str, np.ndarray], values: Mapping[str, float]) -> Comparison:
+    """The comparison of methods given their paired (R,) draws of one metric and their means over seeds.
+
+    Gaps name the better method first; letters are given out from the best method on.
+    """
+    order = sorted(draws, key=lambda method: -values[method])
+    pairs = list(combinations(order, 2))
+    found = [difference(draws[a], draws[b]) for a, b in pairs]
+    corrected = holm([pair.p for pair in found])
+    gaps = [
+        Gap(a, b, float(values[a] - values[b]), pair.low, pair.high, pair.p, p)
+        for (a, b), pair, p in zip(pairs, found, corrected, strict=True)
+    ]
+    apart = {frozenset((gap.a, gap.b)) for gap in gaps if gap.resolved}
+    return Comparison({method: interval(draws[method]) for method in draws}, gaps, letters(order, apart))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p-values corrected for their number, step-down (Holm 1979), at most one; nan stays and is not counted."""
+    p = np.asarray(p_values, dtype=float)
+    order = [index for index in np.argsort(p, kind="stable") if np.isfinite(p[index])]
+    corrected, largest = np.full(len(p), np.nan), 0.0
+    for rank, index in enumerate(order):
+        largest = max(largest, min(1.0, (len(order) - rank) * p[index]))
+        corrected[index] = largest
+    return corrected.tolist()
+
+
+def letters(methods: Sequence[str], apart: Iterable[frozenset[str]]) -> dict[str, str]:
+    """Compact letter display (Piepho 2004): two methods share a letter exactly when they are not `apart`.
+
+    methods: in the order in which letters are given out.
+    """
+    groups = [frozenset(methods)]
+    for pair in sorted(apart, key=sorted):
+        split = [group - {method} for group in groups if pair <= group for method in sorted(pair)]
+        groups = [group for group in groups if not pair <= group]
+        for group in sorted(split, key=len, reverse=True):
+            if not any(group <= other for other in groups):
+                groups.append(group)
+    rank = {method: place for place, method in enumerate(methods)}
+    groups.sort(key=lambda group: sorted(rank[method] for method in group))
+    names = [ascii_lowercase[i % 26] * (i // 26 + 1) for i in range(len(groups))]
+    return {method: "".join(n for n, group in zip(names, groups, strict=True) if method in group) for method in methods}

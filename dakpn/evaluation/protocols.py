@@ -1,0 +1,120 @@
+"""Evaluation protocols as data: how scores are read off confusion matrices, and the rows of scores under each.
+
+Nothing here needs images or weights. What cannot change after scoring (void pixels, resizing, which images) is chosen
+in the section `evaluation` of the configuration. paper/decisions.yaml says what the paper and its code do.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from dakpn.data.label_spaces import LABEL_SPACES, LabelSpace
+from dakpn.errors import InputError
+from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.evaluation.metrics import from_marginals, marginals
+from dakpn.evaluation.statistics import interval, paired_bootstrap
+
+Absent = Literal["exclude", "one", "zero"]
+Average = Literal["dataset", "image"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How scores are read off confusion matrices.
+
+    absent: how a class that never occurs is scored (`dakpn.evaluation.metrics.scores`). classes: those that the means
+    run over: the scored ones of the label space, all its slots, or a subset of it ("16"). average: one matrix summed
+    over the data set, or the mean of the scores of its images.
+    """
+
+    name: str
+    absent: Absent
+    classes: str
+    average: Average = "dataset"
+
+    def of(self, space: LabelSpace) -> tuple[int, ...]:
+        """Train ids that the means run over. Raises InputError for a subset that the label space lacks."""
+        sets = class_sets(space)
+        if self.classes not in sets:
+            raise InputError(f"protocol: {space.name} has no class set '{self.classes}'. Choose {', '.join(sets)}.")
+        return sets[self.classes]
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Keywords of the bootstrap but for the classes."""
+        return {"absent": self.absent, "average": self.average}
+
+
+PROTOCOLS = {
+    "paper": Protocol("paper", absent="exclude", classes="scored"),
+    "released": Protocol("released", absent="one", classes="all"),
+}
+PATTERN = rf"({'|'.join(get_args(Absent))})-([a-z0-9]+)-({'|'.join(get_args(Average))})"
+
+METRICS = {"pxAcc": "pixel_accuracy", "clsAcc": "class_accuracy", "mIOU": "mean_iou"}
+
+
+def protocol_named(name: str) -> Protocol:
+    """`paper`, `released`, or any other by its parts: absent-classes-average, such as exclude-16-image."""
+    if name in PROTOCOLS:
+        return PROTOCOLS[name]
+    found = re.fullmatch(PATTERN, name)
+    if found is None:
+        raise InputError(f"protocol: '{name}' is unknown. Take paper, released, or parts such as exclude-16-image.")
+    return Protocol(name, *found.groups())
+
+
+def class_sets(space: LabelSpace) -> dict[str, tuple[int, ...]]:
+    """Name -> train ids: `scored`, `all`, and the smaller sets in use for the label space."""
+    return {"scored": space.scored, "all": tuple(range(len(space))), **space.subsets}
+
+
+def multiverse(space: LabelSpace) -> list[Protocol]:
+    """Every protocol that confusion matrices of the space can be scored under: `paper`, `released`, then the others."""
+    sets: dict[tuple[int, ...], str] = {}
+    for name, chosen in class_sets(space).items():
+        sets.setdefault(chosen, name)
+    found = {(p.absent, p.of(space), p.average): p for p in PROTOCOLS.values()}
+    for average in get_args(Average):
+        for chosen, name in sets.items():
+            for absent in get_args(Absent):
+                found.setdefault(
+                    (absent, chosen, average), Protocol(f"{absent}-{name}-{average}", absent, name, average)
+                )
+    return list(found.values())
+
+
+def scores_under(counts: np.ndarray, protocol: Protocol, space: LabelSpace) -> tuple[dict[str, float], np.ndarray]:
+    """(N,n,n) matrices -> metric (METRICS) in [0,1], and the IoU of every class over the set, nan where excluded."""
+    chosen, sums = protocol.of(space), marginals(counts)
+    *_, iou = from_marginals(sums.sum(axis=0), protocol.absent, chosen)
+    if protocol.average == "dataset":
+        found = from_marginals(sums.sum(axis=0), protocol.absent, chosen)[:3]
+    else:
+        # An image without a counted pixel has no score.
+        found = [
+            np.nanmean(values) if np.isfinite(values).any() else np.nan
+            for values in from_marginals(sums, protocol.absent, chosen)[:3]
+        ]
+    return dict(zip(METRICS, map(float, found), strict=True)), iou
+
+
+def score_rows(
+    store: ConfusionStore, label_space: str, protocols: Iterable[Protocol] = tuple(PROTOCOLS.values())
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of every metric with its interval over test images, and of every class's IoU, in percent, per protocol."""
+    space = LABEL_SPACES[label_space]
+    rows, classes = [], []
+    for protocol in protocols:
+        found, iou = scores_under(store.counts, protocol, space)
+        drawn = paired_bootstrap({"": store.counts[None]}, classes=protocol.of(space), **protocol.options)
+        for metric, attribute in METRICS.items():
+            low, high = interval(drawn[attribute][""])
+            row = {"metric": metric, "value": 100 * found[metric], "unit": "percent"}
+            rows.append({**row, "ci_low": 100 * low, "ci_high": 100 * high, "protocol": protocol.name})
+        chosen = protocol.of(space)
+        classes += [{"class": space.classes[i], "iou": 100 * iou[i], "protocol": protocol.name} for i in chosen]
+    return rows, classes

@@ -1,0 +1,165 @@
+"""The blur in C for float32 on the CPU: compiled once by the system's compiler (a second), kept in the user's cache."""
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from dakpn.files import atomic_path
+from dakpn.model.blur.kernel import NEGLIGIBLE, rings, sharpness
+
+SOURCE = Path(__file__).with_name("native.c")
+FLAGS = ("-O3", "-march=native", "-std=gnu11", "-fno-math-errno", "-fPIC", "-shared")
+# The C code's fixed arrays; larger windows take the eager path.
+LARGEST_RADIUS = 32
+COMPILE_SECONDS = 60
+
+
+class CompilerError(RuntimeError):
+    """There is no working C compiler, or no place to keep its result."""
+
+
+def supports(image: Tensor, radius: int) -> bool:
+    """Whether this implementation covers the case (it covers no double precision and no window beyond 65 pixels)."""
+    return image.device.type == "cpu" and image.dtype == torch.float32 and radius <= LARGEST_RADIUS
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """The compiled code, built on the first call on a machine. Raises CompilerError with the reason if that fails."""
+    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if not compiler:
+        raise CompilerError("no C compiler found (CC, cc, gcc, clang)")
+    try:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dakpn"
+        path = root / f"blur-{_fingerprint(compiler)}.so"
+        if not path.exists():
+            with atomic_path(path) as temporary:
+                command = [compiler, *FLAGS, "-o", str(temporary), str(SOURCE), "-lm"]
+                subprocess.run(command, check=True, capture_output=True, text=True, timeout=COMPILE_SECONDS)
+        return ctypes.CDLL(str(path))
+    except subprocess.CalledProcessError as error:
+        raise CompilerError(f"{compiler} failed: {error.stderr.strip()}") from error
+    except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:  # RuntimeError: no home directory
+        raise CompilerError(str(error)) from error
+
+
+def _fingerprint(compiler: str) -> str:
+    """Names source, compiler and processor, because a home directory may be shared by different machines."""
+    processor = platform.machine() + platform.processor()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        first = cpuinfo.read_text().split("\n\n")[0].splitlines()
+        processor += "".join(line for line in first if line.startswith(("flags", "Features", "model", "CPU part")))
+    return hashlib.sha256(repr((SOURCE.read_bytes(), FLAGS, compiler, processor)).encode()).hexdigest()[:16]
+
+
+class _Plan(ctypes.Structure):
+    _fields_ = [("radius", ctypes.c_int), ("rings", ctypes.c_int)] + [
+        (name, ctypes.POINTER(ctypes.c_int)) for name in ("square", "first", "near", "far")
+    ]
+
+
+@lru_cache(maxsize=8)
+def _plan(radius: int) -> _Plan:
+    groups = rings(radius, 2 * radius)
+    pairs = [pair for _, members in groups for pair in members]
+    first = [0]
+    for _, members in groups:
+        first.append(first[-1] + len(members))
+    columns = ([square for square, _ in groups], first, [near for near, _ in pairs], [far for _, far in pairs])
+    return _Plan(radius, len(groups), *((ctypes.c_int * len(column))(*column) for column in columns))
+
+
+def _in_parallel(work: Callable[[int, int, int], None], planes: int, height: int) -> None:
+    """Call work(plane, top, rows) for pieces of planes on as many threads as PyTorch uses; C needs no Python lock."""
+    threads = torch.get_num_threads()
+    rows = -(-height // max(1, -(-threads // planes)))
+    pieces = [(plane, top, min(rows, height - top)) for plane in range(planes) for top in range(0, height, rows)]
+    if threads == 1 or len(pieces) == 1:
+        for piece in pieces:
+            work(*piece)
+        return
+    list(_pool(threads).map(lambda piece: work(*piece), pieces))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay: starting them anew would cost a small image more than its blur."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="blur")
+
+
+def _pointer(tensor: Tensor | None) -> ctypes.c_void_p:
+    return ctypes.c_void_p(None if tensor is None else tensor.data_ptr())
+
+
+def _inputs(image: Tensor, sigma: Tensor, radius: int) -> tuple[Tensor, Tensor]:
+    """The image with replicated margins and t = exp(-a), both contiguous."""
+    padded = F.pad(image, (radius,) * 4, mode="replicate") if radius else image.contiguous()
+    return padded, sharpness(sigma.contiguous()).neg_().exp_()
+
+
+def forward(image: Tensor, sigma: Tensor, radius: int) -> Tensor:
+    """The blurred image; image and sigma (N,H,W) float32."""
+    padded, t = _inputs(image, sigma, radius)
+    out = torch.empty(image.shape)
+    run, plan = library().blur_forward, ctypes.byref(_plan(radius))
+
+    def work(plane: int, top: int, rows: int) -> None:
+        tensors = (padded[plane, top:], t[plane, top:], out[plane, top:])
+        run(plan, *map(_pointer, tensors), ctypes.c_long(rows), ctypes.c_long(image.shape[-1]), _threshold())
+
+    _in_parallel(work, *image.shape[:2])
+    return out
+
+
+def backward(
+    image: Tensor, sigma: Tensor, grad: Tensor, radius: int, wants_image: bool, wants_sigma: bool
+) -> tuple[Tensor | None, Tensor | None]:
+    """Gradients for image and sigma (each None unless wanted), given that of the result; all (N,H,W) float32."""
+    count, height, width = image.shape
+    padded, t = _inputs(image, sigma, radius)
+    grad = grad.contiguous()
+    grad_image = torch.zeros(image.shape) if wants_image else None
+    slope = torch.empty(image.shape) if wants_sigma else None
+    run, plan = library().blur_backward, ctypes.byref(_plan(radius))
+    spreads: dict[tuple[int, int], Tensor] = {}
+
+    def work(plane: int, top: int, rows: int) -> None:
+        spread = torch.zeros(rows + 2 * radius, width + 2 * radius) if wants_image else None
+        piece = None if slope is None else slope[plane, top:]
+        tensors = (padded[plane, top:], t[plane, top:], grad[plane, top:], piece, spread)
+        run(plan, *map(_pointer, tensors), ctypes.c_long(rows), ctypes.c_long(width), _threshold())
+        spreads[plane, top] = spread
+
+    _in_parallel(work, count, height)
+    if wants_image:
+        for (plane, top), spread in sorted(spreads.items()):
+            _fold(spread, grad_image[plane], top, radius)
+    if wants_sigma:
+        slope.mul_(sharpness(sigma).square_()).mul_(sigma).mul_(4)
+    return grad_image, slope
+
+
+def _threshold() -> ctypes.c_float:
+    return ctypes.c_float(NEGLIGIBLE[torch.float32])
+
+
+def _fold(spread: Tensor, plane: Tensor, top: int, radius: int) -> None:
+    """Add a piece with margins to the plane (H,W), each margin to the border pixel that it replicates."""
+    if radius:
+        spread[:, radius] += spread[:, :radius].sum(1)
+        spread[:, -radius - 1] += spread[:, -radius:].sum(1)
+        spread = spread[:, radius:-radius]
+    rows = torch.arange(top - radius, top + len(spread) - radius).clamp_(0, len(plane) - 1)
+    plane.index_add_(0, rows, spread)

@@ -1,0 +1,227 @@
+"""DA-KPN, the paper's method, behind the same contract as every baseline.
+
+The encoder is frozen and sees every low-resolution image unaugmented, so its coarse logits are constants of the data
+set: they are computed once and no training iteration runs the encoder. The 1x1 kernel predictor commutes with bilinear
+upsampling (its weights do not vary in space and interpolation weights sum to one), so it runs on the coarse logits.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from dakpn.config.models import Section
+from dakpn.data.views import View
+from dakpn.model.adversarial_losses import AdversarialGame
+from dakpn.model.discriminator import PatchDiscriminator
+from dakpn.model.kernels import Kernels
+from dakpn.model.kpn import KernelPredictor
+from dakpn.model.patches import Batch, PatchBatches
+from dakpn.model.tiling import translate_tiled
+from dakpn.model.transforms import fixed_noise, translate
+from dakpn.training.sampling import as_tensor
+from dakpn.translation.translator import Translator
+
+NOISE_SEED = 0
+"""The noise is drawn once and for all (paper 3.1); its seed is not a training seed, so that runs differ in training
+only.
+"""
+DROPOUT_SEED = 0
+"""Seed of the dropout of an encoder in training mode, see `DAKPN.Config.encoder_mode`."""
+
+
+class DAKPN(Translator):
+    """Domain Adversarial Kernel Prediction Network; subclasses name the encoder's domain and the parts of T."""
+
+    class Config(Section):
+        """Settings of DA-KPN; the defaults are the paper's, or declared choices where it is silent."""
+
+        iterations: int = Field(100_000, ge=1, description="training iterations (paper 3.3)")
+        batch: int = Field(8, ge=2, description="images per iteration and domain (paper 3.3)")
+        learning_rate: float = Field(1e-4, gt=0, description="Adam's rate for KPN and discriminator (paper 3.3)")
+        betas: tuple[float, float] = Field(
+            (0.5, 0.999),
+            description="Adam's two averaging factors (declared choice: those of the PatchGAN the paper cites)",
+        )
+        grid: int = Field(8, ge=1, description="cells per dimension that a training patch is one of (paper 3.3)")
+        discriminator_width: int = Field(64, ge=1, description="features of the discriminator (paper 3.3)")
+        sigma_start: float = Field(0.25, description="blur sigma at the start; 1 in the released code")
+        update: Literal["alternating", "reversal"] = Field(
+            "alternating",
+            description="alternating updates (paper 3.3), or one backward with gradient reversal (released code)",
+        )
+        real_low: bool = Field(
+            True, description="show the discriminator real low-resolution images (Eq. 4); released code: no"
+        )
+        joint_batches: bool = Field(
+            True,
+            description="pass translated and real through the discriminator's batch norm as one batch, so that "
+            "batch statistics "
+            "give no domain away (declared choice); released code: no",
+        )
+        precision: Literal["float32", "bfloat16"] = Field(
+            "float32", description="arithmetic of the discriminator; T and the KPN always work in float32"
+        )
+        encoder_mode: Literal["evaluation", "training"] = Field(
+            "evaluation",
+            description="mode of the frozen encoder; training (released code): batch statistics and dropout at work",
+        )
+        encoder_normalised: bool = Field(
+            True, description="give the encoder normalised images, as in its training; released code: no"
+        )
+        tiling: Literal["full", "tiles"] = Field(
+            "full",
+            description="apply T to the full image (paper 3.1), or to each cell alone with seams (released code)",
+        )
+        operator: Literal["paper", "released"] = Field(
+            "paper", description="HSV arithmetic of T, see dakpn.model.transforms.translate"
+        )
+
+    components: tuple[str, ...] = ("affine", "blur", "noise")
+    uses_low = True
+
+    def __init__(self, config, *, image_size, low_size, num_classes, encoder=None) -> None:
+        super().__init__(config, image_size=image_size, low_size=low_size, num_classes=num_classes, encoder=encoder)
+        self.frozen = encoder.requires_grad_(False).train(config.encoder_mode == "training")
+        self.kpn = KernelPredictor(num_classes, config.sigma_start)
+        self.discriminator = PatchDiscriminator(config.discriminator_width)
+
+    def networks(self) -> dict[str, nn.Module]:
+        return {"kpn": self.kpn, "discriminator": self.discriminator, "encoder": self.frozen}
+
+    def inference_networks(self) -> dict[str, nn.Module]:
+        return {"kpn": self.kpn, "encoder": self.frozen}
+
+    def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
+        config = self.config
+        batches = PatchBatches(
+            source, target, batch=config.batch, grid=config.grid, seed=seed, device=device, low=config.real_low
+        )
+        constant = self._coarse_logits(source, device) if config.encoder_mode == "evaluation" else None
+        noise = fixed_noise(*self.image_size, seed=NOISE_SEED).to(device)
+        low_noise = fixed_noise(*self.low_size, seed=NOISE_SEED).to(device)
+        kpn_optimiser = torch.optim.Adam(self.kpn.parameters(), config.learning_rate, config.betas)
+        discriminator_optimiser = torch.optim.Adam(self.discriminator.parameters(), config.learning_rate, config.betas)
+        game = AdversarialGame(
+            self.kpn,
+            self.discriminator,
+            update=config.update,
+            joint_batches=config.joint_batches,
+            precision=config.precision,
+        )
+        self.kpn.train()
+        self.discriminator.train()
+
+        def translated(batch: Batch) -> tuple[Tensor, Tensor]:
+            cell = batch.cell
+            coarse = self._coarse(batch.low) if constant is None else constant[batch.indices].to(device).float()
+            theta = F.interpolate(self.kpn(coarse), self.low_size, mode="bilinear", align_corners=False)
+            theta_cell = theta[..., cell.low_rows, cell.low_columns]
+            patch = self._apply(batch.patch, theta_cell, noise[:, cell.rows, cell.columns])
+            return patch, self._apply(batch.low, theta, low_noise)
+
+        def step(_: int) -> Mapping[str, Tensor]:
+            batch = batches.next()
+            patch, low = translated(batch)
+            kpn_optimiser.zero_grad(set_to_none=True)
+            discriminator_optimiser.zero_grad(set_to_none=True)
+            losses = game.gradients(patch, low, batch)
+            kpn_optimiser.step()
+            discriminator_optimiser.step()
+            return losses
+
+        state = {
+            "kpn": self.kpn,
+            "discriminator": self.discriminator,
+            "kpn_optimiser": kpn_optimiser,
+            "discriminator_optimiser": discriminator_optimiser,
+            "batches": batches,
+        }
+        # In training mode its batch statistics move.
+        return step, state if constant is not None else {**state, "encoder": self.frozen}
+
+    def _apply(self, image: Tensor, theta: Tensor, noise: Tensor) -> Tensor:
+        kernels = Kernels.from_channels(theta).resize(image.shape[-2:])
+        return translate(image, kernels, noise, components=self.components, protocol=self.config.operator)
+
+    @torch.no_grad()
+    def _coarse(self, low: Tensor) -> Tensor:
+        """(B,3,h,w) low-resolution images -> the encoder's logits at its own resolution."""
+        return self.frozen.coarse(low, normalised=self.config.encoder_normalised)
+
+    def _coarse_logits(self, view: View, device: torch.device | str, batch: int = 16) -> Tensor:
+        """(N,n,h,w) float16 logits of the frozen encoder for every low-resolution image: 9 KB an image at the paper's
+        sizes.
+        """
+        starts = range(0, len(view), batch)
+        return torch.cat([self._coarse(as_tensor(view.low[i : i + batch], device)).half().cpu() for i in starts])
+
+    def _theta(self, low: Tensor) -> tuple[Tensor, Tensor]:
+        """(B,3,h,w) low-resolution images -> theta (B,12,h,w) and logits (B,n,h,w)."""
+        coarse = self._coarse(low) if self.config.encoder_mode == "evaluation" else self._drifting(low)
+        logits = F.interpolate(coarse, self.low_size, mode="bilinear", align_corners=False)
+        return self.kpn(logits), logits
+
+    def _drifting(self, low: Tensor) -> Tensor:
+        """Logits in training mode as the released code translates: image by image, each its own batch statistics.
+
+        Dropout is drawn from a fixed seed per image, so that a translation can be repeated (declared choice).
+        """
+        logits = []
+        for image in low.split(1):
+            with torch.random.fork_rng():
+                torch.manual_seed(DROPOUT_SEED)
+                logits.append(self._coarse(image))
+        return torch.cat(logits)
+
+    @torch.no_grad()
+    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
+        if low is None:
+            low = F.interpolate(image, self.low_size, mode="bilinear", align_corners=False, antialias=True)
+        kernels = Kernels.from_channels(self._theta(low)[0])
+        height, width = image.shape[-2:]
+        noise = fixed_noise(height, width, seed=NOISE_SEED).to(image.device)
+        options = {"components": self.components, "protocol": self.config.operator}
+        if self.config.tiling == "tiles":
+            return translate_tiled(image, kernels, noise, grid=(self.config.grid, self.config.grid), **options)
+        return translate(image, kernels.resize((height, width)), noise, **options)
+
+    @torch.no_grad()
+    def explain(self, image: Tensor, low: Tensor) -> dict[str, np.ndarray]:
+        """theta (B,12,h,w) float32 and the encoder's map of train ids, semantic (B,h,w) uint8 (paper, Figure 6)."""
+        theta, logits = self._theta(low)
+        return {"theta": theta.cpu().numpy(), "semantic": logits.argmax(1).to(torch.uint8).cpu().numpy()}
+
+
+class DAKPNSource(DAKPN):
+    """DA-KPN-S: the encoder was trained on labelled source images."""
+
+    name, label, encoder = "dakpn-s", "DA-KPN-S", "source"
+
+
+class DAKPNTarget(DAKPN):
+    """DA-KPN-T: the encoder was trained on the labelled target training images."""
+
+    name, label, encoder = "dakpn-t", "DA-KPN-T", "target"
+
+
+class DAKPNWithoutAffine(DAKPNTarget):
+    """DA-KPN-T without the colour transformation (Table 6)."""
+
+    name, label, components = "dakpn-t-no-affine", "DA-KPN-T -affine", ("blur", "noise")
+
+
+class DAKPNWithoutBlur(DAKPNTarget):
+    """DA-KPN-T without the blur (Table 6)."""
+
+    name, label, components = "dakpn-t-no-blur", "DA-KPN-T -blur", ("affine", "noise")
+
+
+class DAKPNWithoutNoise(DAKPNTarget):
+    """DA-KPN-T without the noise (Table 6)."""
+
+    name, label, components = "dakpn-t-no-noise", "DA-KPN-T -noise", ("affine", "blur")

@@ -1,0 +1,62 @@
+"""Theta of Eq. 1: the twelve per-pixel parameters of the translation function, as a named tuple."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+CHANNELS = 12
+
+
+class Kernels(NamedTuple):
+    """Parameters of the translation function, four tensors (B,3,h,w) of any real value (paper, section 3.1 and Eq. 1).
+
+    weight: factor of hue, saturation and value; 1 leaves them unchanged.
+    bias: summand of hue (in turns), saturation and value; 0 leaves them unchanged.
+    sigma: width of the blur of R, G and B in pixels of the full-resolution image, whatever h and w are.
+    noise: scale of the fixed noise added to R, G and B; 0 adds nothing.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    sigma: Tensor
+    noise: Tensor
+
+    @classmethod
+    def from_channels(cls, theta: Tensor) -> "Kernels":
+        """Split theta (B,12,h,w) into views of three channels each, in the paper's order (section 3.2, Fig. 6).
+
+        Raises ValueError for any other shape.
+        """
+        if theta.ndim != 4 or theta.shape[1] != CHANNELS:
+            raise ValueError(f"theta must have shape (B,{CHANNELS},h,w), not {tuple(theta.shape)}")
+        return cls(*theta.split(3, dim=1))
+
+    def resize(self, size: tuple[int, int]) -> "Kernels":
+        """The parameters at size = (H,W), bilinear without aligned corners; sigma keeps its value and its unit.
+
+        align_corners=False is a declared choice: the paper only says that parameters are upsampled.
+        """
+        size = tuple(size)
+        if self.weight.shape[-2:] == size:
+            return self
+        channels = F.interpolate(torch.cat(self, dim=1), size=size, mode="bilinear", align_corners=False)
+        return Kernels.from_channels(channels)
+
+    @classmethod
+    def identity(
+        cls,
+        batch: int,
+        height: int,
+        width: int,
+        *,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> "Kernels":
+        """Parameters (batch,3,height,width) under which the translation function leaves an image unchanged.
+
+        Sigma is 0, where its gradient vanishes: a network that has to learn starts a little above it (dakpn.model.kpn).
+        """
+        zeros = torch.zeros(batch, 3, height, width, device=device, dtype=dtype)
+        return cls(torch.ones_like(zeros), zeros, zeros.clone(), zeros.clone())

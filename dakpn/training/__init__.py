@@ -1,0 +1,1 @@
+"""The training loop that knows no model: sampling, devices, checkpoints."""

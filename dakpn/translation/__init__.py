@@ -1,0 +1,1 @@
+"""The contract of translation methods, and translating a data set with them."""

@@ -1,0 +1,45 @@
+"""The label tables: that of the official scripts against torchvision's, and what holds for all."""
+
+import numpy as np
+import pytest
+
+from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
+
+SPACE = LABEL_SPACES["cityscapes"]
+
+
+def test_cityscapes_equals_torchvision():
+    datasets = pytest.importorskip("torchvision.datasets")
+    theirs = sorted((c for c in datasets.Cityscapes.classes if 0 <= c.train_id < 255), key=lambda c: c.train_id)
+    assert [(c.name, c.id, c.color) for c in theirs] == _ours()
+
+
+def test_faces_are_the_ids_of_celebamask_hq_in_order():
+    names = "skin nose eye_g l_eye r_eye l_brow r_brow l_ear r_ear mouth u_lip l_lip hair hat ear_r neck_l neck cloth"
+    space = LABEL_SPACES["celebamask-hq"]
+    assert space.classes == ("background", *names.split())
+    assert space.ids == tuple(range(19))
+    assert space.scored == tuple(range(1, 19))
+
+
+@pytest.mark.parametrize("space", LABEL_SPACES.values(), ids=LABEL_SPACES)
+def test_colours_tell_classes_apart(space):
+    assert space.colours.shape == (len(space), 3)
+    assert len(np.unique(space.colours, axis=0)) == len(space)
+    assert set(space.scored) <= set(range(len(space)))
+
+
+def test_camvid_counts_a_rider_as_bicycle_and_ignores_what_it_does_not_label():
+    label, prediction = LABEL_SPACES["camvid"].for_scoring()
+    rider, bicycle, wall = (SPACE.classes.index(name) for name in ("rider", "bicycle", "wall"))
+    assert label[rider] == label[bicycle] == prediction[rider] == bicycle
+    assert label[wall] == label[IGNORE] == IGNORE
+    assert len(set(label.tolist()) - {IGNORE}) == 11
+
+
+def test_colourise_gives_ignored_pixels_no_class_colour():
+    assert SPACE.colourise(np.array([[0, IGNORE]])).tolist() == [[[128, 64, 128], [0, 0, 0]]]
+
+
+def _ours():
+    return list(zip(SPACE.classes, SPACE.ids, (tuple(c) for c in SPACE.colours.tolist()), strict=True))

@@ -1,0 +1,112 @@
+"""Comparisons: Holm by its definition, letters that say what the tests say, equals that end in one group."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.errors import InputError
+from dakpn.evaluation.comparison import Comparison, Gap, compare, gather, holm, letters, of_draws
+from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.evaluation.metrics import scores
+from dakpn.evaluation.protocols import METRICS, PROTOCOLS
+from dakpn.evaluation.statistics import paired_bootstrap
+
+STREET = LABEL_SPACES["cityscapes"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], []),
+        ([0.04], [0.04]),
+        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]),
+        ([0.5, 0.6], [1.0, 1.0]),
+        ([np.nan, 0.02, 0.03], [np.nan, 0.04, 0.04]),
+    ],
+)
+def test_holm_follows_its_definition(given, expected):
+    np.testing.assert_allclose(holm(given), expected)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_two_methods_share_a_letter_exactly_when_they_are_not_apart(seed):
+    rng = np.random.default_rng(seed)
+    methods = list("ABCDEF")
+    apart = {frozenset(pair) for pair in combinations(methods, 2) if rng.random() < 0.5}
+    found = letters(methods, apart)
+    for a, b in combinations(methods, 2):
+        assert bool(set(found[a]) & set(found[b])) == (frozenset((a, b)) not in apart)
+
+
+def test_letters_of_a_chain_overlap_and_start_at_the_best():
+    assert letters(["best", "middle", "worst"], {frozenset(("best", "worst"))}) == {
+        "best": "a",
+        "middle": "ab",
+        "worst": "b",
+    }
+
+
+def test_two_equal_methods_end_in_one_group_in_at_least_95_percent_of_1000_experiments():
+    rng = np.random.default_rng(2)
+    together = []
+    for _ in range(1000):
+        counts = {name: experiment(rng, seeds=3, images=40) for name in ("a", "b")}
+        groups = compare_metric(counts, resamples=400).groups
+        together.append(bool(set(groups["a"]) & set(groups["b"])))
+    assert 0.95 <= np.mean(together) < 1.0
+
+
+def experiment(rng, seeds, images, share=0.7, seed_sd=0.02):
+    """(S,N,2,2) counts of a method whose share of right pixels varies over seeds and pixels alone."""
+    right = rng.binomial(50, np.clip(share + seed_sd * rng.standard_normal((seeds, 1)), 0, 1), (2, seeds, images))
+    counts = np.zeros((seeds, images, 2, 2), dtype=np.int64)
+    for cls in range(2):
+        counts[..., cls, cls], counts[..., cls, 1 - cls] = right[cls], 50 - right[cls]
+    return counts
+
+
+def compare_metric(counts, resamples):
+    values = {name: np.mean([scores(matrices).mean_iou for matrices in seeds]) for name, seeds in counts.items()}
+    return of_draws(paired_bootstrap(counts, resamples=resamples)["mean_iou"], values)
+
+
+def test_a_better_method_leaves_the_group_and_gaps_name_the_better_one_first():
+    rng = np.random.default_rng(0)
+    counts = {"good": experiment(rng, 5, 60, 0.9), "a": experiment(rng, 5, 60), "b": experiment(rng, 5, 60)}
+    found = compare_metric(counts, resamples=4000)
+    assert found.groups["good"] == "a" and "a" not in found.groups["a"] + found.groups["b"]
+    assert all(gap.value >= 0 and gap.p_holm >= gap.p and gap.low <= gap.value <= gap.high for gap in found.gaps)
+    assert all(gap.resolved for gap in found.gaps if gap.a == "good")
+
+
+def test_the_floor_is_half_the_interval_of_the_narrowest_and_of_the_median_pair():
+    gaps = [Gap("a", "b", 0, low, high, 1, 1) for low, high in ((-0.1, 0.1), (0.0, 0.1), (-0.4, 0.4))]
+    assert Comparison({}, gaps, {}).floor == pytest.approx((0.05, 0.1))
+    assert Comparison({}, [], {}).floor is None
+
+
+def stored(folder, name, ids, seed=0):
+    path = folder / f"{name}.npz"
+    ConfusionStore(ids, np.random.default_rng(seed).integers(0, 9, (len(ids), 19, 19))).save(path)
+    return path
+
+
+def test_stores_become_one_array_per_method_and_every_metric_is_compared(tmp_path):
+    paths = [(m, s, stored(tmp_path, f"{m}{s}", ("x", "y", "z"), s)) for m in ("a", "b") for s in (1, 0)]
+    counts = gather(paths)
+    assert counts.seeds == (0, 1) and counts.of["a"].shape == (2, 3, 19, 19)
+    np.testing.assert_array_equal(counts.of["a"], counts.of["b"])
+    found = compare(counts, PROTOCOLS["paper"], STREET, resamples=50)
+    assert list(found) == list(METRICS)
+    assert all(comparison.groups == {"a": "a", "b": "a"} for comparison in found.values())
+
+
+def test_stores_of_other_images_and_a_missing_seed_are_refused(tmp_path):
+    first = stored(tmp_path, "first", ("x", "y"))
+    other = stored(tmp_path, "other", ("x", "z"))
+    with pytest.raises(InputError, match=r"other\.npz.*other images"):
+        gather([("a", 0, first), ("b", 0, other)])
+    with pytest.raises(InputError, match="b: seed 1"):
+        gather([("a", 0, first), ("a", 1, first), ("b", 0, first)])

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torchmetrics.functional.classification import multiclass_confusion_matrix
+
+from dakpn.evaluation.confusion import ConfusionStore, confusion_matrix
+
+
+def labels(seed, shape=(3, 5, 7), classes=4, ignore=True):
+    generator = torch.Generator().manual_seed(seed)
+    found = torch.randint(classes, shape, generator=generator)
+    return torch.where(torch.rand(shape, generator=generator) < 0.2, 255, found) if ignore else found
+
+
+def test_rows_are_targets_and_columns_predictions():
+    counts = confusion_matrix(torch.tensor([[[1, 1]]]), torch.tensor([[[0, 255]]]), 2)
+    assert counts.tolist() == [[[0, 1], [0, 0]]]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000))
+def test_sum_over_images_agrees_with_torchmetrics(seed):
+    prediction, target = labels(seed, ignore=False), labels(seed + 1)
+    expected = multiclass_confusion_matrix(prediction, target, 4, ignore_index=255)
+    assert torch.equal(confusion_matrix(prediction, target, 4).sum(0), expected)
+
+
+def test_batched_equals_single():
+    prediction, target = labels(0, ignore=False), labels(1)
+    single = [confusion_matrix(p[None], t[None], 4)[0] for p, t in zip(prediction, target, strict=True)]
+    assert torch.equal(confusion_matrix(prediction, target, 4), torch.stack(single))
+
+
+def test_uint8_and_all_ignored_images_are_counted_as_nothing():
+    target = torch.full((2, 3, 3), 255, dtype=torch.uint8)
+    assert confusion_matrix(torch.zeros_like(target), target, 4).sum() == 0
+
+
+@pytest.mark.parametrize("prediction, target", [(4, 0), (0, 4), (-1, 0)])
+def test_class_outside_the_space_is_an_error(prediction, target):
+    with pytest.raises(ValueError, match="outside 0..3"):
+        confusion_matrix(torch.full((1, 2, 2), prediction), torch.full((1, 2, 2), target), 4)
+
+
+def test_shapes_must_agree():
+    with pytest.raises(ValueError, match="shape"):
+        confusion_matrix(torch.zeros(1, 2, 2), torch.zeros(1, 2, 3), 4)
+
+
+def test_store_round_trip(tmp_path):
+    store = ConfusionStore(("a", "b"), np.arange(18).reshape(2, 3, 3))
+    store.save(tmp_path / "confusion.npz")
+    found = ConfusionStore.load(tmp_path / "confusion.npz")
+    assert found.ids == store.ids and np.array_equal(found.counts, store.counts)

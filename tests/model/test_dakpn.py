@@ -1,0 +1,136 @@
+"""DA-KPN's training: what learns, what does not, and what the switches do."""
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+from test_methods import IMAGE, LOW, Views
+
+from baselines import METHODS
+from dakpn.config.models import Segmenter
+from dakpn.segmentation.networks import build_segmenter
+
+SECTION = {"iterations": 2, "batch": 2, "grid": 2, "discriminator_width": 4}
+
+
+def build(name="dakpn-t", **changes):
+    torch.manual_seed(0)
+    encoder = build_segmenter(Segmenter(network="small", width=4, iterations=1), 19)
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_()
+    method = METHODS[name]
+    config = method.Config(**{**SECTION, **changes})
+    return method(config, image_size=IMAGE, low_size=LOW, num_classes=19, encoder=encoder)
+
+
+def stepped(translator, steps=1):
+    torch.manual_seed(1)
+    step, state = translator.training_step(Views(1), Views(2), seed=0, device="cpu")
+    losses = [step(i) for i in range(steps)]
+    return losses, state
+
+
+def test_cached_logits_give_the_parameters_of_a_fresh_encoder_pass():
+    translator, source = build(), Views(1)
+    torch.nn.init.normal_(translator.kpn.predict.weight, std=0.1)
+    cached = translator._coarse_logits(source, "cpu").float()
+    from_cache = F.interpolate(translator.kpn(cached), LOW, mode="bilinear", align_corners=False)
+    fresh, _ = translator._theta(torch.from_numpy(source.low).permute(0, 3, 1, 2).float() / 255)
+    # The cache keeps half precision, 11 bits; the order of convolution and upsampling adds single-precision rounding.
+    torch.testing.assert_close(from_cache, fresh, rtol=2e-3, atol=2e-3)
+
+
+def test_encoder_is_frozen_and_sees_no_training_mode():
+    translator = build()
+    before = copy.deepcopy(translator.frozen.state_dict())
+    stepped(translator, 2)
+    assert all(torch.equal(value, before[name]) for name, value in translator.frozen.state_dict().items())
+    assert not translator.frozen.training
+    assert all(parameter.grad is None for parameter in translator.frozen.parameters())
+
+
+def test_an_encoder_in_training_mode_drifts_as_the_released_code_lets_it():
+    translator = build(encoder_mode="training")
+    before = copy.deepcopy(translator.frozen.state_dict())
+    _, state = stepped(translator)
+    moved = {name for name, value in translator.frozen.state_dict().items() if not torch.equal(value, before[name])}
+    assert moved and all("running" in name or "batches" in name for name in moved)
+    assert "encoder" in state
+
+
+def test_an_encoder_in_training_mode_translates_each_image_by_itself_and_repeatably():
+    translator = build(encoder_mode="training")
+    torch.nn.init.normal_(translator.kpn.predict.weight, std=0.1)
+    images = torch.rand(3, 3, *IMAGE)
+    together = translator.translate(images)
+    assert torch.equal(together, translator.translate(images))
+    torch.testing.assert_close(together[1:2], translator.translate(images[1:2]), rtol=1e-4, atol=1e-4)
+    calm = build()
+    calm.kpn.load_state_dict(translator.kpn.state_dict())
+    assert (calm.translate(images) - together).abs().max() > 0.01
+
+
+def test_an_unnormalised_image_changes_what_the_encoder_says():
+    low = torch.rand(1, 3, *LOW)
+    translator = build(encoder_normalised=False)
+    torch.testing.assert_close(translator._coarse(low), translator.frozen.body(low)["out"])
+    assert not torch.allclose(translator._coarse(low), build()._coarse(low))
+
+
+@pytest.mark.parametrize("update", ["alternating", "reversal"])
+def test_one_iteration_trains_both_sides(update):
+    translator = build(update=update)
+    before = copy.deepcopy({**translator.kpn.state_dict(), **translator.discriminator.state_dict()})
+    stepped(translator)
+    after = {**translator.kpn.state_dict(), **translator.discriminator.state_dict()}
+    assert not torch.equal(after["predict.bias"], before["predict.bias"])
+    assert not torch.equal(after["0.weight"], before["0.weight"])
+
+
+@pytest.mark.parametrize(
+    "name, still",
+    [("dakpn-t-no-affine", slice(0, 6)), ("dakpn-t-no-blur", slice(6, 9)), ("dakpn-t-no-noise", slice(9, 12))],
+)
+def test_parameters_of_a_removed_component_do_not_learn(name, still):
+    translator = build(name)
+    before = translator.kpn.predict.bias.detach().clone()
+    stepped(translator, 2)
+    moved = translator.kpn.predict.bias != before
+    assert not moved[still].any() and moved.sum() == 12 - (still.stop - still.start)
+
+
+def test_without_real_low_images_their_term_is_missing():
+    (with_real,), _ = stepped(build())
+    (without,), _ = stepped(build(real_low=False))
+    assert without["d_low"] < with_real["d_low"]
+
+
+def test_tiles_and_full_images_agree_where_parameters_do_not_vary():
+    # Any blur shows at the borders of tiles, so there is none here.
+    full, tiles = build(sigma_start=0.01), build(tiling="tiles", sigma_start=0.01)
+    image = torch.rand(1, 3, *IMAGE)
+    torch.testing.assert_close(full.translate(image), tiles.translate(image), rtol=1e-4, atol=1e-4)
+
+
+def test_full_images_and_tiles_differ_where_parameters_vary():
+    full, tiles = build(), build(tiling="tiles")
+    for translator in (full, tiles):
+        torch.manual_seed(2)
+        torch.nn.init.normal_(translator.kpn.predict.weight, std=0.5)
+    image = torch.rand(1, 3, *IMAGE)
+    assert (full.translate(image) - tiles.translate(image)).abs().max() > 0.01
+
+
+def test_a_change_outside_the_blur_window_leaves_a_pixel_alone():
+    """With the low-resolution image held fixed, one source pixel reaches 12 pixels and no further."""
+    translator = build()
+    with torch.no_grad():
+        translator.kpn.predict.bias[6:9] = 20.0
+    image, low = torch.rand(1, 3, *IMAGE), torch.rand(1, 3, *LOW)
+    changed = image.clone()
+    changed[..., 24, 40] = 1 - changed[..., 24, 40]
+    moved = (translator.translate(image, low=low) - translator.translate(changed, low=low)).abs().amax((0, 1)) > 1e-7
+    rows, columns = moved.nonzero(as_tuple=True)
+    assert moved.any() and (rows - 24).abs().max() <= 12 and (columns - 40).abs().max() <= 12

@@ -1,0 +1,101 @@
+import os
+import signal
+
+import pytest
+import torch
+
+from dakpn.training.loop import Interrupted, Run, train
+from dakpn.training.sampling import IndexSampler
+
+
+def problem(seed=0):
+    """A small regression with noise from the global generator, so that a lost random state shows."""
+    torch.manual_seed(seed)
+    network = torch.nn.Linear(3, 1)
+    optimiser = torch.optim.Adam(network.parameters(), lr=0.1)
+    sampler = IndexSampler(7, 2, seed)
+
+    def step(_):
+        x = sampler.next().float().unsqueeze(1).repeat(1, 3) + torch.randn(2, 3)
+        loss = (network(x) - 1).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return {"loss": loss}
+
+    return network, step, {"network": network, "optimiser": optimiser, "sampler": sampler}
+
+
+def test_history_has_mean_losses_and_the_last_step():
+    _, step, state = problem()
+    history = train(step, state, iterations=5, seed=0, run=Run(log_every=2))
+    assert [row["step"] for row in history] == [2, 4, 5]
+    assert set(history[0]) == {"step", "loss"}
+
+
+def test_same_seed_gives_the_same_weights():
+    results = []
+    for _ in range(2):
+        network, step, state = problem()
+        train(step, state, iterations=6, seed=3)
+        results.append(network.weight.detach().clone())
+    assert torch.equal(*results)
+
+
+@pytest.mark.parametrize("killed_after", [1, 3, 5])
+def test_a_killed_run_continues_bit_for_bit(tmp_path, killed_after):
+    whole, step, state = problem()
+    expected = train(step, state, iterations=8, seed=3, run=Run(log_every=1))
+
+    run = Run(tmp_path / "checkpoint.pt", "same", log_every=1, checkpoint_seconds=0)
+    _, step, state = problem()
+
+    def dying(i):
+        if i == killed_after:
+            raise KeyboardInterrupt
+        return step(i)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(dying, state, iterations=8, seed=3, run=run)
+    network, step, state = problem(seed=99)
+    history = train(step, state, iterations=8, seed=3, run=run)
+    assert torch.equal(network.weight, whole.weight)
+    assert history == expected
+    assert not run.checkpoint.exists()
+
+
+def test_sigterm_saves_and_stops(tmp_path):
+    run = Run(tmp_path / "checkpoint.pt", "same", log_every=1, checkpoint_seconds=1e9)
+    _, step, state = problem()
+
+    def asked_to_stop(i):
+        if i == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return step(i)
+
+    with pytest.raises(Interrupted) as stopped:
+        train(asked_to_stop, state, iterations=8, seed=3, run=run)
+    assert stopped.value.code == 143
+    assert torch.load(run.checkpoint, weights_only=True)["step"] == 3
+
+
+def test_checkpoint_of_another_configuration_is_not_continued(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    _, step, state = problem()
+
+    def dying(i):
+        if i == 2:
+            raise KeyboardInterrupt
+        return step(i)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(dying, state, iterations=4, seed=3, run=Run(path, "one", log_every=1, checkpoint_seconds=0))
+    steps = []
+    _, step, state = problem()
+    train(lambda i: steps.append(i) or step(i), state, iterations=4, seed=3, run=Run(path, "two"))
+    assert steps == [0, 1, 2, 3]
+
+
+def test_loss_that_is_not_finite_stops_and_prints_the_parts():
+    with pytest.raises(FloatingPointError, match="step 1: good = 1, bad = nan"):
+        train(lambda i: {"good": 1.0, "bad": float("nan")}, {}, iterations=3, seed=0, run=Run(log_every=1))
