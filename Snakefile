@@ -15,8 +15,6 @@ include: "workflow/rules/translate.smk"
 include: "workflow/rules/segment.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/table.smk"
-include: "workflow/rules/ledger.smk"
-include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figure.smk"
 include: "workflow/rules/report.smk"
 
@@ -25,4 +23,4 @@ rule all:
     default_target: True
     input:
         rules.report.output,
-        rules.rows.output,
+        rules.collect_rows.output,

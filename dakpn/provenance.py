@@ -1,8 +1,9 @@
 """Where numbers come from: code, versions, machine, seeds, configuration."""
 
+import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,6 +52,25 @@ def provenance(
         "data": dict(data),
         "passports": dict(passports or {}),
     }
+
+
+def machine_facts(devices: Iterable[str]) -> dict[str, Any]:
+    """Processor, cores and memory of the machine this process runs on, and the devices that jobs computed on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "name": ", ".join(dict.fromkeys(devices)),
+        "cpu": cpu_model(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory, 1),
+        "system": platform.platform(),
+    }
+
+
+def cpu_model() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
 
 
 def _version(package: str) -> str:

@@ -1,66 +1,59 @@
 """Whether the tables of a finished run follow from its confusion stores: no image, no weights, no training."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dakpn.claims.table import run_ledger
-from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.protocols import PROTOCOLS, scores_under
-from dakpn.tables.paper import load_paper, load_tables
-from dakpn.tables.scores import Stored, columns, comparisons, difference_table, multiverse_table, score_table
-from dakpn.tables.tidy import area
+from dakpn.paper import PAPER, load_paper
+from dakpn.plan import Plan
+from dakpn.plan.scores import Score
+from dakpn.plan.tables import Table
+from dakpn.tables.scores import score_tables, stored
 
 TOLERANCE = 2e-8  # tables hold eight decimals
 KEYS = ["table", "id", "method", "resolution", "metric", "protocol", "source"]
 
 
-def recompute(
-    config: Mapping[str, Any], paper: str | Path, stores: Sequence[Stored], labels: Mapping[str, str]
-) -> dict[str, pd.DataFrame]:
-    """File name without suffix -> the table of scores, its differences and its multiverse, of every table of scores.
+def store_path(folder: str | Path, score: Score) -> Path:
+    """Where a run's folder keeps the confusion store of a score. Raises InputError when it is not there."""
+    path = Path(folder) / score.file("confusion").path
+    if not path.is_file():
+        raise InputError(f"{path}: no such store, although the run's plan has it. Score it again, or restore the file.")
+    return path
 
-    config: the run's configuration, as in provenance.json; labels: method key -> label. Timings, fidelity and the shift
-    card are measurements that no confusion store holds.
+
+def recompute(plan: Plan, folder: str | Path) -> dict[str, pd.DataFrame]:
+    """File name without suffix -> the table of scores, its differences and its multiverse, of every table of scores,
+    and the claims ledger.
+
+    plan: of the run that lies in `folder`. Timings, fidelity and the shift card are measurements that no confusion
+    store holds.
     """
-    spec, printed, frames = load_tables(paper), load_paper(paper), {}
-    for number, entry in spec["tables"].items():
-        task = config["tasks"].get(entry["task"])
-        mine = [store for store in stores if task and _belongs(store, entry, task)]
-        if not mine:
+    printed, frames = load_paper(PAPER), {}
+    for table in plan.tables:
+        if not isinstance(table, Table) or not table.scores(plan):
             continue
-        space = task["target"]["reader"]
-        found = columns(entry, mine)
-        judged = comparisons(found, config["protocol"], space)
-        about, protocol = dict(run=config["run"], labels=labels), dict(protocol=config["protocol"])
-        sizes = dict(resolutions=_sizes(task))
-        frames[f"table{number}"] = score_table(
-            number, spec, printed, found, judged, **about, **protocol, **sizes, space=space
-        )
-        frames[f"differences{number}"] = difference_table(number, spec, judged, **about, **protocol)
-        frames[f"multiverse{number}"] = multiverse_table(number, spec, found, **about, space=space)
-    return frames
-
-
-def recompute_claims(
-    config: Mapping[str, Any], paper: str | Path, stores: Sequence[Stored], rows: str | Path
-) -> pd.DataFrame:
-    """The claims ledger. rows: folder of the run's timing.csv and fidelity.csv, which no confusion store holds."""
-    tasks = config["tasks"]
-    return run_ledger(
-        paper,
-        stores,
-        spaces={name: task["target"]["reader"] for name, task in tasks.items()},
-        resolutions={name: _sizes(task) for name, task in tasks.items()},
-        protocol=config["protocol"],
-        **{name: _rows(Path(rows) / f"{name}.csv") for name in ("timing", "fidelity")},
+        paths = [store_path(folder, score) for score in table.scores(plan)]
+        found = score_tables(table.settings(plan), paths, printed)
+        for kind, frame in zip(("", "-differences", "-multiverse"), found[:3], strict=True):
+            frames[table.name + kind] = frame
+    settings = plan.claims.settings(plan)
+    paths = [store_path(folder, score) for score in plan.paper_scores]
+    rows = {name: _rows(Path(folder) / "rows" / f"{name}.csv") for name in ("timing", "fidelity")}
+    frames["claims"] = run_ledger(
+        PAPER,
+        stored(settings["stores"], paths),
+        **{key: settings[key] for key in ("tasks", "resolutions", "protocol", "labels")},
+        **rows,
     )
+    return frames
 
 
 def check_tables(folder: str | Path, frames: Mapping[str, pd.DataFrame]) -> int:
@@ -85,17 +78,17 @@ def check_tables(folder: str | Path, frames: Mapping[str, pd.DataFrame]) -> int:
     return cells
 
 
-def check_rows(path: str | Path, stores: Iterable[Stored], config: Mapping[str, Any]) -> int:
+def check_rows(path: str | Path, plan: Plan, folder: str | Path) -> int:
     """Compare the values of rows/scores.csv with the stores'; return their number. Raises InputError as above."""
-    names = ["kind", "task", "method", "resolution", "seed", "protocol", "metric"]
+    names = ["kind", "task", "method", "resolution", "segmenter", "seed", "protocol", "metric"]
     written = pd.read_csv(path).set_index(names)["value"]
     lines = {}
-    for store in stores:
-        space = LABEL_SPACES[config["tasks"][store.task]["target"]["reader"]]
-        counts = ConfusionStore.load(store.path).counts
+    for score in plan.all_scores:
+        store = ConfusionStore.load(store_path(folder, score))
+        about = (score.kind, score.task, score.method, score.resolution, score.segmenter, score.seed)
         for protocol in PROTOCOLS.values():
-            for metric, value in scores_under(counts, protocol, space)[0].items():
-                lines[(*store[:5], protocol.name, metric)] = 100 * value
+            for metric, value in scores_under(store.counts, protocol, store.space)[0].items():
+                lines[(*about, protocol.name, metric)] = 100 * value
     for key, value in lines.items():
         found = written.get(key, np.nan)
         if not np.isclose(found, value, rtol=0, atol=TOLERANCE, equal_nan=True):
@@ -106,22 +99,9 @@ def check_rows(path: str | Path, stores: Iterable[Stored], config: Mapping[str, 
     return len(lines)
 
 
-def _belongs(store: Stored, entry: Mapping[str, Any], task: Mapping[str, Any]) -> bool:
-    """Whether a table shows the store: an ablation stands in its closed table only, other sizes stand nowhere."""
-    listed, sizes = [row["method"] for row in entry["rows"]], _sizes(task)
-    positions = [slot["position"] for slot in entry["resolutions"] if slot["position"] < len(sizes)]
-    shown = store.method in listed if entry.get("closed") else store.method not in task["ablations"]
-    own = (store.kind, store.task) == (entry["kind"], entry["task"])
-    return own and shown and store.resolution in [sizes[position] for position in positions]
-
-
 def _rows(path: Path) -> pd.DataFrame:
     """The rows of a file, none where a run without such rows left it empty."""
     return pd.read_csv(path) if path.read_text().strip() else pd.DataFrame()
-
-
-def _sizes(task: Mapping[str, Any]) -> list[str]:
-    return sorted(("x".join(map(str, size)) for size in task["resolutions"]), key=area)
 
 
 def _check_column(path: Path, written: pd.DataFrame, expected: pd.DataFrame, column: str, keys: list[str]) -> None:

@@ -16,7 +16,7 @@ from dakpn.claims.verdicts import Gap, against_paper, against_run
 from dakpn.errors import InputError
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kpn import KernelPredictor
-from dakpn.tables.paper import load_paper, load_tables
+from dakpn.paper import load_paper, load_tables
 
 PAPER = Path(__file__).parents[1] / "paper"
 SPEC = load_tables(PAPER)

@@ -8,7 +8,7 @@ import pytest
 from dakpn.tables.format import write
 from dakpn.tables.gap import GAP, gap_table
 from dakpn.tables.lines import COLUMNS
-from dakpn.tables.paper import load_tables
+from dakpn.paper import load_tables
 
 SPEC = load_tables(Path(__file__).parents[1] / "paper")
 RUN = dict(run="test", protocol="paper")

@@ -10,7 +10,7 @@ import pytest
 from dakpn.errors import InputError
 from dakpn.tables.format import wide, write
 from dakpn.tables.notes import duration, missing, notes, seed_note
-from dakpn.tables.paper import load_paper, load_tables
+from dakpn.paper import load_paper, load_tables
 from dakpn.tables.supplementary import fidelity_table, shift_table
 from dakpn.tables.tidy import tidy
 

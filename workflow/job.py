@@ -32,13 +32,12 @@ def job(snakemake: Any) -> Iterator[Job]:
     """A logged job that computes with torch and leaves `output.cost` (device, seconds, GPU memory) when it succeeds."""
     with logged(snakemake):
         set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
-        device = choose_device(snakemake.params.device)
+        settings = snakemake.params.settings
+        device = choose_device(settings["device"])
         # Kernels chosen by speed may differ between two runs of the same seed.
         torch.backends.cudnn.deterministic = True
         began = time.monotonic()
-        checkpoint = Path("results") / snakemake.params.run / "checkpoints" / snakemake.rule
-        checkpoint = checkpoint.joinpath(*snakemake.wildcards).with_suffix(".pt")
-        yield Job(device, Run(checkpoint, fingerprint(snakemake), log_every=20, checkpoint_seconds=120))
+        yield Job(device, Run(Path(settings["checkpoint"]), fingerprint(snakemake), log_every=20, checkpoint_seconds=120))
         if "cost" in snakemake.output.keys():
             memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
             cost = {

@@ -6,8 +6,6 @@ from typing import Any
 import torch
 
 from baselines import METHODS
-from dakpn.config.models import Segmenter
-from dakpn.config.switches import base_of
 from dakpn.segmentation.weights import load_segmenter
 from dakpn.translation.translator import Translator
 
@@ -17,24 +15,23 @@ def build(snakemake: Any, num_classes: int, *, seed: int) -> Translator:
     any.
     """
     files = {name: str(snakemake.input.get(name) or "") for name in ("encoder", "weights")}
-    return assemble(snakemake.wildcards.method, snakemake.params.translator, num_classes, seed=seed, **files)
+    return assemble(snakemake.params.settings["translator"], num_classes, seed=seed, **files)
 
 
 def assemble(
-    name: str, params: Mapping[str, Any], num_classes: int, *, seed: int, encoder: str = "", weights: str = ""
+    built: Mapping[str, Any], num_classes: int, *, seed: int, encoder: str = "", weights: str = ""
 ) -> Translator:
-    """The translator `name` on the CPU, with the encoder and the weights of these files; empty where it has none.
+    """The translator `built` on the CPU, with the encoder and the weights of these files; empty where it has none.
 
-    params: what the rules' `translator_params` gives.
+    built: what `Plan.translator` gives.
     """
-    method, network = METHODS[base_of(name)], None
-    if method.encoder:
-        network = load_segmenter(Segmenter(**params["encoder"]), num_classes, encoder, "cpu")
+    method = METHODS[built["method"]]
+    network = load_segmenter(built["encoder"], num_classes, encoder, "cpu") if built["encoder"] else None
     torch.manual_seed(seed)
     translator = method(
-        method.Config(**params["method"]),
-        image_size=tuple(params["image_size"]),
-        low_size=tuple(params["low_size"]),
+        method.Config(**built["settings"]),
+        image_size=tuple(built["image_size"]),
+        low_size=tuple(built["low_size"]),
         num_classes=num_classes,
         encoder=network,
     )

@@ -2,7 +2,7 @@
 
 Every check knows the facts (numbers and marks of paper/table*.csv, statements of paper/claims.yaml) and a rule; none
 knows its outcome. `find(paper)` yields one sentence per disagreement, none where all is well. paper: the printed values
-from `dakpn.tables.paper.load_paper`.
+from `dakpn.paper.load_paper`.
 """
 
 import math

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dakpn.claims.statements import FIDELITY, Place
-from dakpn.data.label_spaces import LABEL_SPACES
-from dakpn.evaluation.comparison import gather
+from dakpn.evaluation.comparison import Counts, gather
 from dakpn.evaluation.protocols import METRICS, protocol_named, scores_under
 from dakpn.evaluation.statistics import paired_bootstrap
 from dakpn.tables.scores import Stored
@@ -42,30 +41,29 @@ class Measured:
     freedom: float = math.inf
 
 
-def read_groups(stores: Iterable[Stored]) -> dict[Group, Mapping[str, np.ndarray]]:
-    """Read confusion stores: method -> (S,N,n,n) for each group. Raises InputError as `comparison.gather` does."""
+def read_groups(stores: Iterable[Stored]) -> dict[Group, Counts]:
+    """Read confusion stores, one `Counts` for each group. Raises InputError as `comparison.gather` does."""
     found: dict[Group, list] = {}
     for store in stores:
         found.setdefault((store.kind, store.task, store.resolution), []).append((store.method, store.seed, store.path))
-    return {group: gather(listed).of for group, listed in found.items()}
+    return {group: gather(listed) for group, listed in found.items()}
 
 
 def from_scores(
-    counts: Mapping[Group, Mapping[str, np.ndarray]],
+    counts: Mapping[Group, Counts],
     spec: Mapping[str, Any],
     *,
-    spaces: Mapping[str, str],
     resolutions: Mapping[str, Sequence[str]],
     protocol: str = "paper",
     resamples: int = RESAMPLES,
 ) -> dict[Place, Measured]:
     """Scores in percent from confusion matrices.
 
-    counts: method -> (S,N,n,n) for each group. spec: from `dakpn.tables.paper.load_tables`. spaces: label space by
-    task. resolutions: the run's sizes by task, smallest first. One seed decides nothing.
+    counts: from `read_groups`. spec: from `dakpn.paper.load_tables`. resolutions: the run's sizes by the paper's pair of
+    data sets, which stands for the task here, smallest first. One seed decides nothing.
     """
     found = {}
-    drawn = {group: score_group(methods, spaces[group[1]], protocol, resamples) for group, methods in counts.items()}
+    drawn = {group: score_group(column, protocol, resamples) for group, column in counts.items()}
     for number, entry in spec["tables"].items():
         for slot in entry["resolutions"] if entry["kind"] != "timing" else ():
             size = position(resolutions.get(entry["task"], ()), slot["position"])
@@ -77,10 +75,10 @@ def from_scores(
 
 
 def score_group(
-    methods: Mapping[str, np.ndarray], space: str, protocol: str = "paper", resamples: int = RESAMPLES
+    counts: Counts, protocol: str = "paper", resamples: int = RESAMPLES
 ) -> dict[str, dict[str, Measured]]:
-    """method -> metric -> its score in percent. methods: (S,N,n,n) matrices of one group; space: their label space."""
-    policy, labels, found = protocol_named(protocol), LABEL_SPACES[space], {}
+    """method -> metric -> its score in percent."""
+    policy, methods, labels, found = protocol_named(protocol), counts.of, counts.space, {}
     options = {**policy.options, "classes": policy.of(labels), "training": False}
     draws = paired_bootstrap(methods, resamples=resamples, **options)
     for method, matrices in methods.items():

@@ -23,7 +23,7 @@ class Ledger:
 
 
 def load_ledger(path: str | Path, tables: Mapping[int, Mapping[str, Any]]) -> Ledger:
-    """Read and check paper/claims.yaml. tables: facts by number, from `dakpn.tables.paper.load_tables`.
+    """Read and check paper/claims.yaml. tables: facts by number, from `dakpn.paper.load_tables`.
 
     Raises InputError that names the file, the claim and the key: for a key or relation that does not exist, for an id
     that is given twice, and for a row, metric or resolution that the table does not have.

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.claims.evidence import read_groups, score_group
+from dakpn.claims.evidence import score_group
 from dakpn.claims.verdicts import Gap
-from dakpn.evaluation.comparison import LEVEL, holm
+from dakpn.evaluation.comparison import LEVEL, gather, holm
 from dakpn.tables.listing import Listing, write_listings
-from dakpn.tables.scores import Stored
 
 METRIC = "mIOU"
 NOTES = (
@@ -23,39 +22,34 @@ NOTES = (
 
 
 def sensitivity_rows(
-    stores: Iterable[Stored],
-    switches: Sequence[Mapping[str, Any]],
-    *,
-    spaces: Mapping[str, str],
-    protocol: str,
-    configuration: str,
+    stores: Iterable[tuple[Sequence[Any], str]], switches: Sequence[Mapping[str, Any]], *, protocol: str
 ) -> pd.DataFrame:
     """One row per switch.
 
-    stores: confusion stores of the methods and of the changed methods. switches: name, task, method, label, changed
-    (the changed method's name), section, before and after (key -> value). spaces: label space by task. configuration:
-    mark of the configuration that this belongs to.
+    stores: ((task, method, segmenter, resolution, seed), path) of the methods as they are and changed. switches: name,
+    task, label, section, before and after (key -> value), own and changed (method, segmenter).
     """
-    scored = {
-        (group[1], method): (group[2], numbers[METRIC])
-        for group, methods in read_groups(stores).items()
-        for method, numbers in score_group(methods, spaces[group[1]], protocol).items()
-    }
+    listed: dict[tuple[str, str], list[tuple[str, int, str]]] = {}
+    for (task, method, segmenter, resolution, seed), path in stores:
+        listed.setdefault((task, resolution), []).append((f"{method} {segmenter}", seed, path))
+    scored = {}
+    for (task, resolution), column in listed.items():
+        for name, numbers in score_group(gather(column), protocol).items():
+            scored[task, name] = (resolution, numbers[METRIC])
     rows = []
     for switch in switches:
-        size, own = scored[switch["task"], switch["method"]]
-        _, changed = scored[switch["task"], switch["changed"]]
+        size, own = scored[switch["task"], " ".join(switch["own"])]
+        _, changed = scored[switch["task"], " ".join(switch["changed"])]
         gap = Gap.between(changed, own)
         low, high = gap.interval()
         settings = {key: ", ".join(f"{k}: {v}" for k, v in switch[key].items()) for key in ("before", "after")}
-        about = {key: switch[key] for key in ("name", "task", "method", "label", "section")}
+        about = {key: switch[key] for key in ("name", "task", "label", "section")}
         p = min(1.0, 2 * min(gap.above(0.0), gap.below(0.0))) if gap.decides else np.nan
         numbers = dict(own=own.value, changed=changed.value, effect=gap.value, low=low, high=high, p=p)
         rows.append({**about, **settings, "resolution": size, "metric": METRIC, **numbers, "seeds": len(own.seeds)})
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"])
-    table["verdict"] = [_verdict(row.effect, row.p_holm) for row in table.itertuples()]
-    return table.assign(configuration=configuration)
+    return table.assign(verdict=[_verdict(row.effect, row.p_holm) for row in table.itertuples()])
 
 
 def write_sensitivity(rows: pd.DataFrame, stem: str | Path, *, procedural: bool = False) -> None:

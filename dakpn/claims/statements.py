@@ -66,7 +66,7 @@ class _Claim(Section):
         return (*own, *((than,) if isinstance(than, str) else than), *getattr(self, "excluding", ()))
 
     def inequalities(self, tables: Mapping[int, Mapping[str, Any]]) -> Iterator[Inequality | SameSign]:
-        """All inequalities that the claim is made of. tables: facts by number (`dakpn.tables.paper`)."""
+        """All inequalities that the claim is made of. tables: facts by number (`dakpn.paper`)."""
         for at in _places(self, tables):
             for metric in self.metrics:
                 yield from self._at(at, metric, tables)

@@ -12,7 +12,7 @@ from dakpn.claims.statements import Place
 from dakpn.claims.verdicts import against_paper, against_run
 from dakpn.tables.format import ABSENT
 from dakpn.tables.listing import Listing, write_listings
-from dakpn.tables.paper import load_paper, load_tables
+from dakpn.paper import load_paper, load_tables
 from dakpn.tables.scores import Stored
 from dakpn.tables.tidy import significant
 
@@ -31,25 +31,28 @@ def run_ledger(
     paper: str | Path,
     stores: Iterable[Stored],
     *,
-    spaces: Mapping[str, str],
     resolutions: Mapping[str, Sequence[str]],
     protocol: str,
+    labels: Mapping[str, str],
+    tasks: Mapping[str, str],
     timing: pd.DataFrame,
     fidelity: pd.DataFrame,
 ) -> pd.DataFrame:
     """The rows of a run's ledger from its confusion stores and its rows of timings and fidelity (empty where it has
     none).
 
-    paper: folder of claims.yaml and of the paper's tables. spaces, resolutions: label space and sizes, smallest first,
-    by task.
+    paper: folder of claims.yaml and of the paper's tables. stores: with the paper's pair of data sets, street or face,
+    as task. resolutions: sizes by that pair, smallest first. labels: how methods are printed. tasks: pair -> the run's
+    task.
     """
     spec = load_tables(paper)
-    about = {"spaces": spaces, "resolutions": resolutions, "protocol": protocol}
-    measured = from_scores(read_groups(stores), spec, **about)
+    measured = from_scores(read_groups(stores), spec, resolutions=resolutions, protocol=protocol)
     if not timing.empty:
         measured |= from_timing(timing, spec)
     if not fidelity.empty:
-        measured |= from_fidelity(fidelity, spec["labels"])
+        pairs = {task: pair for pair, task in tasks.items()}
+        known = fidelity[fidelity["task"].isin(pairs)]
+        measured |= from_fidelity(known.assign(task=known["task"].map(pairs)), labels)
     return ledger_rows(load_ledger(Path(paper) / "claims.yaml", spec["tables"]), spec, load_paper(paper), measured)
 
 
@@ -58,7 +61,7 @@ def ledger_rows(
 ) -> pd.DataFrame:
     """One row per claim, then one per check; columns that do not apply are empty.
 
-    spec, paper: from `dakpn.tables.paper`. measured: from `dakpn.claims.evidence`. Column
+    spec, paper: from `dakpn.paper`. measured: from `dakpn.claims.evidence`. Column
     `paper` is consistent, contradicted or no data for claims, holds or fails for checks.
     """
     tables = spec["tables"]

@@ -10,24 +10,14 @@ from dakpn.config.models import Configuration
 from dakpn.errors import InputError
 
 
-def validate(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> Configuration:
-    """Check a parsed configuration and every method's section against the models; return it typed.
-
-    registry: method name -> translator class, whose `Config` describes its section. Raises InputError that names the
-    key and the nearest valid one.
+def validate(raw: Mapping[str, Any]) -> Configuration:
+    """Check a parsed configuration against the models; return it typed. What it names is resolved elsewhere
+    (`dakpn.plan.configure`). Raises InputError that names the key and the nearest valid one.
     """
     try:
-        configuration = Configuration.model_validate(raw)
+        return Configuration.model_validate(raw)
     except ValidationError as error:
         raise InputError(explain(error, Configuration)) from error
-    for name, section in configuration.methods.items():
-        if name not in registry:
-            raise InputError(f"methods.{name}: no such method.{nearest(name, registry)}")
-        try:
-            registry[name].Config.model_validate(section)
-        except ValidationError as error:
-            raise InputError(explain(error, registry[name].Config, f"methods.{name}")) from error
-    return configuration
 
 
 def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
@@ -40,7 +30,7 @@ def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") ->
                 f"{where}: no such key.{nearest(str(problem['loc'][-1]), _keys_at(model, problem['loc'][:-1]))}"
             )
         elif problem["type"] == "missing":
-            lines.append(f"{where}: the key is missing. Add it; config/miniature.yaml shows every key.")
+            lines.append(f"{where}: the key is missing. Add it; config/README.md lists every key.")
         else:
             given = "" if isinstance(problem["input"], dict) else f" (given: {problem['input']!r})"
             lines.append(f"{where}: {problem['msg']}{given}. Correct the value.".lstrip(": "))

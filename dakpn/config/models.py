@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Size = tuple[Annotated[int, Field(ge=8)], Annotated[int, Field(ge=8)]]
+from dakpn.config.size import Size
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Positive = Annotated[int, Field(ge=1)]
 
 
@@ -72,13 +74,25 @@ class Task(Section):
 
     source: DataSet = Field(description="labelled synthetic data")
     target: DataSet = Field(description="real data")
+    stands_for: Literal["street", "face"] | None = Field(
+        None,
+        description="the paper's pair of data sets whose tables this task fills; null: tables of its own. A task named "
+        "street or face stands for that one unless it says otherwise",
+    )
     image_size: Size = Field(description="height and width of the high-resolution images (paper: 720x1280)")
     low_size: Size = Field(description="height and width of what the semantic encoder sees (paper: 96x160)")
     resolutions: tuple[Size, ...] = Field(
         min_length=1, description="sizes that segmenters are trained and scored at, in the order of the paper's columns"
     )
-    methods: tuple[str, ...] = Field(min_length=1, description="translation methods run at every resolution")
-    ablations: tuple[str, ...] = Field((), description="further methods, run at the first resolution only (Table 6)")
+    methods: tuple[Name, ...] | None = Field(
+        None, description="methods run at every resolution; null: those of `compare` and the run's own methods"
+    )
+    ablations: tuple[Name, ...] = Field((), description="further methods, run at the first resolution only (Table 6)")
+    segmenters: tuple[Name, ...] | None = Field(
+        None,
+        min_length=1,
+        description="segmenters that are trained on every translation, the tables' first; null: the first of the run",
+    )
 
 
 class Procedural(Section):
@@ -119,7 +133,7 @@ class Translation(Section):
 class Timing(Section):
     """What Table 2 is measured on."""
 
-    task: str = Field("street", description="task whose views feed the timed training iterations")
+    task: Name | None = Field(None, description="task whose views feed the timed iterations; null: the first task")
     inference_size: Size = Field(description="image size for seconds per image (paper: 720x1280)")
     inference_widths: Literal["paper", "run"] = Field("paper", description="network widths for seconds per image")
     warmup: int = Field(1, ge=0, description="calls before the first timed one")
@@ -140,7 +154,7 @@ class Evaluation(Section):
     face_labels: Literal["mapped", "identity"] = Field(
         "mapped", description="labels in FCN-Scores of facesynthetics; identity is the released code's"
     )
-    splits: dict[Literal["street", "face"], str] = Field(
+    splits: dict[Name, str] = Field(
         default_factory=dict,
         description="split of a task's source whose translations FCN-Scores are measured on; all of them without. "
         "The released code takes gta5's test split",
@@ -150,9 +164,8 @@ class Evaluation(Section):
 class Switch(Section):
     """One setting changed against the run's own, to see how far scores depend on it (rule sensitivity)."""
 
-    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="name of the switch in paths, unique")
-    method: str = Field(description="method whose mIoU is compared with and without the change")
-    task: Literal["street", "face"] = Field("street", description="task it is compared on, at the first resolution")
+    method: Name = Field(description="method whose mIoU is compared with and without the change")
+    task: Name | None = Field(None, description="task of the comparison, at its first resolution; null: the first task")
     section: Literal["method", "encoder", "segmenter"] = Field(
         "method", description="what is changed: the method's section, its encoder's, or the network trained on it"
     )
@@ -163,14 +176,15 @@ class Report(Section):
     """What the figures show."""
 
     samples: Positive = Field(4, description="images per qualitative figure")
+    sensitivity: bool = Field(
+        False, description="show the table of the target sensitivity in the report, which then trains every switch"
+    )
 
 
 class Configuration(Section):
     """Everything that decides a run."""
 
-    run: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9-]*$", description="name of the run, and of its folders of results and reports"
-    )
+    run: Name = Field(description="name of the run, and of its folders of results and reports")
     seeds: tuple[int, ...] = Field(
         (0,), min_length=1, description="training seeds; every trained thing is trained once per seed"
     )
@@ -182,15 +196,24 @@ class Configuration(Section):
         pattern=r"^(paper|released|(exclude|one|zero)-(scored|all|16)-(dataset|image))$",
         description="evaluation protocol of the tables: paper, released, or its parts, such as exclude-16-image",
     )
-    tasks: dict[Literal["street", "face"], Task] = Field(min_length=1, description="what is translated to what")
+    tasks: dict[Name, Task] = Field(min_length=1, description="what is translated to what; tasks may have any name")
     procedural: Procedural = Field(description="miniature data, used where a data set has no root")
-    encoder: Segmenter = Field(description="semantic encoder of DA-KPN (paper 3.3)")
-    segmenter: Segmenter = Field(description="downstream network and judge (paper 4.1)")
-    methods: dict[str, dict[str, Any]] = Field(description="section of every method, by its name in METHODS")
+    encoder: dict[str, Any] = Field(description="semantic encoder of DA-KPN (paper 3.3): a segmenter's section")
+    segmenters: dict[Name, dict[str, Any]] = Field(
+        min_length=1, description="downstream networks and judges (paper 4.1) by name, the main one first"
+    )
+    compare: tuple[Name, ...] = Field((), description="methods that every task runs which names none itself")
+    methods: dict[Name, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="settings by method: those of a shipped method, and of what is built from it; or a method of the "
+        "run's own: {method: what it is built from, label: ..., settings}. Key `tasks` limits it to some tasks",
+    )
     translation: Translation = Field(default_factory=Translation, description="translating the source's training set")
     evaluation: Evaluation = Field(default_factory=Evaluation, description="how images are scored")
     timing: Timing = Field(description="Table 2")
-    sensitivity: tuple[Switch, ...] = Field((), description="switches of the target sensitivity, one at a time")
+    sensitivity: dict[Name, Switch] = Field(
+        default_factory=dict, description="switches of the target sensitivity by name, one at a time"
+    )
     report: Report = Field(default_factory=Report, description="figures")
     verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")
 
@@ -201,11 +224,34 @@ class Configuration(Section):
                 raise ValueError(f"tasks.{name}.target.validation: scores need a labelled split. Name one.")
             if len(set(task.resolutions)) != len(task.resolutions):
                 raise ValueError(f"tasks.{name}.resolutions: a resolution is given twice. Remove one.")
-            for method in (*task.methods, *task.ablations):
-                if method not in self.methods:
-                    raise ValueError(
-                        f"tasks.{name}.methods: {method} has no section under `methods`. Add one, empty if need be."
-                    )
-        if self.timing.task not in self.tasks:
-            raise ValueError(f"timing.task: {self.timing.task} is not among the tasks ({', '.join(self.tasks)}).")
+            for segmenter in task.segmenters or ():
+                _known(segmenter, self.segmenters, f"tasks.{name}.segmenters", "the segmenters")
+        for name, switch in self.sensitivity.items():
+            _known(switch.task, self.tasks, f"sensitivity.{name}.task", "the tasks")
+        for name in self.evaluation.splits:
+            _known(name, self.tasks, "evaluation.splits", "the tasks")
+        _known(self.timing.task, self.tasks, "timing.task", "the tasks")
+        roles = [role for role in (self.stands_for(name) for name in self.tasks) if role]
+        if len(set(roles)) != len(roles):
+            raise ValueError("tasks: two tasks stand for the same pair of the paper. Set stands_for: null in one.")
         return self
+
+    def stands_for(self, task: str) -> str | None:
+        """The paper's pair (street or face) whose tables a task fills, None for a task with tables of its own."""
+        section = self.tasks[task]
+        own = task if task in ("street", "face") else None
+        return section.stands_for if "stands_for" in section.model_fields_set else own
+
+    def run_methods(self, task: str) -> tuple[str, ...]:
+        """The methods that a task runs at every resolution: its own list, or `compare` and what the run adds to it."""
+        listed = self.tasks[task].methods
+        if listed is not None:
+            return listed
+        added = (name for name, section in self.methods.items() if "method" in section)
+        return (*self.compare, *(name for name in added if task in self.methods[name].get("tasks", self.tasks)))
+
+
+
+def _known(name: str | None, valid: Any, where: str, what: str) -> None:
+    if name is not None and name not in valid:
+        raise ValueError(f"{where}: {name} is not among {what} ({', '.join(valid)}).")

@@ -18,16 +18,19 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Counts:
-    """The confusion matrices behind one column of a table: method -> (S,N,n,n), the same seeds and images for all."""
+    """The confusion matrices behind one column of a table: method -> (S,N,n,n), the same seeds and images for all, in
+    one label space.
+    """
 
     seeds: tuple[int, ...]
     ids: tuple[str, ...]
+    space: LabelSpace
     of: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Gap:
-    """Method a less method b, in [-1,1]: the difference of their means over seeds, its 95 % interval, p, Holm's p."""
+class PairwiseDifference:
+    """Score of a minus score of b, in [-1,1]: the difference of their means over seeds, its 95 % interval, p, Holm's p."""
 
     a: str
     b: str
@@ -45,21 +48,21 @@ class Gap:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One metric of one column: method -> (low, high) in [0,1], the gaps of all pairs, method -> letters of its groups.
+    """One metric of one column: method -> (low, high) in [0,1], the differences of all pairs, method -> letters of its groups.
 
     Methods that share a letter cannot be told apart.
     """
 
     intervals: Mapping[str, tuple[float, float]]
-    gaps: Sequence[Gap]
+    pairs: Sequence[PairwiseDifference]
     groups: Mapping[str, str]
 
     @property
-    def floor(self) -> tuple[float, float] | None:
+    def minimum_detectable_difference(self) -> tuple[float, float] | None:
         """The smallest gap that could be resolved: half the 95 % interval of a difference, for the narrowest pair and
         for the median pair. None for fewer than two methods.
         """
-        halves = [(gap.high - gap.low) / 2 for gap in self.gaps]
+        halves = [(pair.high - pair.low) / 2 for pair in self.pairs]
         return (float(min(halves)), float(np.median(halves))) if halves else None
 
 
@@ -69,10 +72,10 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
     Raises InputError naming the store whose images differ from the first one's, and the method that lacks a seed.
     """
     found: dict[str, dict[int, np.ndarray]] = {}
-    ids = None
+    ids, space = None, None
     for method, seed, path in stores:
         store = ConfusionStore.load(path)
-        ids = store.ids if ids is None else ids
+        ids, space = (store.ids, store.space) if ids is None else (ids, space)
         if store.ids != ids:
             raise InputError(f"{path}: holds other images than the other methods' stores. Score it again.")
         found.setdefault(method, {})[int(seed)] = store.counts
@@ -83,11 +86,12 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
             raise InputError(f"{method}: seed {missing[0]} was not scored, others were. Score it, or leave it out.")
     # Sorted, so that a tie falls the same way whatever the order of the stores.
     of = {method: np.stack([found[method][seed] for seed in seeds]) for method in sorted(found)}
-    return Counts(seeds, ids or (), of)
+    return Counts(seeds, ids or (), space, of)
 
 
-def compare(counts: Counts, protocol: Protocol, space: LabelSpace, *, resamples: int = 10_000) -> dict[str, Comparison]:
+def compare(counts: Counts, protocol: Protocol, *, resamples: int = 10_000) -> dict[str, Comparison]:
     """Metric (METRICS) -> comparison of all methods of a column. Holm's correction runs over the pairs of a metric."""
+    space = counts.space
     draws = paired_bootstrap(counts.of, resamples=resamples, classes=protocol.of(space), **protocol.options)
     found = {
         method: [scores_under(matrices, protocol, space)[0] for matrices in of_seeds]
@@ -102,18 +106,18 @@ def compare(counts: Counts, protocol: Protocol, space: LabelSpace, *, resamples:
 def of_draws(draws: Mapping[str, np.ndarray], values: Mapping[str, float]) -> Comparison:
     """The comparison of methods given their paired (R,) draws of one metric and their means over seeds.
 
-    Gaps name the better method first; letters are given out from the best method on.
+    Differences name the better method first; letters are given out from the best method on.
     """
     order = sorted(draws, key=lambda method: -values[method])
     pairs = list(combinations(order, 2))
     found = [difference(draws[a], draws[b]) for a, b in pairs]
     corrected = holm([pair.p for pair in found])
-    gaps = [
-        Gap(a, b, float(values[a] - values[b]), pair.low, pair.high, pair.p, p)
+    differences = [
+        PairwiseDifference(a, b, float(values[a] - values[b]), pair.low, pair.high, pair.p, p)
         for (a, b), pair, p in zip(pairs, found, corrected, strict=True)
     ]
-    apart = {frozenset((gap.a, gap.b)) for gap in gaps if gap.resolved}
-    return Comparison({method: interval(draws[method]) for method in draws}, gaps, letters(order, apart))
+    apart = {frozenset((pair.a, pair.b)) for pair in differences if pair.resolved}
+    return Comparison({method: interval(draws[method]) for method in draws}, differences, letters(order, apart))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

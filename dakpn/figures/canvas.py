@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,15 +16,6 @@ if TYPE_CHECKING:
 DPI = 150
 # Okabe and Ito's eight colours, distinct for colour-blind readers; yellow is grey here: on white it is hard to see.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
-
-Value = TypeVar("Value")
-
-
-def ordered(entries: Mapping[str, Value], order: Iterable[str]) -> dict[str, Value]:
-    """`entries` in the order of `order`; keys that it does not have come as they are, before "target" or "Target"."""
-    known = [key for key in order if key in entries]
-    keys = [*known, *(key for key in entries if key not in known)]
-    return {key: entries[key] for key in sorted(keys, key=lambda key: key.lower() == "target")}
 
 
 def new_figure(width: float, height: float) -> "Figure":

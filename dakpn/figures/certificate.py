@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
 from dakpn.figures.canvas import new_figure, save, show
 
@@ -15,7 +15,7 @@ FAINTEST, STRONGEST = 0.5, 128.0
 
 
 def certificate_maps(
-    maps: str | Path, label_space: str, path: str | Path, *, labels: Mapping[str, str] | None = None
+    maps: str | Path, space: LabelSpace, path: str | Path, *, labels: Mapping[str, str] | None = None
 ) -> None:
     """One line per method. Of its image with the most flips: source, true rendering, translation, the judge's classes
     on both, and the flipped pixels. Of the change that reached farthest: the response, with its pixel circled.
@@ -28,7 +28,6 @@ def certificate_maps(
         if missing := [field for field in FIELDS if field not in stored]:
             raise InputError(f"{maps}: it has no {', '.join(missing)}. Make the certificate again.")
         data = {field: stored[field] for field in FIELDS}
-    space = LABEL_SPACES[label_space]
     flipped = data["classes"] != data["true_classes"]
     columns = {
         "Source": data["source"],

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.errors import InputError
-from dakpn.figures.canvas import new_figure, ordered, save
+from dakpn.config.size import Size
+from dakpn.figures.canvas import new_figure, save
 
 
 def class_heatmap(
@@ -19,8 +20,7 @@ def class_heatmap(
 ) -> None:
     """Mean IoU over seeds in percent; classes keep the order of the rows, an absent class is an empty grey cell.
 
-    classes: rows of classes.csv. labels: {method key: label} in display order, for example the labels of tables.yaml;
-    unknown methods follow. resolutions: {task: size}; a task not in it shows its largest size. Raises InputError when
+    classes: rows of classes.csv. labels: {method key: label} in display order, others are left out. resolutions: {task: size}; a task not in it shows its largest size. Raises InputError when
     no row is of `kind`.
     """
     import seaborn
@@ -30,12 +30,12 @@ def class_heatmap(
         raise InputError(f"classes.csv: no rows of kind {kind!r}. Score at least one segmenter.")
     tables = {}
     for task, rows in classes.groupby("task", sort=False):
-        size = (resolutions or {}).get(task) or max(rows["resolution"].unique(), key=_area)
+        size = (resolutions or {}).get(task) or max(rows["resolution"].unique(), key=lambda size: Size.parse(size).area)
         chosen = rows[rows["resolution"] == size]
         table = chosen.groupby(["method", "class"], sort=False)["iou"].mean().unstack("class")
         table = table.reindex(columns=chosen["class"].unique())
-        order = ordered(dict.fromkeys(table.index), labels)
-        tables[f"{task.capitalize()}, {size}"] = table.loc[list(order)].rename(index=dict(labels))
+        order = [method for method in labels if method in table.index]
+        tables[f"{task.capitalize()}, {size}"] = table.loc[order].rename(index=dict(labels))
     heights = [0.28 * len(table) + 1.15 for table in tables.values()]
     widest = max(table.shape[1] for table in tables.values())
     figure = new_figure(0.46 * widest + 2.6, sum(heights))
@@ -62,8 +62,3 @@ def class_heatmap(
         for text in axes.get_xticklabels():
             text.set(ha="right", rotation_mode="anchor")
     save(figure, path)
-
-
-def _area(size: str) -> int:
-    height, width = size.split("x")
-    return int(height) * int(width)

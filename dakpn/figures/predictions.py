@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.data.label_spaces import LabelSpace
 from dakpn.figures.canvas import new_figure, read_samples, save, show
 
 
 def segmentation_predictions(
-    predictions: Mapping[str, str | Path], label_space: str, path: str | Path, *, rows: int = 4
+    predictions: Mapping[str, str | Path], space: LabelSpace, path: str | Path, *, rows: int = 4
 ) -> None:
     """Columns: image, ground truth, the predictions in the order of `predictions`; one line per image; class legend.
 
@@ -18,7 +18,6 @@ def segmentation_predictions(
     Ignored pixels (255) are black in the ground truth. The legend lists classes that occur.
     """
     loaded = read_samples(predictions, ("image", "label", "prediction"))
-    space = LABEL_SPACES[label_space]
     first = {name: array[:rows] for name, array in next(iter(loaded.values())).items()}
     maps = {"Ground truth": first["label"], **{label: entry["prediction"][:rows] for label, entry in loaded.items()}}
     columns = {"Image": first["image"], **{label: space.colourise(entry) for label, entry in maps.items()}}

@@ -34,8 +34,8 @@ def write_report(
     """Write the page to `path`, atomically. It loads nothing: no script, no address, no second file.
 
     provenance: the content of provenance.json (run, commit, dirty, created, versions, device, seeds, config,
-    budgets). tables, supplementary: {name, title, html: path of a fragment by `dakpn.tables.format`, downloads:
-    paths}; downloads, optional, become links relative to the page. figures: {name, title, caption, path of a PNG, alt
+    budgets). tables, supplementary: {name, title, html: path of a fragment by `dakpn.tables.format` (or
+    fragment: its text), downloads: paths}; downloads, optional, become links relative to the page. figures: {name, title, caption, path of a PNG, alt
     optional}. costs: rows of costs.csv (DataFrame) or None. budgets: mappings or sentences, provenance["budgets"]
     when empty. not_run: sentences. sizes: {what: image size} for the opening facts. procedural: prints the warning
     that the data are procedural miniatures. Raises InputError for a fragment, image or download that does not exist.
@@ -92,7 +92,7 @@ def _facts(provenance: Mapping[str, Any], protocol: str, sizes: Mapping[str, str
 def _table(entry: Mapping[str, Any], home: Path) -> dict[str, Any]:
     downloads = [Path(file) for file in entry.get("downloads", ())]
     links = [(file.suffix.lstrip("."), Path(os.path.relpath(_existing(file), home)).as_posix()) for file in downloads]
-    fragment = _existing(Path(entry["html"])).read_text(encoding="utf-8")
+    fragment = entry.get("fragment") or _existing(Path(entry["html"])).read_text(encoding="utf-8")
     return dict(name=entry["name"], title=entry["title"], fragment=_markup(fragment), links=links)
 
 

@@ -1,6 +1,7 @@
 """The section on data sets: their passports as a fragment of the report's page."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,20 @@ _FORMS = {
 }
 
 
+def read_passports(parts: Iterable[str], paths: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
+    """Part of the run -> its passport. parts: such as "street/source-train", in the order of the files."""
+    texts = (Path(path).read_text(encoding="utf-8") for path in paths)
+    return dict(zip(parts, map(json.loads, texts), strict=True))
+
+
 def write_passports(path: str | Path, passports: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write the fragment: one line per passport, then the checks of each.
+    """Write the fragment to `path`, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(passports_fragment(passports), encoding="utf-8")
+
+
+def passports_fragment(passports: Mapping[str, Mapping[str, Any]]) -> str:
+    """The fragment: one line per passport, then the checks of each.
 
     passports: part of the run, such as "street/source-train" -> the record of `dakpn.data.passport.issue_passport`.
     """
@@ -41,14 +54,12 @@ def write_passports(path: str | Path, passports: Mapping[str, Mapping[str, Any]]
         lstrip_blocks=True,
     )
     forms = sorted({passport["form"] for passport in passports.values()})
-    text = environment.get_template("passports.html.j2").render(
+    return environment.get_template("passports.html.j2").render(
         forms=" ".join(_FORMS[form] for form in forms),
         headings=_HEADINGS,
         lines=[_line(part, passport) for part, passport in passports.items()],
         passports=[{"name": part, **passport} for part, passport in passports.items()],
     )
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def _line(part: str, passport: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,5 +1,9 @@
 """The supplementary tables that a report may show, and how it announces them."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 TITLES = {
     "claims": "Claims ledger",
     "gap": "Share of the gap to the target",
@@ -9,10 +13,28 @@ TITLES = {
     "benchmark": "Benchmark",
     "sensitivity": "Sensitivity",
 }
-NUMBERED = {"differences": "Differences within Table", "multiverse": "Every protocol: Table"}
+BESIDE = {"differences": "Differences within", "multiverse": "Every protocol:"}
+FORMATS = ("csv", "md", "tex")
 
 
-def supplement_title(name: str) -> str:
-    """The title of a supplementary table: "differences3" -> "Differences within Table 3"."""
-    kind = name.rstrip("0123456789")
-    return TITLES.get(name) or f"{NUMBERED[kind]} {name[len(kind) :]}"
+def supplement_title(name: str, titles: Mapping[str, str]) -> str:
+    """The title of a supplementary table: "table3-differences" -> "Differences within Table 3".
+
+    titles: name of a table -> how it is spoken of.
+    """
+    table, _, kind = name.rpartition("-")
+    return TITLES.get(name) or f"{BESIDE[kind]} {titles[table]}"
+
+
+def listed(folder: str | Path, titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Tables as `write_report` takes them. titles: file name without suffix -> title."""
+    folder = Path(folder)
+    return [
+        {
+            "name": name,
+            "title": title,
+            "html": folder / f"{name}.html",
+            "downloads": [file for kind in FORMATS if (file := folder / f"{name}.{kind}").is_file()],
+        }
+        for name, title in titles.items()
+    ]

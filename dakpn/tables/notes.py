@@ -1,6 +1,6 @@
 """The sentences around a table: what its numbers rest on, what its marks mean, what was not run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -18,22 +18,26 @@ MARKS = {
     "rank": ("ᶜ", "ᶜ another place in the order of methods than under the first protocol."),
     "resolved": ("*", "* told apart: Holm's p below 0.05 over all pairs of the column."),
 }
+
 LEADING = "mIOU"  # the metric whose order of methods is followed through the protocols
 GROUPS = "Methods of a column that share a letter cannot be told apart (paired differences, Holm's p at 5 %)."
 
 
 def notes(
     tidy: pd.DataFrame,
-    entry: dict,
+    entry: Mapping[str, Any],
     *,
     costs: pd.DataFrame | None = None,
     procedural: bool = False,
     comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
+    other_target: Sequence[str] | None = None,
+    partial: Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """{"above": sentences to read before the numbers, "notes": sentences below}, ready for `write(..., **notes(...))`.
 
     entry: the table's facts in tables.yaml. costs: rows of costs.csv, for the price of more seeds. procedural: the
     run's data are procedural miniatures. comparisons: as in `dakpn.tables.tidy.tidy`, for the smallest gap that shows.
+    other_target: the run's target and the paper's, where they differ. partial: sentences on incomplete data sets.
     """
     measured = tidy[(tidy["source"] == "measured") & (tidy["seeds"] > 0)]
     above = ["Procedural miniature data: measured numbers are not comparable with the paper's."] * procedural
@@ -57,14 +61,18 @@ def notes(
         below.append(f"Measured at {', '.join(sizes)} pixels (height x width).")
     used = set(" ".join(tidy["marks"]).split())
     below += [text.format(size=entry.get("paper_size", "")) for mark, (_, text) in MARKS.items() if mark in used]
+    if other_target:
+        above.append(f"The target of this run is {other_target[0]}, not {other_target[1]}: compare no row with the paper's.")
+    if not entry["number"]:
+        return {"above": above, "notes": [*below, *partial]}
     printed = {row["label"] for row in entry["rows"] if not row.get("harness")}
     added = [method for method in tidy["method"].unique() if method not in printed]
     if added:
         below.append(f"Rows that the paper does not have: {'; '.join(added)}.")
-    return {"above": above, "notes": below + entry.get("notes", [])}
+    return {"above": above, "notes": [*below, *entry.get("notes", []), *partial]}
 
 
-def comparison_notes(kind: str, number: int, table: pd.DataFrame) -> dict[str, Any]:
+def comparison_notes(kind: str, title: str, table: pd.DataFrame) -> dict[str, Any]:
     """Title, sentences and shown lines of a `differences` or `multiverse` table, ready for `write(table, stem, ...)`.
 
     The differences show every metric. The multiverse shows the leading metric, one column per protocol.
@@ -74,7 +82,7 @@ def comparison_notes(kind: str, number: int, table: pd.DataFrame) -> dict[str, A
             "Points by which the first method exceeds the second, means over seeds [95 % interval of the paired "
             "difference over seeds and test images]. With one seed: over test images alone."
         )
-        return dict(title=f"Differences within Table {number}", notes=[text, MARKS["resolved"][1]], rows="Methods")
+        return dict(title=f"Differences within {title}", notes=[text, MARKS["resolved"][1]], rows="Methods")
     lines = table[table["metric"] == LEADING]
     notes = [
         "Protocols: what an absent class counts, the classes of the mean, and what is averaged: the data set's one "
@@ -82,7 +90,7 @@ def comparison_notes(kind: str, number: int, table: pd.DataFrame) -> dict[str, A
         MARKS["rank"][1],
         *flips(table),
     ]
-    title = f"Table {number} under every protocol of evaluation ({LEADING}, percent)"
+    title = f"{title} under every protocol of evaluation ({LEADING}, percent)"
     return dict(title=title, notes=notes, display=lines.assign(metric=lines["protocol"]))
 
 
@@ -104,7 +112,7 @@ def flips(table: pd.DataFrame, metric: str = LEADING) -> list[str]:
 
 def floor_notes(comparisons: Mapping[str, Mapping[str, Comparison]]) -> list[str]:
     """Per size of the run: the smallest mIOU gap between two methods that could be resolved."""
-    found = {size: of["mIOU"].floor for size, of in comparisons.items()}
+    found = {size: of["mIOU"].minimum_detectable_difference for size, of in comparisons.items()}
     return [
         f"Smallest mIOU gap that this run could resolve at {size}: {100 * floor[0]:.2f} points for the pair of methods "
         f"with the narrowest interval, {100 * floor[1]:.2f} for the median pair (half a difference's 95 % interval)."

@@ -2,58 +2,58 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from dakpn.config.size import Size
 from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Comparison
 from dakpn.tables.lines import NOT_RUN, frame, mean_line
 
 
 def tidy(
-    table: int,
-    spec: dict,
+    name: str,
+    entry: Mapping[str, Any],
     paper: pd.DataFrame,
     rows: pd.DataFrame,
     *,
     run: str,
     protocol: str,
-    resolutions: list[str] | None = None,
-    labels: dict[str, str] | None = None,
+    resolutions: Sequence[str] | None = None,
     comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
 ) -> pd.DataFrame:
-    """Table `table` (1-6) with the columns COLUMNS, in display order.
+    """A table with the columns COLUMNS, in display order.
 
-    spec, paper: from `load_tables` and `load_paper`. rows: all rows of scores.csv, or of timing.csv for the timing
-    table. protocol: only scores of this protocol are used. resolutions: the run's image sizes for this table's task
-    ("96x160"), smallest first; None takes those found in `rows`. The paper's resolutions map to them by position.
-    labels: names of methods that the tables do not know. comparisons: size of the run -> metric -> comparison of all
-    methods.
+    name: of the table, which its lines bear where it is none of the paper's. entry: from `dakpn.plan.entries`. paper:
+    from `load_paper`. rows: all rows of scores.csv, or of timing.csv for the timing table. protocol: only scores of
+    this protocol are used. resolutions: the run's image sizes for this table's task ("96x160"), smallest first; None
+    takes those in `rows`. The paper's resolutions map to them by position. comparisons: size of the run -> metric ->
+    comparison of all methods.
 
     A score is the mean over seeds, `seed_sd` their sample standard deviation. `ci_low`, `ci_high` and `group` come from
     the comparisons: the 95 % interval over seeds and test images, and letters that methods share which cannot be told
     apart. Without comparisons the interval is the mean over seeds of the rows' intervals over test images. Raises
-    InputError for rows of another run, for two values of one number, and for a printed value
-    without a place.
+    InputError for rows of another run, for two values of one number, and for a printed value without a place.
     """
-    entry = spec["tables"][table]
+    table = entry["number"] or name
     printed = paper[paper["table"] == table]
     rows = _matching(rows, entry, run, protocol)
     measure = _timing if entry["kind"] == "timing" else _score
     if resolutions is None and "resolution" in rows:
-        resolutions = sorted(rows["resolution"].dropna().unique(), key=area)
+        resolutions = sorted(rows["resolution"].dropna().unique(), key=lambda size: Size.parse(size).area)
     lines, placed = [], 0
-    for label, method in _methods(entry, spec, rows, labels or {}):
+    for label, method in ((row["label"], row["method"]) for row in entry["rows"]):
         for slot in entry["resolutions"]:
             size = position(resolutions or [], slot["position"])
             for metric in entry["metrics"]:
                 place = dict(method=label, resolution=slot["paper"], metric=metric["name"])
-                line = dict(table=table, task=entry["task"], **place)
-                found = printed[(printed[list(place)] == list(place.values())).all(axis=1)]
-                for fact in found.to_dict("records"):
+                line = dict(table=table, task=entry["task"] or entry["role"], **place)
+                reported = printed[(printed[list(place)] == list(place.values())).all(axis=1)]
+                for fact in reported.to_dict("records"):
                     kept = {key: fact[key] for key in ("value", "unit", "shown", "marks")}
                     lines.append({**line, **kept, "source": "reported"})
-                placed += len(found)
+                placed += len(reported)
                 measured = measure(rows[rows["method"] == method], metric, size, entry)
                 if measured and comparisons:
                     measured |= _judged(measured["shown"], comparisons[size][metric["name"]], method)
@@ -73,7 +73,7 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{value:.{max(0, digits - 1 - magnitude)}f}"
 
 
-def _matching(rows: pd.DataFrame, entry: dict, run: str, protocol: str) -> pd.DataFrame:
+def _matching(rows: pd.DataFrame, entry: Mapping[str, Any], run: str, protocol: str) -> pd.DataFrame:
     for column, wanted in (("task", entry["task"]), ("kind", entry["kind"]), ("protocol", protocol)):
         if column in rows:
             rows = rows[rows[column] == wanted]
@@ -83,29 +83,12 @@ def _matching(rows: pd.DataFrame, entry: dict, run: str, protocol: str) -> pd.Da
     return rows
 
 
-def _methods(entry: dict, spec: dict, rows: pd.DataFrame, labels: dict[str, str]) -> list[tuple[str, str | None]]:
-    """(label, method key) in display order; methods that no table knows come before Target."""
-    known = {row["method"] for facts in spec["tables"].values() for row in facts["rows"]}
-    listed = [(row["label"], row["method"]) for row in entry["rows"]]
-    if entry.get("closed"):
-        return listed
-    new = [(labels.get(key, key), key) for key in rows["method"].unique() if key not in known]
-    end = len(listed) - (listed[-1][1] == "target")
-    return listed[:end] + new + listed[end:]
-
-
 def position(resolutions: Sequence[str], index: int) -> str | None:
     """The run's resolution that stands for a column of the paper, None where the run has too few."""
     return resolutions[index] if -len(resolutions) <= index < len(resolutions) else None
 
 
-def area(size: str) -> int:
-    """Pixels of a size such as "96x160"."""
-    height, width = size.split("x")
-    return int(height) * int(width)
-
-
-def _score(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) -> dict | None:
+def _score(found: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
     found = found[(found["metric"] == metric["name"]) & (found["resolution"] == size)].dropna(subset="value")
     if found.empty:
         return None
@@ -130,7 +113,7 @@ def _interval(shown: str, low: float, high: float) -> dict:
     return dict(ci_low=low, ci_high=high, shown=shown if pd.isna(low) else f"{shown} [{low:.2f}, {high:.2f}]")
 
 
-def preferred_timing(found: pd.DataFrame, metric: dict, entry: dict) -> pd.Series | None:
+def preferred_timing(found: pd.DataFrame, metric: dict, entry: Mapping[str, Any]) -> pd.Series | None:
     """Among several measurements of one number, that under the paper's conditions; None where there is none."""
     found = found[found["metric"] == metric.get("measured", metric["name"])].dropna(subset="value")
     if found.empty:
@@ -139,7 +122,7 @@ def preferred_timing(found: pd.DataFrame, metric: dict, entry: dict) -> pd.Serie
     return found.loc[far.idxmin()]
 
 
-def _timing(found: pd.DataFrame, metric: dict, size: str | None, entry: dict) -> dict | None:
+def _timing(found: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
     best = preferred_timing(found, metric, entry)
     if best is None:
         return None

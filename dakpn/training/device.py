@@ -1,13 +1,11 @@
 """Which device a job runs on, and what that device is called in tables."""
 
 import os
-import platform
-from pathlib import Path
-from typing import Any
 
 import torch
 
 from dakpn.errors import InputError
+from dakpn.provenance import cpu_model
 
 
 def choose_device(setting: str) -> torch.device:
@@ -37,24 +35,4 @@ def device_name(device: torch.device) -> str:
     """The name that stands beside every timing, such as 'NVIDIA RTX A5000' or 'Intel(R) Xeon(R) ... (2 cores)'."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{_cpu_model()} ({os.cpu_count()} cores)"
-
-
-def machine_facts(device: torch.device) -> dict[str, Any]:
-    """Device, processor, cores and memory of the machine this process runs on, for the provenance record."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "kind": device.type,
-        "name": device_name(device),
-        "cpu": _cpu_model(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(memory, 1),
-        "system": platform.platform(),
-    }
-
-
-def _cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    return f"{cpu_model()} ({os.cpu_count()} cores)"

@@ -3,22 +3,22 @@
 
 rule encoder:
     input:
-        view=lambda wildcards: view_of(wildcards.task, f"{base_of(wildcards.domain)}-train"),
+        unpack(ASK.needs("encoder")),
     output:
-        weights=f"{RESULTS}/encoder/{{task}}/{{domain}}/seed{{seed}}/weights.safetensors",
-        history=f"{RESULTS}/encoder/{{task}}/{{domain}}/seed{{seed}}/history.csv",
-        cost=f"{RESULTS}/encoder/{{task}}/{{domain}}/seed{{seed}}/cost.json",
+        **FILES["encoder"],
     log:
-        f"{LOGS}/encoder/{{task}}/{{domain}}/seed{{seed}}.log",
+        ASK.log("encoder"),
     benchmark:
-        f"{BENCHMARKS}/encoder/{{task}}/{{domain}}/seed{{seed}}.tsv"
+        ASK.benchmark("encoder")
+    conda:
+        ENVIRONMENT
     threads: THREADS
     resources:
         gpu=GPU,
+        mem_mb=8000,
+        runtime=1440,
     params:
-        **RUN,
-        section=lambda wildcards: network_section("encoder", wildcards.domain),
-        resolution=lambda wildcards: task_of(wildcards).low_size,
-        code=code("dakpn.segmentation.training"),
+        settings=ASK.settings("encoder"),
+        code=ASK.code("encoder", "segmenter"),
     script:
         "../scripts/segmenter.py"

@@ -1,209 +1,117 @@
-# Scores: segmentation on the target's validation split, FCN-Scores of translations, fidelity, shift card, timing.
-
-SCORES = f"{RESULTS}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}"
-
-
-def judge_of(wildcards):
-    """The method whose segmenter makes a score: the scored one itself, or `target`, the judge of FCN-Scores."""
-    return "target" if wildcards.kind == "fcn_score" else wildcards.method
-
-
-def scored_by(wildcards):
-    """Weights of the segmenter that makes a score: the method's own, or the judge trained on the target (FCN-Score)."""
-    return expand(
-        rules.segmenter.output.weights,
-        task=wildcards.task,
-        method=judge_of(wildcards),
-        resolution=wildcards.resolution,
-        seed=wildcards.seed,
-    )
-
-
-def scored_on(wildcards):
-    """View that a score is measured on: the target's validation split, or the translations (FCN-Score)."""
-    if wildcards.kind == "segmentation":
-        return view_of(wildcards.task, "target-validation")
-    return expand(rules.translation.output.view, task=wildcards.task, method=wildcards.method, seed=wildcards.seed)
-
-
-def truth_of(wildcards):
-    """View of the labels that translations are compared with, where they are not those that the translator knew."""
-    judged = wildcards.kind == "fcn_score" and has_own_truth(wildcards.task)
-    return view_of(wildcards.task, "source-scored") if judged else []
-
-
-def evaluation_of(wildcards):
-    """How a score job compares: void pixels are a matter of FCN-Scores on streets."""
-    section = CONFIG.evaluation
-    road = wildcards.kind == "fcn_score" and task_of(wildcards).source.reader == "gta5" and section.void == "road"
-    return {"resize": section.resize, "void": "road" if road else "ignored"}
+# Scores: segmentation on the target's validation split, FCN-Scores of translations, diagnostics, timing.
 
 
 rule score:
     input:
-        weights=scored_by,
-        view=scored_on,
-        truth=truth_of,
+        unpack(ASK.needs("score")),
     output:
-        scores=f"{SCORES}/scores.csv",
-        classes=f"{SCORES}/classes.csv",
-        confusion=f"{SCORES}/confusion.npz",
-        predictions=f"{SCORES}/predictions.npz",
-        cost=f"{SCORES}/cost.json",
+        **FILES["score"],
     log:
-        f"{LOGS}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}.log",
+        ASK.log("score"),
     benchmark:
-        f"{BENCHMARKS}/score/{{kind}}/{{task}}/{{method}}/{{resolution}}/seed{{seed}}.tsv"
-    wildcard_constraints:
-        kind="segmentation|fcn_score",
+        ASK.benchmark("score")
+    conda:
+        ENVIRONMENT
     threads: THREADS
     resources:
         gpu=GPU,
+        mem_mb=8000,
+        runtime=480,
     params:
-        **RUN,
-        section=lambda wildcards: network_section("segmenter", judge_of(wildcards)),
-        space=lambda wildcards: task_of(wildcards).target.reader,
-        evaluation=evaluation_of,
-        samples=CONFIG.report.samples,
-        code=code("dakpn.segmentation.evaluation"),
+        settings=ASK.settings("score"),
+        code=ASK.code("score"),
     script:
         "../scripts/score.py"
 
 
 rule fidelity:
     input:
-        source=lambda wildcards: view_of(wildcards.task, "paired-source"),
-        target=lambda wildcards: view_of(wildcards.task, "paired-target"),
-        translations=lambda wildcards: expand(
-            rules.translation.output.paired,
-            task=wildcards.task,
-            method=methods_of(wildcards.task),
-            seed=wildcards.seed,
-        ),
-        judge=lambda wildcards: expand(
-            rules.segmenter.output.weights,
-            task=wildcards.task,
-            method="target",
-            resolution=name_of(task_of(wildcards).resolutions[0]),
-            seed=wildcards.seed,
-        ),
+        unpack(ASK.needs("fidelity")),
     output:
-        rows=f"{RESULTS}/score/fidelity/{{task}}/seed{{seed}}/fidelity.csv",
-        cost=f"{RESULTS}/score/fidelity/{{task}}/seed{{seed}}/cost.json",
+        **FILES["fidelity"],
     log:
-        f"{LOGS}/score/fidelity/{{task}}/seed{{seed}}.log",
+        ASK.log("fidelity"),
     benchmark:
-        f"{BENCHMARKS}/score/fidelity/{{task}}/seed{{seed}}.tsv"
+        ASK.benchmark("fidelity")
+    conda:
+        ENVIRONMENT
     threads: THREADS
     resources:
         gpu=GPU,
+        mem_mb=8000,
+        runtime=480,
     params:
-        **RUN,
-        section=CONFIG.segmenter.model_dump(mode="json"),
-        resolution=lambda wildcards: task_of(wildcards).resolutions[0],
-        methods=lambda wildcards: methods_of(wildcards.task),
-        code=code("dakpn.diagnostics.fidelity"),
+        settings=ASK.settings("fidelity"),
+        code=ASK.code("fidelity"),
     script:
         "../scripts/fidelity.py"
 
 
-def certified(wildcards, path):
-    """{method: file} for the methods of a task that have such a file: their weights or their encoder's."""
-    seed = {"task": wildcards.task, "seed": wildcards.seed}
-    if path == "weights":
-        methods = filter(is_trained, methods_of(wildcards.task))
-        return {method: rules.translator.output.weights.format(method=method, **seed) for method in methods}
-    methods = [method for method in methods_of(wildcards.task) if METHODS[method].encoder]
-    return {method: rules.encoder.output.weights.format(domain=METHODS[method].encoder, **seed) for method in methods}
-
-
 rule geometry:
     input:
-        source=rules.fidelity.input.source,
-        target=rules.fidelity.input.target,
-        translations=rules.fidelity.input.translations,
-        judge=rules.fidelity.input.judge,
-        weights=lambda wildcards: list(certified(wildcards, "weights").values()),
-        encoders=lambda wildcards: sorted(set(certified(wildcards, "encoder").values())),
+        unpack(ASK.needs("geometry")),
     output:
-        rows=f"{RESULTS}/score/geometry/{{task}}/seed{{seed}}/geometry.csv",
-        maps=f"{RESULTS}/score/geometry/{{task}}/seed{{seed}}/maps.npz",
-        cost=f"{RESULTS}/score/geometry/{{task}}/seed{{seed}}/cost.json",
+        **FILES["geometry"],
     log:
-        f"{LOGS}/score/geometry/{{task}}/seed{{seed}}.log",
+        ASK.log("geometry"),
     benchmark:
-        f"{BENCHMARKS}/score/geometry/{{task}}/seed{{seed}}.tsv"
+        ASK.benchmark("geometry")
+    conda:
+        ENVIRONMENT
     threads: THREADS
     resources:
         gpu=GPU,
+        mem_mb=8000,
+        runtime=480,
     params:
-        **RUN,
-        section=CONFIG.segmenter.model_dump(mode="json"),
-        resolution=lambda wildcards: task_of(wildcards).resolutions[0],
-        translators=lambda wildcards: {
-            method: built_from(wildcards.task, method) for method in methods_of(wildcards.task)
-        },
-        weights=lambda wildcards: certified(wildcards, "weights"),
-        encoders=lambda wildcards: certified(wildcards, "encoder"),
-        code=code("dakpn.diagnostics.geometry"),
+        settings=ASK.settings("geometry"),
+        code=ASK.code("geometry"),
     script:
         "../scripts/geometry.py"
 
 
 rule shift_card:
     input:
-        weights=lambda wildcards: expand(
-            rules.segmenter.output.weights,
-            task=wildcards.task,
-            method="identity",
-            resolution=name_of(task_of(wildcards).resolutions[-1]),
-            seed=wildcards.seed,
-        ),
+        unpack(ASK.needs("shift_card")),
     output:
-        rows=f"{RESULTS}/score/shift/{{task}}/seed{{seed}}/shift.csv",
-        cost=f"{RESULTS}/score/shift/{{task}}/seed{{seed}}/cost.json",
+        **FILES["shift_card"],
     log:
-        f"{LOGS}/score/shift/{{task}}/seed{{seed}}.log",
+        ASK.log("shift_card"),
     benchmark:
-        f"{BENCHMARKS}/score/shift/{{task}}/seed{{seed}}.tsv"
+        ASK.benchmark("shift_card")
+    conda:
+        ENVIRONMENT
     threads: THREADS
     resources:
         gpu=GPU,
+        mem_mb=8000,
+        runtime=480,
     params:
-        **RUN,
-        section=CONFIG.segmenter.model_dump(mode="json"),
-        resolution=lambda wildcards: task_of(wildcards).resolutions[-1],
-        size=lambda wildcards: task_of(wildcards).image_size,
-        scenes=CONFIG.procedural.shift,
-        scene_seed=CONFIG.procedural.seed,
-        code=code("dakpn.diagnostics.shift_card"),
+        settings=ASK.settings("shift_card"),
+        code=ASK.code("shift_card"),
     script:
         "../scripts/shift_card.py"
 
 
+# All cores: nothing may run beside a timing.
 rule timing:
     input:
-        source=view_of(CONFIG.timing.task, "source-train"),
-        target=view_of(CONFIG.timing.task, "target-train"),
+        unpack(ASK.needs("timing")),
     output:
-        rows=f"{RESULTS}/timing/{{method}}.csv",
+        **FILES["timing"],
     log:
-        f"{LOGS}/timing/{{method}}.log",
+        ASK.log("timing"),
     benchmark:
-        f"{BENCHMARKS}/timing/{{method}}.tsv"
-    # All cores: nothing may run beside a timing.
+        ASK.benchmark("timing")
+    conda:
+        ENVIRONMENT
     threads: CORES
     resources:
         gpu=GPU,
+        mem_mb=16000,
+        runtime=60,
     params:
-        **RUN,
-        section=CONFIG.timing.model_dump(mode="json"),
-        translator=lambda wildcards: {
-            "method": method_section(wildcards.method),
-            "encoder": CONFIG.encoder.model_dump(mode="json"),
-            "image_size": CONFIG.tasks[CONFIG.timing.task].image_size,
-            "low_size": CONFIG.tasks[CONFIG.timing.task].low_size,
-            "code": method_code(wildcards.method),
-        },
+        settings=ASK.settings("timing"),
+        code=ASK.code("timing"),
     script:
         "../scripts/timing.py"

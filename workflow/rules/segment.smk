@@ -1,28 +1,24 @@
-# Downstream segmenters, one per method, resolution and seed; `target` is trained on real labels and is the judge.
+# Downstream segmenters, one per method, resolution, network and seed; the oracle learns from real labels and is the judge.
 
 
 rule segmenter:
     input:
-        view=lambda wildcards: (
-            view_of(wildcards.task, "target-train")
-            if wildcards.method == "target"
-            else expand(rules.translation.output.view, **wildcards)
-        ),
+        unpack(ASK.needs("segmenter")),
     output:
-        weights=f"{RESULTS}/segmenter/{{task}}/{{method}}/{{resolution}}/seed{{seed}}/weights.safetensors",
-        history=f"{RESULTS}/segmenter/{{task}}/{{method}}/{{resolution}}/seed{{seed}}/history.csv",
-        cost=f"{RESULTS}/segmenter/{{task}}/{{method}}/{{resolution}}/seed{{seed}}/cost.json",
+        **FILES["segmenter"],
     log:
-        f"{LOGS}/segmenter/{{task}}/{{method}}/{{resolution}}/seed{{seed}}.log",
+        ASK.log("segmenter"),
     benchmark:
-        f"{BENCHMARKS}/segmenter/{{task}}/{{method}}/{{resolution}}/seed{{seed}}.tsv"
+        ASK.benchmark("segmenter")
+    conda:
+        ENVIRONMENT
     threads: THREADS
     resources:
         gpu=GPU,
+        mem_mb=16000,
+        runtime=4320,
     params:
-        **RUN,
-        section=lambda wildcards: network_section("segmenter", wildcards.method),
-        resolution=lambda wildcards: size_of(wildcards.resolution),
-        code=code("dakpn.segmentation.training"),
+        settings=ASK.settings("segmenter"),
+        code=ASK.code("segmenter"),
     script:
         "../scripts/segmenter.py"

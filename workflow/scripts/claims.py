@@ -5,25 +5,19 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.claims.table import run_ledger, write_ledger
+from dakpn.paper import PAPER
 from dakpn.tables.scores import stored
 from workflow.journal import logged
 
-
-def gathered(paths):
-    """All rows of some CSV files, none for no file."""
-    return pd.concat(map(pd.read_csv, paths), ignore_index=True) if paths else pd.DataFrame()
-
-
-params = snakemake.params
+settings = snakemake.params.settings
 with logged(snakemake):
-    rows = run_ledger(
-        params.paper,
-        stored(params.stores, snakemake.input.stores),
-        spaces=params.spaces,
-        resolutions=params.resolutions,
-        protocol=params.protocol,
-        timing=gathered(snakemake.input.timing),
-        fidelity=gathered(snakemake.input.fidelity),
-    )
+    rows = {
+        name: pd.concat(map(pd.read_csv, snakemake.input[name]), ignore_index=True)
+        if snakemake.input.get(name)
+        else pd.DataFrame()
+        for name in ("timing", "fidelity")
+    }
+    about = {key: settings[key] for key in ("tasks", "resolutions", "protocol", "labels")}
+    ledger = run_ledger(PAPER, stored(settings["stores"], snakemake.input.get("stores", [])), **about, **rows)
     stem = Path(snakemake.output.csv).with_suffix("")
-    write_ledger(rows, stem, seeds=params.seeds, procedural=params.procedural)
+    write_ledger(ledger, stem, seeds=settings["seeds"], procedural=settings["procedural"])

@@ -1,33 +1,29 @@
 """Rule geometry: what every method does to places and classes of held-out scenes, and its worst images."""
 
 import numpy as np
-import pandas as pd
 
-from dakpn.config.models import Segmenter
-from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.diagnostics.geometry import UNITS, certify, edge_shift, predicted_classes
-from dakpn.files import atomic_path
+from dakpn.files import atomic_path, write_rows
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 from workflow.journal import log
 from workflow.methods import assemble
 
-params, wildcards = snakemake.params, snakemake.wildcards
+settings, wildcards = snakemake.params.settings, snakemake.wildcards
 with job(snakemake) as running:
     source, truth, device = View.open(snakemake.input.source), View.open(snakemake.input.target), running.device
-    judge = load_segmenter(Segmenter(**params.section), len(source.classes), str(snakemake.input.judge), device)
-    space = LABEL_SPACES[truth.label_space]
+    judge = load_segmenter(settings["section"], len(source.classes), str(snakemake.input.judge), device)
 
     def classify(images):
-        return predicted_classes(judge, images, space, tuple(params.resolution), device)
+        return predicted_classes(judge, images, truth.space, tuple(settings["resolution"]), device)
 
     true_classes = classify(truth.images)
     found = {"target": {"edge_shift": edge_shift(source.images, truth.images, device)[0]}}
     maps = {}
-    for (method, facts), path in zip(params.translators.items(), snakemake.input.translations, strict=True):
-        files = {"weights": params.weights.get(method, ""), "encoder": params.encoders.get(method, "")}
-        translator = assemble(method, facts, len(source.classes), seed=int(wildcards.seed), **files).to(device)
+    for (method, facts), path in zip(settings["translators"].items(), snakemake.input.translations, strict=True):
+        files = {"weights": settings["weights"].get(method, ""), "encoder": settings["encoders"].get(method, "")}
+        translator = assemble(facts, len(source.classes), seed=int(wildcards.seed), **files).to(device)
         found[method], maps[method] = certify(
             translator,
             source.images,
@@ -44,8 +40,7 @@ with job(snakemake) as running:
         for method, metrics in found.items()
         for metric, value in metrics.items()
     ]
-    with atomic_path(snakemake.output.rows) as path:
-        pd.DataFrame(rows).to_csv(path, index=False)
+    write_rows(snakemake.output.geometry, rows)
     arrays = {name: np.stack([entry[name] for entry in maps.values()]) for name in next(iter(maps.values()))}
     shown = {"source": source.images, "truth": truth.images, "true_classes": true_classes}
     arrays |= {name: images[arrays["worst"]] for name, images in shown.items()}

@@ -1,13 +1,14 @@
 """Rule procedural_pairs: draw held-out scenes as both domains see them."""
 
-from dakpn.procedural import generate_pairs
+from dakpn.procedural import generate_pairs, scenes_of
 from workflow.journal import logged
 
+settings = snakemake.params.settings
 with logged(snakemake):
     generate_pairs(
-        snakemake.wildcards.task,
-        snakemake.output[0],
-        count=snakemake.params.section["paired"],
-        size=tuple(snakemake.params.size),
-        seed=snakemake.params.section["seed"],
+        scenes_of(settings["reader"]),
+        snakemake.output.root,
+        count=settings["count"],
+        size=tuple(settings["size"]),
+        seed=settings["seed"],
     )

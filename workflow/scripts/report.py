@@ -4,61 +4,56 @@ import hashlib
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from dakpn.data.passport import passport_hashes
 from dakpn.files import write_json
-from dakpn.provenance import provenance
+from dakpn.paper import PAPER, captions
+from dakpn.provenance import machine_facts, provenance
 from dakpn.report.page import write_report
-from dakpn.report.supplements import supplement_title
+from dakpn.report.passports import passports_fragment, read_passports
+from dakpn.report.supplements import listed, supplement_title
 from dakpn.tables.notes import missing
-from dakpn.tables.paper import load_tables
-from dakpn.training.device import choose_device, machine_facts
 from workflow.journal import logged
 
-params, results = snakemake.params, Path(snakemake.params.results)
+settings, results = snakemake.params.settings, Path(snakemake.params.settings["results"])
 with logged(snakemake):
-    config, spec = params.config, load_tables(params.paper)
+    config = settings["config"]
     data = {
         "/".join(Path(view).parts[-2:]): hashlib.sha256((Path(view) / "index.csv").read_bytes()).hexdigest()
         for view in snakemake.input.views
     }
+    costs = pd.read_csv(snakemake.input.costs)
     record = provenance(
-        Path(params.paper).parent,
-        run=config["run"],
+        PAPER.parent,
+        run=settings["run"],
         config=config,
-        device=machine_facts(choose_device(config["device"])),
-        budgets=params.budgets,
+        device=machine_facts(costs["device"].dropna()),
+        budgets=settings["budgets"],
         data=data,
         passports=passport_hashes(snakemake.input.passports),
     )
-
-    def shown(name, title):
-        files = {kind: results / "tables" / f"{name}.{kind}" for kind in ("html", "csv", "md", "tex")}
-        html = files.pop("html")
-        return {"name": name, "title": title, "html": html, "downloads": list(filter(Path.is_file, files.values()))}
-
+    names = [*settings["supplements"], *["benchmark"] * bool(snakemake.input.get("benchmark"))]
+    supplements = listed(results / "tables", {name: supplement_title(name, settings["spoken"]) for name in names})
+    passports = passports_fragment(read_passports(settings["parts"], snakemake.input.passports))
+    figures = captions(PAPER, {name: tuple(kind) for name, kind in settings["figures"].items()})
     not_run = []
-    for number in spec["tables"]:
-        absent = missing(pd.read_csv(results / "tables" / f"table{number}.csv", dtype={"marks": str}))
-        not_run += [f"Table {number}: {', '.join(absent)}"] * bool(absent)
-    captions = yaml.safe_load((Path(params.paper) / "figures.yaml").read_text())
-    sizes = {f"{name} images": "x".join(map(str, task["image_size"])) for name, task in config["tasks"].items()}
+    for name, spoken in settings["spoken"].items():
+        absent = missing(pd.read_csv(results / "tables" / f"{name}.csv", dtype={"marks": str}))
+        not_run += [f"{spoken}: {', '.join(absent)}"] * bool(absent)
     write_report(
         snakemake.output.page,
-        title=f"DA-KPN reproduced: run {config['run']}",
+        title=f"DA-KPN reproduced: run {settings['run']}",
         provenance=record,
-        tables=[shown(f"table{n}", f"Table {n}. {facts['title']}") for n, facts in spec["tables"].items()],
-        supplementary=[
-            *(shown(name, supplement_title(name)) for name in params.supplements),
-            {"name": "data", "title": "Data sets", "html": snakemake.input.data[0]},
+        tables=listed(results / "tables", settings["tables"]),
+        supplementary=[*supplements, {"name": "data", "title": "Data sets", "fragment": passports}],
+        figures=[
+            {"name": name, "path": results / "figures" / f"{name}.png", **texts} for name, texts in figures.items()
         ],
-        figures=[{"name": n, "path": results / "figures" / f"{n}.png", **captions[n]} for n in params.figures],
-        costs=pd.read_csv(snakemake.input.costs),
-        budgets=params.budgets,
+        costs=costs,
+        budgets=settings["budgets"],
         not_run=not_run,
-        protocol=config["protocol"],
-        sizes=sizes,
-        procedural=params.procedural,
+        protocol=settings["protocol"],
+        sizes={f"{name} images": "x".join(map(str, task["image_size"])) for name, task in config["tasks"].items()},
+        procedural=settings["procedural"],
     )
     write_json(snakemake.output.provenance, record)

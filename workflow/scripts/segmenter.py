@@ -1,23 +1,20 @@
 """Rules encoder and segmenter: train a segmentation network on a view."""
 
-import pandas as pd
-
-from dakpn.config.models import Segmenter
 from dakpn.data.views import View
-from dakpn.files import atomic_path
+from dakpn.files import write_rows
 from dakpn.segmentation.training import train_segmenter
 from dakpn.segmentation.weights import save_segmenter
 from workflow.job import job
 
+settings = snakemake.params.settings
 with job(snakemake) as running:
     network, history = train_segmenter(
-        Segmenter(**snakemake.params.section),
+        settings["section"],
         View.open(str(snakemake.input.view)),
-        tuple(snakemake.params.resolution),
+        tuple(settings["resolution"]),
         seed=int(snakemake.wildcards.seed),
         device=running.device,
         run=running.run,
     )
-    with atomic_path(snakemake.output.history) as path:
-        pd.DataFrame(history).to_csv(path, index=False)
+    write_rows(snakemake.output.history, history)
     save_segmenter(network, snakemake.output.weights)

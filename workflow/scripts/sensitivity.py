@@ -4,19 +4,12 @@ from pathlib import Path
 
 from dakpn.claims.sensitivity import sensitivity_rows, write_sensitivity
 from dakpn.errors import InputError
-from dakpn.tables.scores import stored
 from workflow.journal import logged
 
-params = snakemake.params
+settings = snakemake.params.settings
 with logged(snakemake):
-    if not params.switches:
+    if not settings["switches"]:
         raise InputError("sensitivity: the configuration has no switches. Add some; config/miniature.yaml shows them.")
-    rows = sensitivity_rows(
-        stored(params.stores, snakemake.input.stores),
-        params.switches,
-        spaces=params.spaces,
-        protocol=params.protocol,
-        configuration=params.configuration,
-    )
-    stem = Path(snakemake.output.csv).with_suffix("")
-    write_sensitivity(rows, stem, procedural=params.procedural)
+    stores = zip(settings["stores"], map(str, snakemake.input.stores), strict=True)
+    rows = sensitivity_rows(stores, settings["switches"], protocol=settings["protocol"])
+    write_sensitivity(rows, Path(snakemake.output.csv).with_suffix(""), procedural=settings["procedural"])

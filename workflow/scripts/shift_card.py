@@ -1,24 +1,22 @@
 """Rule shift_card: what each part of the domain shift costs a segmenter trained on untranslated source images."""
 
-import pandas as pd
-
-from dakpn.config.models import Segmenter
 from dakpn.diagnostics.shift_card import shift_rows
-from dakpn.files import atomic_path
+from dakpn.files import write_rows
+from dakpn.procedural import label_space_of, scenes_of
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
-params = snakemake.params
+settings, wildcards = snakemake.params.settings, snakemake.wildcards
 with job(snakemake) as running:
-    network = load_segmenter(Segmenter(**params.section), 19, str(snakemake.input.weights), running.device)
+    classes = len(label_space_of(settings["reader"]))
+    network = load_segmenter(settings["section"], classes, str(snakemake.input.weights), running.device)
     rows = shift_rows(
         network,
-        snakemake.wildcards.task,
-        resolution=tuple(params.resolution),
-        size=tuple(params.size),
-        count=params.scenes,
-        seed=params.scene_seed,
+        scenes_of(settings["reader"]),
+        resolution=tuple(settings["resolution"]),
+        size=tuple(settings["size"]),
+        count=settings["scenes"],
+        seed=settings["scene_seed"],
         device=running.device,
     )
-    with atomic_path(snakemake.output.rows) as path:
-        pd.DataFrame([{**row, "seed": snakemake.wildcards.seed} for row in rows]).to_csv(path, index=False)
+    write_rows(snakemake.output.shift, [{**row, "task": wildcards.task, "seed": wildcards.seed} for row in rows])

@@ -1,37 +1,30 @@
-"""Rule table: one of the paper's tables, reported beside measured, in four formats."""
+"""Rule table: a table of scores, reported beside measured, with its differences and its scores under every protocol."""
 
 import json
 from pathlib import Path
 
-import pandas as pd
-
 from dakpn.data.passport import partial_notes
 from dakpn.efficiency.job_costs import read_costs
+from dakpn.paper import PAPER, load_paper
 from dakpn.tables.format import write
-from dakpn.tables.notes import notes
-from dakpn.tables.paper import load_paper, load_tables
-from dakpn.tables.scores import columns, comparisons, score_table, stored
-from dakpn.tables.tidy import tidy
+from dakpn.tables.notes import comparison_notes, notes
+from dakpn.tables.scores import score_tables
 from workflow.journal import logged
 
-params, judging = snakemake.params, snakemake.params.judging
+settings = snakemake.params.settings
 with logged(snakemake):
-    number, spec, paper = int(snakemake.wildcards.number), load_tables(judging["paper"]), load_paper(judging["paper"])
-    facts = spec["tables"][number]
-    about = {key: judging[key] for key in ("run", "protocol", "resolutions", "labels")}
-    if facts["kind"] == "timing":
-        rows = [pd.read_csv(path) for path in snakemake.input.rows] or [pd.DataFrame(columns=["method", "metric"])]
-        judged, table = {}, tidy(number, spec, paper, pd.concat(rows, ignore_index=True), **about)
-    else:
-        found = columns(facts, stored(judging["stores"], snakemake.input.stores))
-        judged = comparisons(found, judging["protocol"], judging["space"])
-        table = score_table(number, spec, paper, found, judged, **about, space=judging["space"])
-    costs = read_costs(snakemake.input.costs)
-    around = notes(table, facts, costs=costs, procedural=params.procedural, comparisons=judged)
-    around["notes"] += partial_notes(json.loads(Path(path).read_text()) for path in snakemake.input.passports)
-    usual = spec["targets"][facts["task"]]
-    if params.target not in ("", usual):
-        around["above"].append(
-            f"The target of this run is {params.target}, not {usual}: compare no row with the paper's."
-        )
-    write(table, Path(snakemake.output.csv).with_suffix(""), f"Table {number}. {facts['title']}", **around)
+    found = score_tables(settings, snakemake.input.stores, load_paper(PAPER))
+    passports = (json.loads(Path(path).read_text()) for path in snakemake.input.passports)
+    around = notes(
+        found.table,
+        settings["entry"],
+        costs=read_costs(snakemake.input.costs),
+        procedural=settings["procedural"],
+        comparisons=found.comparisons,
+        other_target=settings["other_target"],
+        partial=partial_notes(passports),
+    )
+    stem, title = Path(snakemake.output.csv).with_suffix("")(settings["name"], settings["entry"])
+    write(found.table, stem, f"{title}. {settings['entry']['title']}", **around)
+    for kind, table in (("differences", found.differences), ("multiverse", found.multiverse)):
+        write(table, stem.with_name(f"{stem.name}-{kind}"), **comparison_notes(kind, title, table))

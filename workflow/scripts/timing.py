@@ -1,26 +1,23 @@
 """Rule timing: parameters, times and memory of one method (Table 2)."""
 
-import pandas as pd
-
 from baselines import METHODS
-from dakpn.config.models import Segmenter, Timing
+from dakpn.config.models import Timing
 from dakpn.data.views import View
 from dakpn.efficiency.computation import PAPER_LOW_SIZE, PAPER_SEGMENTER, inference_rows, parameter_rows, training_rows
-from dakpn.files import atomic_path
+from dakpn.files import write_rows
 from workflow.job import job
 
-params = snakemake.params
+settings = snakemake.params.settings
+built = settings["translator"]
 with job(snakemake) as running:
-    name, device = snakemake.wildcards.method, running.device
-    method, timing = METHODS[name], Timing(**params.section)
-    config, encoder = method.Config(**params.translator["method"]), Segmenter(**params.translator["encoder"])
+    method, timing, device = METHODS[built["method"]], Timing(**settings["timing"]), running.device
+    config, paper = method.Config(**built["settings"]), method.Config(**settings["paper"])
     source, target = View.open(snakemake.input.source), View.open(snakemake.input.target)
-    rows = parameter_rows(method)
-    rows += training_rows(method, config, encoder, source, target, timing, device)
+    rows = parameter_rows(method, paper)
+    rows += training_rows(method, config, built["encoder"], source, target, timing, device)
     if timing.inference_widths == "paper":
-        rows += inference_rows(method, method.Config(), PAPER_SEGMENTER, timing, PAPER_LOW_SIZE, device)
+        rows += inference_rows(method, paper, PAPER_SEGMENTER, timing, PAPER_LOW_SIZE, device)
     else:
-        rows += inference_rows(method, config, encoder, timing, source.low_size, device)
-    about = {"method": name, "task": timing.task, "run": params.run}
-    with atomic_path(snakemake.output.rows) as path:
-        pd.DataFrame([{**about, **row} for row in rows]).to_csv(path, index=False)
+        rows += inference_rows(method, config, built["encoder"], timing, source.low_size, device)
+    about = {"method": snakemake.wildcards.method, "task": timing.task, "run": settings["run"]}
+    write_rows(snakemake.output.rows, [{**about, **row} for row in rows])

@@ -1,9 +1,7 @@
 """Rule translator: train a translation method on unpaired views."""
 
-import pandas as pd
-
 from dakpn.data.views import View
-from dakpn.files import atomic_path
+from dakpn.files import write_rows
 from workflow.job import job
 from workflow.methods import build
 
@@ -12,6 +10,5 @@ with job(snakemake) as running:
     seed = int(snakemake.wildcards.seed)
     translator = build(snakemake, len(source.classes), seed=seed)
     history = translator.fit(source, target, seed=seed, device=running.device, run=running.run)
-    with atomic_path(snakemake.output.history) as path:
-        pd.DataFrame(history).to_csv(path, index=False)
+    write_rows(snakemake.output.history, history)
     translator.export(snakemake.output.weights)

@@ -5,30 +5,30 @@ nothing, so it is left out.
 """
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
 from dakpn.tables.lines import COLUMNS
 
-SOURCE, ORACLE = "identity", "target"
+SOURCE, ORACLE = "identity", "oracle"
 SMALLEST = 1.0
 """Points of a score; a gap must be larger than this and than its own 95 % half-width (declared choices)."""
 GAP = "Gap in points"
 
 
 def gap_table(
-    rows: pd.DataFrame, spec: dict, *, run: str, protocol: str, labels: dict[str, str] | None = None
+    rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[str, str]
 ) -> pd.DataFrame:
     """One line per task, method, resolution and metric: (score - source) / (oracle - source) in percent.
 
     rows: scores.csv (task, method, resolution, seed, metric, value, ci_low, ci_high, protocol) of kind segmentation.
-    spec: from `load_tables`. Scores are means over seeds; seed_sd is the standard deviation of score - source over
+    labels: method -> label, in display order. Scores are means over seeds; seed_sd is the standard deviation of score - source over
     seeds as a share of the mean gap. The interval holds both noises: of test images, from the scores' own intervals,
     and of seeds, from Student's t; the three scores count as independent, which overstates it where they share test
     images. The last line is the gap itself in points. Without both ends of a gap there is no line.
     """
     rows = rows[rows["protocol"] == protocol]
-    names = spec["labels"] | {key: label for key, label in (labels or {}).items() if key not in spec["labels"]}
     lines = []
     for (task, resolution, metric), found in rows.groupby(["task", "resolution", "metric"], sort=False):
         about = dict(table="gap", task=task, resolution=resolution, metric=metric)
@@ -39,10 +39,10 @@ def gap_table(
         gap = _mean(scores[ORACLE]) - _mean(scores[SOURCE])
         uncertain = math.hypot(_half_width(scores[ORACLE]), _half_width(scores[SOURCE]))
         known = gap > max(SMALLEST, uncertain)
-        for method in [*(name for name in names if name in scores), *(name for name in scores if name not in names)]:
+        for method in (name for name in labels if name in scores):
             if method not in (SOURCE, ORACLE):
                 line = _share(scores, method, gap) if known else dict(seeds=0, shown="gap too small")
-                lines.append({**about, "method": names.get(method, method), "unit": "percent", **line})
+                lines.append({**about, "method": labels[method], "unit": "percent", **line})
         ends = dict(ci_low=gap - uncertain, ci_high=gap + uncertain)
         lines.append({**about, "method": GAP, "unit": "points", "seeds": len(scores[SOURCE]), **_shown(gap, **ends)})
     lines.sort(key=lambda line: line["method"] == GAP)

@@ -1,0 +1,113 @@
+"""From a raw configuration to one in which everything that it names is resolved: methods, networks, data sets."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from dakpn.config.errors import nearest, validate
+from dakpn.config.inheritance import inherit
+from dakpn.config.models import Configuration
+from dakpn.data.check import check_data_set, check_same_space
+from dakpn.errors import InputError
+from dakpn.segmentation.registry import module_of
+from dakpn.segmentation.registry import resolve as resolve_network
+from dakpn.translation.instances import Instance, resolve
+
+SHIPPED = Path(__file__).parents[2] / "config"
+"""Folder of the configurations that come with the project."""
+
+
+class RunConfiguration(Configuration):
+    """A configuration with what it names resolved; the additions are no keys of a file."""
+
+    instances: dict[str, Instance] = Field(exclude=True)
+    encoder_sections: dict[str, dict[str, Any]] = Field(exclude=True)
+    encoder_domains: dict[str, str] = Field(exclude=True)
+    segmenter_sections: dict[str, dict[str, Any]] = Field(exclude=True)
+    network_modules: dict[str, str] = Field(exclude=True)
+    switches: list[dict[str, Any]] = Field(exclude=True)
+
+
+def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfiguration:
+    """Check a parsed configuration and resolve what it names.
+
+    registry: METHODS, name -> class or preset of a method. Raises InputError that names the key, and the nearest valid
+    one where a name is unknown.
+    """
+    configuration = validate(inherit(raw, SHIPPED))
+    for name, task in configuration.tasks.items():
+        for domain in ("source", "target"):
+            check_data_set(getattr(task, domain), f"tasks.{name}.{domain}")
+        check_same_space(task.source, task.target, f"tasks.{name}")
+    sections = {name: _without(section, "tasks") for name, section in configuration.methods.items()}
+    names = {name for task in configuration.tasks for name in configuration.run_methods(task)}
+    names |= {name for task in configuration.tasks.values() for name in task.ablations}
+    # A section that nothing runs is checked all the same.
+    resolved = {name: resolve(name, sections, registry) for name in sorted({*names, *sections})}
+    run = {name: resolved[name] for name in names}
+    encoder = _dump(resolve_network(configuration.encoder, "encoder"))
+    segmenters = {
+        name: _dump(resolve_network(section, f"segmenters.{name}")) for name, section in configuration.segmenters.items()
+    }
+    encoders, domains = {"source": encoder, "target": encoder}, {n: i.encoder for n, i in run.items() if i.encoder}
+    switches = []
+    for name, switch in configuration.sensitivity.items():
+        where, task = f"sensitivity.{name}", switch.task or next(iter(configuration.tasks))
+        if switch.method not in run:
+            raise InputError(f"{where}.method: {switch.method} is not run.{nearest(switch.method, names)}")
+        network = (configuration.tasks[task].segmenters or tuple(segmenters))[0]
+        own, changed = (switch.method, network), (f"{switch.method}-{name}", network)
+        if switch.section == "segmenter":
+            changed = (switch.method, f"{network}-{name}")
+            before, after = segmenters[network], _changed(configuration.segmenters[network], switch.changes, where)
+            segmenters[changed[1]] = after
+        else:
+            if changed[0] in run:
+                raise InputError(f"{where}: {changed[0]} is a method already. Rename the switch.")
+            extra = switch.changes if switch.section == "method" else {}
+            built = {**sections, changed[0]: {"method": switch.method, **extra}}
+            try:
+                instance = resolve(changed[0], built, registry)
+            except InputError as error:
+                raise InputError(str(error).replace(f"methods.{changed[0]}.", f"{where}.changes.")) from error
+            run[changed[0]] = instance
+            before, after = run[switch.method].settings, instance.settings
+            if instance.encoder:
+                domains[changed[0]] = instance.encoder
+            if switch.section == "encoder":
+                if not instance.encoder:
+                    raise InputError(f"{where}.section: {switch.method} has no encoder. Change another section.")
+                before, after = encoder, _changed(configuration.encoder, switch.changes, where)
+                domains[changed[0]] = f"{instance.encoder}-{name}"
+                encoders[domains[changed[0]]] = after
+        values = {"before": {k: before[k] for k in switch.changes}, "after": {k: after[k] for k in switch.changes}}
+        for key, value in values["after"].items():
+            if value == values["before"][key]:
+                raise InputError(f"{where}.changes.{key}: {value} is the run's own value. Give another.")
+        about = {"name": name, "task": task, "label": run[switch.method].label, "section": switch.section}
+        switches.append({**about, "own": own, "changed": changed, **values})
+    modules = {section["network"]: module_of(section["network"]) for section in (encoder, *segmenters.values())}
+    return RunConfiguration.model_construct(
+        configuration.model_fields_set,
+        **dict(configuration),
+        instances=dict(sorted(run.items(), key=lambda entry: (entry[1].order, entry[0]))),
+        encoder_sections=encoders,
+        encoder_domains=domains,
+        segmenter_sections=segmenters,
+        network_modules=modules,
+        switches=switches,
+    )
+
+
+def _without(section: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in section.items() if name != key}
+
+
+def _dump(section: Any) -> dict[str, Any]:
+    return section.model_dump(mode="json")
+
+
+def _changed(section: Mapping[str, Any], changes: Mapping[str, Any], where: str) -> dict[str, Any]:
+    return _dump(resolve_network({**section, **changes}, f"{where}.changes"))

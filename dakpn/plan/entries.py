@@ -1,0 +1,74 @@
+"""What the tables of a run are: the paper's, with the rows that this run adds, and those of the run's own tasks."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dakpn.plan.training import ORACLE
+
+if TYPE_CHECKING:
+    from dakpn.plan import Plan
+
+SCORES = ({"name": "pxAcc"}, {"name": "clsAcc"}, {"name": "mIOU"})
+
+
+def entries(plan: "Plan", spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Name of a table -> its facts: `number` (None for a task of the run's own), `role` (the paper's pair), `task` (of
+    the run, None where it has no such pair), and `title`, `kind`, `metrics`, `resolutions`, `rows` and `notes` as in
+    paper/tables.yaml, with the rows of this run's methods among them.
+
+    spec: from `dakpn.paper.load_tables`.
+    """
+    roles = {plan.configuration.stands_for(task): task for task in plan.configuration.tasks}
+    found = {}
+    for number, facts in spec["tables"].items():
+        own = {"number": number, "role": facts["task"], "task": roles.get(facts["task"])}
+        found[f"table{number}"] = {**facts, **own, "rows": _rows(plan, facts, own["task"])}
+    for task in plan.configuration.tasks:
+        if not plan.configuration.stands_for(task):
+            found |= {f"{kind.replace('_', '-')}-{task}": entry for kind, entry in _own(plan, task).items()}
+    return found
+
+
+def spoken(name: str, entry: Mapping[str, Any]) -> str:
+    """How sentences call a table: "Table 3", or the name of a table of the run's own."""
+    return f"Table {entry['number']}" if entry["number"] else name.replace("-", " ").capitalize()
+
+
+def _rows(plan: "Plan", facts: Mapping[str, Any], task: str | None) -> list[dict[str, Any]]:
+    """The paper's rows and, each before the first row that it precedes in display order, the run's other methods."""
+    rows, place = list(facts["rows"]), {name: position for position, name in enumerate([*plan.instances, ORACLE])}
+    listed = {row["method"] for row in rows}
+    if facts.get("closed"):
+        more = facts.get("also", [])
+    else:
+        more = plan.methods(task, ablations=False) if task else []
+    for method in more:
+        if method in listed or method not in place:
+            continue
+        later = (i for i, row in enumerate(rows) if place.get(row["method"], -1) > place[method])
+        rows.insert(next(later, len(rows)), {"label": plan.labels[method], "method": method, "harness": True})
+    return rows
+
+
+def _own(plan: "Plan", task: str) -> dict[str, dict[str, Any]]:
+    """The tables of a task that stands for none of the paper's: segmentation at every size, FCN-Scores at the largest."""
+    section, sizes = plan.task(task), plan.sizes(task)
+    pair = f"{section.source.reader} to {section.target.reader} ({task})"
+    rows = [{"label": plan.labels[name], "method": name} for name in plan.methods(task)]
+    common = {"number": None, "role": None, "task": task, "metrics": list(SCORES), "notes": []}
+    return {
+        "segmentation": {
+            **common,
+            "title": f"Segmentation of the target by a network trained on translations, {pair}",
+            "kind": "segmentation",
+            "resolutions": [{"paper": size, "position": position} for position, size in enumerate(sizes)],
+            "rows": [*rows, {"label": plan.labels[ORACLE], "method": ORACLE}],
+        },
+        "fcn_score": {
+            **common,
+            "title": f"FCN-Scores of the translations, {pair}",
+            "kind": "fcn_score",
+            "resolutions": [{"paper": sizes[-1], "position": len(sizes) - 1}],
+            "rows": rows,
+        },
+    }

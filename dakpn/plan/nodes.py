@@ -1,0 +1,64 @@
+"""What a job is to the plan: a typed node with one place in the path grammar, its needs and its settings."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from dakpn.plan import Plan
+
+SPREAD = (".csv", ".md", ".tex", ".html")
+"""The formats of a table."""
+
+
+class File(NamedTuple):
+    """One output of a node."""
+
+    node: "Node"
+    output: str
+
+    @property
+    def path(self) -> str:
+        """Path below the run's folder of results."""
+        return self.node.place + type(self.node).outputs[self.output]
+
+
+Needs = dict[str, File | list[File]]
+
+
+@dataclass(frozen=True, order=True)
+class Node:
+    """A job of a run. Subclasses are frozen dataclasses whose fields are the wildcards of `folder`.
+
+    rule: name of the rule that runs it. folder: pattern of its place below the run's folder of results, which is the
+    place of its log and of its benchmark file too. outputs: name of an output -> what follows the place in its path.
+    """
+
+    rule: ClassVar[str]
+    folder: ClassVar[str]
+    outputs: ClassVar[dict[str, str]]
+
+    @property
+    def place(self) -> str:
+        """`folder` with this node's fields."""
+        return self.folder.format(**asdict(self))
+
+    def file(self, output: str) -> File:
+        """One output of this node."""
+        return File(self, output)
+
+    def needs(self, plan: "Plan") -> Needs:
+        """Name of an input -> the output or outputs of other nodes that it is."""
+        return {}
+
+    def settings(self, plan: "Plan") -> dict[str, Any]:
+        """What the job computes with beside its inputs, as JSON; a change reruns the job."""
+        return {}
+
+    def modules(self, plan: "Plan") -> tuple[str, ...]:
+        """Dotted modules of registered classes that the job computes with; a change of their code reruns the job."""
+        return ()
+
+
+def beside(*names: str) -> dict[str, str]:
+    """Outputs that lie in a folder of the node's own: name without suffix -> "/name"."""
+    return {name.partition(".")[0]: f"/{name}" for name in names}

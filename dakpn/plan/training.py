@@ -1,0 +1,140 @@
+"""Nodes of what is trained, and of translations."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dakpn.plan.data import View
+from dakpn.plan.nodes import Needs, Node, beside
+
+if TYPE_CHECKING:
+    from dakpn.plan import Plan
+
+ORACLE = "oracle"
+"""Stands where a method stands: the segmenter that is trained on the target's own labels, and judges FCN-Scores."""
+TRAINED = beside("weights.safetensors", "history.csv", "cost.json")
+
+
+@dataclass(frozen=True, order=True)
+class Encoder(Node):
+    """The semantic encoder of DA-KPN, trained alone at low resolution on labels of one domain (paper 3.3).
+
+    domain: source or target, and behind a dash the switch that changes its section, if any.
+    """
+
+    task: str
+    domain: str
+    seed: int
+
+    rule, folder, outputs = "encoder", "encoder/{task}/{domain}/seed{seed}", TRAINED
+
+    def needs(self, plan: "Plan") -> Needs:
+        return {"view": View(self.task, f"{self.domain.partition('-')[0]}-train").file("view")}
+
+    def settings(self, plan: "Plan") -> dict[str, Any]:
+        task = plan.task(self.task)
+        return {**plan.computing(self), "section": plan.encoders[self.domain], "resolution": task.low_size}
+
+    def modules(self, plan: "Plan") -> tuple[str, ...]:
+        return (plan.network_module(plan.encoders[self.domain]),)
+
+
+@dataclass(frozen=True, order=True)
+class _OfMethod(Node):
+    task: str
+    method: str
+    seed: int
+
+    def encoder(self, plan: "Plan") -> Encoder | None:
+        """The pretrained encoder that the method asks for, if any."""
+        domain = plan.encoder_domain(self.method)
+        return Encoder(self.task, domain, self.seed) if domain else None
+
+    def needs(self, plan: "Plan") -> Needs:
+        encoder = self.encoder(plan)
+        return {"encoder": encoder.file("weights")} if encoder else {}
+
+    def settings(self, plan: "Plan") -> dict[str, Any]:
+        return {**plan.computing(self), "translator": plan.translator(self.task, self.method)}
+
+    def modules(self, plan: "Plan") -> tuple[str, ...]:
+        encoder = self.encoder(plan)
+        return (plan.instances[self.method].module, *(encoder.modules(plan) if encoder else ()))
+
+
+@dataclass(frozen=True, order=True)
+class Translator(_OfMethod):
+    """A trained translation method; `fit` of a method that is not optimised draws nothing, so its seed is always 0."""
+
+    rule, folder, outputs = "translator", "translator/{task}/{method}/seed{seed}", TRAINED
+
+    def needs(self, plan: "Plan") -> Needs:
+        views = {domain: View(self.task, f"{domain}-train").file("view") for domain in ("source", "target")}
+        return {**views, **super().needs(plan)}
+
+
+@dataclass(frozen=True, order=True)
+class _Translating(_OfMethod):
+    def needs(self, plan: "Plan") -> Needs:
+        needs = {"source": View(self.task, "source-train").file("view"), **super().needs(plan)}
+        if plan.instances[self.method].trained:
+            needs["weights"] = Translator(self.task, self.method, self.seed).file("weights")
+        return needs
+
+
+@dataclass(frozen=True, order=True)
+class TranslationShard(_Translating):
+    """One of several jobs that share the translation of a training set."""
+
+    shard: int
+
+    rule, folder = "translation_shard", "translation/{task}/{method}/seed{seed}/shard{shard}"
+    outputs = {"images": ""}
+
+    def settings(self, plan: "Plan") -> dict[str, Any]:
+        return {**super().settings(plan), "shards": plan.configuration.translation.shards}
+
+
+@dataclass(frozen=True, order=True)
+class Translation(_Translating):
+    """The translated training set, the translated held-out scenes, and samples for figures."""
+
+    rule, folder = "translation", "translation/{task}/{method}/seed{seed}"
+    outputs = {**beside("images", "view", "samples.npz", "paired.npy", "cost.json")}
+
+    def needs(self, plan: "Plan") -> Needs:
+        needs, shards = super().needs(plan), plan.configuration.translation.shards
+        if shards > 1:
+            parts = (TranslationShard(self.task, self.method, self.seed, shard) for shard in range(shards))
+            needs["shards"] = [part.file("images") for part in parts]
+        if plan.is_paired(self.task) and not plan.instances[self.method].images_only:
+            needs["paired"] = View(self.task, "paired-source").file("view")
+        return needs
+
+    def settings(self, plan: "Plan") -> dict[str, Any]:
+        return {**super().settings(plan), "samples": plan.configuration.report.samples}
+
+
+@dataclass(frozen=True, order=True)
+class Segmenter(Node):
+    """A downstream segmenter (paper 4.1), trained on a method's translations or, as the oracle, on the target."""
+
+    task: str
+    method: str
+    resolution: str
+    segmenter: str
+    seed: int
+
+    rule, folder = "segmenter", "segmenter/{task}/{method}/{resolution}/{segmenter}/seed{seed}"
+    outputs = TRAINED
+
+    def needs(self, plan: "Plan") -> Needs:
+        if self.method == ORACLE:
+            return {"view": View(self.task, "target-train").file("view")}
+        return {"view": plan.translation(self.task, self.method, self.seed).file("view")}
+
+    def settings(self, plan: "Plan") -> dict[str, Any]:
+        size = plan.size(self.resolution)
+        return {**plan.computing(self), "section": plan.segmenters[self.segmenter], "resolution": size}
+
+    def modules(self, plan: "Plan") -> tuple[str, ...]:
+        return (plan.network_module(plan.segmenters[self.segmenter]),)
