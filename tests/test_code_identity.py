@@ -1,0 +1,225 @@
+"""Which edits make the results of which scripts stale."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dakpn.errors import InputError
+from workflow.code_identity import ROOT, code_of, trace
+from workflow.statements import PACKAGES
+
+SCRIPTS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "workflow" / "scripts").glob("*.py"))
+METHODS = "baselines.METHODS"
+CYCLEGAN = {METHODS: ["cyclegan"]}
+
+LOADED = """
+import ast, json, sys
+from pathlib import Path
+packages, scripts = json.loads(sys.argv[1])
+found = {}
+for script in scripts:
+    for name in [name for name in sys.modules if name.split(".")[0] in packages]:
+        del sys.modules[name]
+    tree = ast.parse(Path(script).read_text())
+    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    exec(compile(tree, script, "exec"), {})
+    found[script] = [name for name in sys.modules if name.split(".")[0] in packages]
+print(json.dumps(found))
+"""
+
+
+def copied(folder):
+    """A copy of our packages; another one for every edit, because files are read once per process."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return copied(tmp_path / "copy")
+
+
+def edit(root, file, old, new):
+    text = (root / file).read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{file} holds {text.count(old)} of {old!r}"
+    (root / file).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def digests(root, only=None):
+    return {script: code_of(script, only, root=root) for script in SCRIPTS}
+
+
+def changed(root):
+    """The names of the scripts whose digest differs from that of the repository."""
+    before, after = digests(ROOT), digests(root)
+    return {Path(script).stem for script in SCRIPTS if before[script] != after[script]}
+
+
+def house(folder, **files):
+    """A small repository: file name without suffix, __ for a slash -> text; returns its root."""
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/', 1)}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for package in PACKAGES:
+        (folder / package).mkdir(exist_ok=True)
+        (folder / package / "__init__.py").touch()
+    return folder
+
+
+def test_a_repository_elsewhere_has_the_same_digests(copy):
+    assert changed(copy) == set()
+    assert len(set(digests(copy).values())) == len(SCRIPTS)
+
+
+@pytest.mark.parametrize(
+    "file, old, new",
+    [
+        (
+            "dakpn/evaluation/metrics.py",
+            "known = np.isfinite(values)",
+            "known = np.isfinite(  # a comment\n        values)",
+        ),
+        ("dakpn/evaluation/metrics.py", "Mean over the last axis", "The mean over the last axis"),
+        ("dakpn/config/models.py", 'description="training iterations', 'description="iterations'),
+        ("workflow/job.py", "A running job", "One running job"),
+    ],
+)
+def test_words_for_readers_change_nothing(copy, file, old, new):
+    edit(copy, file, old, new)
+    assert changed(copy) == set()
+
+
+def test_an_expression_in_the_metrics_changes_what_scores_and_nothing_that_trains(copy):
+    edit(copy, "dakpn/evaluation/metrics.py", "targets + predictions - right", "targets + predictions")
+    found = changed(copy)
+    assert {"score", "table"} <= found
+    assert not found & {"segmenter", "translator", "translation", "view", "procedural_data"}
+
+
+def test_a_definition_that_nothing_mentions_changes_nothing(copy):
+    with (copy / "dakpn/files.py").open("a") as stream:
+        stream.write("\n\nLIMIT = len('unused')\n\n\ndef unused():\n    return LIMIT\n")
+    assert changed(copy) == set()
+
+
+def test_the_plumbing_of_jobs_counts(copy):
+    edit(copy, "workflow/job.py", "cudnn.deterministic = True", "cudnn.deterministic = False")
+    assert {"segmenter", "translator", "score"} <= changed(copy)
+
+
+@pytest.mark.parametrize(
+    "file, script",
+    [
+        ("dakpn/model/blur/native.c", "workflow/scripts/timing.py"),
+        ("dakpn/data/label_spaces.yaml", "workflow/scripts/score.py"),
+        ("dakpn/tables/table.html.j2", "workflow/scripts/table.py"),
+        ("dakpn/report/style.css", "workflow/scripts/report.py"),
+    ],
+)
+def test_a_data_file_counts_with_the_module_that_reads_it(copy, file, script):
+    with (copy / file).open("a") as stream:
+        stream.write("\n")
+    assert code_of(script, root=copy) != code_of(script)
+
+
+def test_a_method_is_stale_by_its_own_code_alone(copy):
+    with (copy / "baselines/vsait.py").open("a") as stream:
+        stream.write("\n\nVSAIT.weight = 2\n")
+    script = "workflow/scripts/translator.py"
+    for method, stale in {"vsait": True, "cyclegan": False}.items():
+        only = {METHODS: [method]}
+        assert (code_of(script, only, root=copy) != code_of(script, only)) is stale
+    assert code_of(script, root=copy) != code_of(script)
+    assert len({code_of(script, {METHODS: [method]}) for method in ("vsait", "cyclegan", "identity")}) == 3
+
+
+def test_a_new_method_leaves_the_others_alone(copy):
+    (copy / "baselines/mine.py").write_text("class Mine:\n    pass\n\n\nMine()\n")
+    edit(copy, "baselines/__init__.py", '    "cyclegan":', '    "mine": Mine,\n    "cyclegan":')
+    edit(copy, "baselines/__init__.py", "\nMETHODS", "\nfrom baselines.mine import Mine\n\nMETHODS")
+    script = "workflow/scripts/translator.py"
+    assert code_of(script, CYCLEGAN, root=copy) == code_of(script, CYCLEGAN)
+    assert "baselines.mine" in trace(script, {METHODS: ["mine"]}, root=copy).loaded
+    assert code_of(script, root=copy) != code_of(script)
+
+
+def test_all_that_python_loads_is_followed():
+    """Independent of how the search works: Python itself runs the import statements of every script."""
+    command = [sys.executable, "-c", LOADED, json.dumps([PACKAGES, SCRIPTS])]
+    loaded = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+    assert any(loaded.values())
+    for script in SCRIPTS:
+        assert set(loaded[script]) <= trace(script).loaded, script
+
+
+def test_a_parse_of_the_workflow_does_not_wait_for_it(copy):
+    began = time.process_time()
+    digests(copy)
+    assert time.process_time() - began < 1  # about 0.3 s, and no import of torch (2 s)
+
+
+@pytest.mark.parametrize(
+    "script, library, used, unused",
+    [
+        # Definitions count by name, through others and through imports under another name.
+        ("from dakpn.a import f as g\ng()", "def f():\n    return h()\ndef h(): ...\ndef k(): ...", "h", "k"),
+        # A method's class counts whole, its bases with it.
+        ("from dakpn.a import C", "class B:\n    def m(self): ...\nclass C(B): ...\nclass D: ...", "B", "D"),
+        # What runs when the module is loaded counts.
+        ("import dakpn.a as a", "X = {}\nX['a'] = f()\ndef f(): ...", "f", None),
+        ("from dakpn.a import k\nk", "def f(): ...\nX = f()\ndef k(): ...\nY = len('a')", "f", "Y"),
+        ("from dakpn.a import k", "def mark(f): ...\n@mark\ndef f(): ...\ndef g(): ...\ndef k(): ...", "f", "g"),
+        ("from dakpn.a import k", "if True:\n    def f(): ...\ndef k(): ...\ndef g(): ...", "f", "g"),
+        # A module as an object counts whole, wherever it was imported.
+        ("def run():\n    from dakpn import a\n    return a", "def f(): ...", "f", None),
+        ("import dakpn.a", "def f(): ...", "f", None),
+        ("from dakpn.a import *", "def f(): ...", "f", None),
+        # Annotations in quotes are looked up by pydantic.
+        ("from dakpn.a import k", "class C: ...\nclass D: ...\ndef k(x: 'list[C]'): ...", "C", "D"),
+    ],
+)
+def test_what_counts(tmp_path, script, library, used, unused):
+    root = house(tmp_path, workflow__run=script, dakpn__a=library)
+    counted = trace("workflow/run.py", root=root).counted["dakpn.a"]
+    assert used in counted and unused not in counted
+
+
+def test_relative_imports_and_names_handed_on_by_a_package(tmp_path):
+    root = house(
+        tmp_path, workflow__run="from dakpn import f\nf", dakpn__a="from .b import g\ndef f():\n    return g()"
+    )
+    (root / "dakpn/b.py").write_text("def g(): ...\n")
+    (root / "dakpn/__init__.py").write_text("from .a import f\n")
+    assert trace("workflow/run.py", root=root).counted["dakpn.b"] == {"g"}
+
+
+@pytest.mark.parametrize(
+    "script, only, message",
+    [
+        ("from dakpn.missing import f", {}, "workflow/run.py:1: there is no module dakpn.missing"),
+        ("import dakpn.missing", {}, "there is no module dakpn.missing"),
+        ("\nfrom dakpn.a import missing", {}, "workflow/run.py:2: there is no missing in dakpn.a"),
+        ("def f():\n    from dakpn.a import missing", {}, "there is no missing in dakpn.a"),
+        ("from importlib import import_module\nimport_module('dakpn.a')", {}, "import_module hides"),
+        ("import dakpn.a", {"dakpn.a.MISSING": ["x"]}, "dakpn.a.MISSING is no dict literal"),
+        ("import dakpn.a as a", {"dakpn.a.CALLED": ["x"]}, "dakpn.a.CALLED is no dict literal"),
+        ("import dakpn.a as a", {"dakpn.a.R": ["y"]}, "dakpn.a.R has no y. It has x."),
+        ("import json", {"dakpn.a.R": ["x"]}, "does not use"),
+    ],
+)
+def test_what_cannot_be_followed_is_named(tmp_path, script, only, message):
+    root = house(tmp_path, workflow__run=script, dakpn__a="R = {'x': 1}\nCALLED = dict(x=1)\n")
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        code_of("workflow/run.py", only, root=root)
+
+
+def test_a_missing_script_is_named():
+    with pytest.raises(InputError, match="workflow/scripts/missing.py: there is no module"):
+        code_of("workflow/scripts/missing.py")
