@@ -7,7 +7,6 @@ import torch
 
 from baselines import METHODS
 from dakpn.config.models import Segmenter
-from dakpn.config.switches import base_of
 from dakpn.segmentation.weights import load_segmenter
 from dakpn.translation.translator import Translator
 
@@ -17,22 +16,24 @@ def build(snakemake: Any, num_classes: int, *, seed: int) -> Translator:
     any.
     """
     files = {name: str(snakemake.input.get(name) or "") for name in ("encoder", "weights")}
-    return assemble(snakemake.wildcards.method, snakemake.params.translator, num_classes, seed=seed, **files)
+    return assemble(snakemake.params.translator, num_classes, seed=seed, **files)
 
 
 def assemble(
-    name: str, params: Mapping[str, Any], num_classes: int, *, seed: int, encoder: str = "", weights: str = ""
+    params: Mapping[str, Any], num_classes: int, *, seed: int, encoder: str = "", weights: str = ""
 ) -> Translator:
-    """The translator `name` on the CPU, with the encoder and the weights of these files; empty where it has none.
+    """A translator on the CPU, with the encoder and the weights of these files; empty where it has none.
 
-    params: what the rules' `translator_params` gives.
+    params: base and method (an Instance's `base` and `settings`), encoder (section of its network), image_size and
+    low_size.
     """
-    method, network = METHODS[base_of(name)], None
-    if method.encoder:
+    method, network = METHODS[params["base"]], None
+    config = method.Config(**params["method"])
+    if method.encoder_domain(config):
         network = load_segmenter(Segmenter(**params["encoder"]), num_classes, encoder, "cpu")
     torch.manual_seed(seed)
     translator = method(
-        method.Config(**params["method"]),
+        config,
         image_size=tuple(params["image_size"]),
         low_size=tuple(params["low_size"]),
         num_classes=num_classes,

@@ -27,7 +27,7 @@ with job(snakemake) as running:
     maps = {}
     for (method, facts), path in zip(params.translators.items(), snakemake.input.translations, strict=True):
         files = {"weights": params.weights.get(method, ""), "encoder": params.encoders.get(method, "")}
-        translator = assemble(method, facts, len(source.classes), seed=int(wildcards.seed), **files).to(device)
+        translator = assemble(facts, len(source.classes), seed=int(wildcards.seed), **files).to(device)
         found[method], maps[method] = certify(
             translator,
             source.images,

@@ -12,13 +12,14 @@ from workflow.job import job
 params = snakemake.params
 with job(snakemake) as running:
     name, device = snakemake.wildcards.method, running.device
-    method, timing = METHODS[name], Timing(**params.section)
+    method, timing = METHODS[params.translator["base"]], Timing(**params.section)
     config, encoder = method.Config(**params.translator["method"]), Segmenter(**params.translator["encoder"])
+    paper = method.Config(**params.paper)  # settings of `at_paper_settings`
     source, target = View.open(snakemake.input.source), View.open(snakemake.input.target)
-    rows = parameter_rows(method)
+    rows = parameter_rows(method, paper)
     rows += training_rows(method, config, encoder, source, target, timing, device)
     if timing.inference_widths == "paper":
-        rows += inference_rows(method, method.Config(), PAPER_SEGMENTER, timing, PAPER_LOW_SIZE, device)
+        rows += inference_rows(method, paper, PAPER_SEGMENTER, timing, PAPER_LOW_SIZE, device)
     else:
         rows += inference_rows(method, config, encoder, timing, source.low_size, device)
     about = {"method": name, "task": timing.task, "run": params.run}

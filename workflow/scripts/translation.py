@@ -18,12 +18,16 @@ with job(snakemake) as running:
     # Finished files of an earlier attempt are kept only for the same settings and inputs.
     partial = running.run.checkpoint.with_suffix("") / running.run.fingerprint
     partial.mkdir(parents=True, exist_ok=True)
-    for file in (file for shard in snakemake.input.shards for file in Path(shard).iterdir()):
-        if not (partial / file.name).exists():
-            link_or_copy(file, partial / file.name)
+    for shard in snakemake.input.shards:
+        for file in Path(shard).rglob("*.png"):
+            place = partial / file.relative_to(shard)
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                link_or_copy(file, place)
     translate_view(translator, source, running.device, images=output.images, translated=output.view, partial=partial)
     save_samples(translator, source, running.device, output.samples, count=snakemake.params.samples)
-    paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None
+    paired = snakemake.input.get("paired") if not translator.images_only else None
+    paired = View.open(paired) if paired else None
     translated = list(translations(translator, paired, running.device)) if paired else []
     with atomic_path(output.paired) as path:
         np.save(path, np.array(translated, dtype=np.uint8))
