@@ -1,26 +1,30 @@
-"""Translation methods behind one contract. Adding a method is one file here and one line in METHODS."""
+"""Translation methods by name: classes, and presets of them. A new method is one file here and one line in METHODS."""
 
 from baselines.colour_transfer import ColourTransfer
 from baselines.cyclegan import CycleGAN
 from baselines.fda import FDA
-from baselines.global_theta import DAKPNGlobal
+from baselines.folder import Folder
 from baselines.histogram_matching import HistogramMatching
 from baselines.identity import Identity
 from baselines.vsait import VSAIT
-from dakpn.model.dakpn import DAKPNSource, DAKPNTarget, DAKPNWithoutAffine, DAKPNWithoutBlur, DAKPNWithoutNoise
+from dakpn.model.dakpn import DAKPN
+from dakpn.translation.instances import Preset
 from dakpn.translation.translator import Translator
 
-METHODS: dict[str, type[Translator]] = {
+METHODS: dict[str, type[Translator] | Preset] = {
     "identity": Identity,
     "colour-transfer": ColourTransfer,
     "histogram-matching": HistogramMatching,
     "fda": FDA,
-    "dakpn-global": DAKPNGlobal,
-    "dakpn-s": DAKPNSource,
-    "dakpn-t": DAKPNTarget,
-    "dakpn-t-no-affine": DAKPNWithoutAffine,
-    "dakpn-t-no-blur": DAKPNWithoutBlur,
-    "dakpn-t-no-noise": DAKPNWithoutNoise,
+    "dakpn-global": Preset("dakpn", "DA-KPN, one theta", {"encoder": "none"}),
     "cyclegan": CycleGAN,
     "vsait": VSAIT,
+    "dakpn": DAKPN,
+    "dakpn-s": Preset("dakpn", "DA-KPN-S", {"encoder": "source"}),
+    "dakpn-t": Preset("dakpn", "DA-KPN-T", {"encoder": "target"}),
+    "dakpn-t-no-blur": Preset("dakpn-t", "DA-KPN-T -blur", {"components": ["affine", "noise"]}),
+    "dakpn-t-no-noise": Preset("dakpn-t", "DA-KPN-T -noise", {"components": ["affine", "blur"]}),
+    "dakpn-t-no-affine": Preset("dakpn-t", "DA-KPN-T -affine", {"components": ["blur", "noise"]}),
+    "folder": Folder,
 }
+"""In the order in which every table and figure shows them."""

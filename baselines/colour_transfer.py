@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from baselines.target_statistics import TargetStatistics
+from dakpn.translation.batch import Batch
 
 RGB_TO_LMS = ((0.3811, 0.5783, 0.0402), (0.1967, 0.7244, 0.0782), (0.0241, 0.1288, 0.8444))
 LOG_LMS_TO_LAB = ((3**-0.5, 3**-0.5, 3**-0.5), (6**-0.5, 6**-0.5, -2 * 6**-0.5), (2**-0.5, -(2**-0.5), 0.0))
@@ -23,7 +24,7 @@ class ColourTransfer(TargetStatistics):
     of their standard deviations (declared choice); the source's side is the image's own, as in the paper.
     """
 
-    name, label = "colour-transfer", "Colour transfer"
+    label = "Colour transfer"
 
     def neutral(self) -> dict[str, Tensor]:
         return {"mean": torch.zeros(3), "deviation": torch.ones(3)}
@@ -33,13 +34,13 @@ class ColourTransfer(TargetStatistics):
         return {"mean": mean, "deviation": deviation}
 
     @torch.no_grad()
-    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
-        lab = to_lab(image)
+    def translate(self, batch: Batch) -> Tensor:
+        lab = to_lab(batch.image)
         mean, deviation = (part[..., None, None] for part in _statistics(lab))
         # A channel that does not vary takes the target's mean.
         scale = self.target["deviation"].view(3, 1, 1) / deviation.clamp(min=1e-12)
         moved = (lab - mean) * scale + self.target["mean"].view(3, 1, 1)
-        return from_lab(moved).clamp(0, 1).to(image.dtype)
+        return from_lab(moved).clamp(0, 1).to(batch.image.dtype)
 
 
 def to_lab(image: Tensor) -> Tensor:

@@ -5,8 +5,6 @@ declared: crops come from the view's resolution without a resize (`signed_images
 iteration instead of per epoch; sides that are no multiple of 4 are padded for translation instead of rounded.
 """
 
-from typing import ClassVar
-
 import torch
 import torch.nn.functional as F
 from pydantic import Field
@@ -21,6 +19,7 @@ from baselines.signed_images import check_crop, signed_crops, translate_unit
 from dakpn.config.models import Section
 from dakpn.data.views import View
 from dakpn.training.sampling import IndexSampler
+from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 
@@ -52,8 +51,7 @@ class CycleGAN(Translator):
         )
         pool: int = Field(50, ge=0, description="Old translations kept per domain; 0 keeps none.")
 
-    name: ClassVar[str] = "cyclegan"
-    label: ClassVar[str] = "CycleGAN"
+    label = "CycleGAN"
 
     def __init__(self, config: Config, **task) -> None:
         super().__init__(config, **task)
@@ -76,13 +74,13 @@ class CycleGAN(Translator):
         return {"generator": self.generator}
 
     @torch.no_grad()
-    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
-        return translate_unit(self.generator.eval(), image)
+    def translate(self, batch: Batch) -> Tensor:
+        return translate_unit(self.generator.eval(), batch.image)
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
         for view in (source, target):
-            check_crop(view, config.crop, "methods.cyclegan.crop")
+            check_crop(view, config.crop, self.label)
         self.to(device)
         generators = [*self.generator.parameters(), *self.generator_back.parameters()]
         discriminators = [*self.discriminator_target.parameters(), *self.discriminator_source.parameters()]

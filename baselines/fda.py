@@ -10,6 +10,7 @@ from torch import Tensor
 
 from baselines.target_statistics import TargetStatistics
 from dakpn.config.models import Section
+from dakpn.translation.batch import Batch
 
 
 class FDA(TargetStatistics):
@@ -31,7 +32,7 @@ class FDA(TargetStatistics):
             "0.05 and 0.09 (declared choice: the middle one, since 0.01 of a small image is its mean colour alone)",
         )
 
-    name, label = "fda", "FDA"
+    label = "FDA"
 
     @property
     def _window(self) -> tuple[int, int]:
@@ -46,13 +47,13 @@ class FDA(TargetStatistics):
         return {"amplitude": self._low(_spectrum(images)).abs()}
 
     @torch.no_grad()
-    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
-        spectrum = _spectrum(image)
+    def translate(self, batch: Batch) -> Tensor:
+        spectrum = _spectrum(batch.image)
         phase = self._low(spectrum).angle()
         rows, columns = self._rows(spectrum), slice(self._window[1] + 1)
         spectrum[..., rows, columns] = torch.polar(self.target["amplitude"].expand_as(phase), phase)
-        restored = torch.fft.irfft2(spectrum, s=image.shape[-2:], norm="forward")
-        return restored.clamp(0, 1).to(image.dtype)
+        restored = torch.fft.irfft2(spectrum, s=batch.image.shape[-2:], norm="forward")
+        return restored.clamp(0, 1).to(batch.image.dtype)
 
     def _low(self, spectrum: Tensor) -> Tensor:
         """(...,H,W//2+1) -> (...,2b+1,c+1): the frequencies -b..b along height and 0..c along width."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from baselines.target_statistics import TargetStatistics
+from dakpn.translation.batch import Batch
 
 LEVELS = 256
 ROUNDING = 1e-9
@@ -17,7 +18,7 @@ ROUNDING = 1e-9
 class HistogramMatching(TargetStatistics):
     """R, G and B apart, in 8-bit steps, each image against the pooled histogram of the target's training images."""
 
-    name, label = "histogram-matching", "Histogram matching"
+    label = "Histogram matching"
 
     def neutral(self) -> dict[str, Tensor]:
         return {"histogram": torch.full((3, LEVELS), 1 / LEVELS)}
@@ -26,12 +27,12 @@ class HistogramMatching(TargetStatistics):
         return {"histogram": _histogram(_levels(images))}
 
     @torch.no_grad()
-    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
-        levels = _levels(image)
+    def translate(self, batch: Batch) -> Tensor:
+        levels = _levels(batch.image)
         own = _histogram(levels).cumsum(-1)
         wanted = self.target["histogram"].cumsum(-1).expand_as(own).contiguous()
         mapping = torch.searchsorted(wanted, own - ROUNDING).clamp_(max=LEVELS - 1)
-        return mapping.gather(-1, levels).view_as(image).to(image.dtype) / (LEVELS - 1)
+        return mapping.gather(-1, levels).view_as(batch.image).to(batch.image.dtype) / (LEVELS - 1)
 
 
 def _levels(image: Tensor) -> Tensor:

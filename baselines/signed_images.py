@@ -19,12 +19,12 @@ def signed_crops(view: View, indices: Tensor, crop: int, device) -> Tensor:
     return as_tensor(crops(view.images, indices, (crop, crop), flip=True), device).mul_(2).sub_(1)
 
 
-def check_crop(view: View, crop: int, key: str) -> None:
-    """Raise InputError, naming the configuration key, when the crop does not fit into the view's images."""
+def check_crop(view: View, crop: int, method: str) -> None:
+    """Raise InputError when the crop does not fit into the view's images; `method` is the label to name."""
     height, width = view.images.shape[1:3]
     if crop > min(height, width):
         raise InputError(
-            f"{key}: a crop of {crop} does not fit into images of {height}x{width}. "
+            f"crop of {method}: a crop of {crop} does not fit into images of {height}x{width}. "
             f"Set it to {min(height, width) // 4 * 4} or less."
         )
 

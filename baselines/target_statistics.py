@@ -40,9 +40,6 @@ class TargetStatistics(Translator):
     def networks(self) -> dict[str, nn.Module]:
         return {"target": self.target}
 
-    def training_step(self, source, target, *, seed, device):
-        raise ValueError(f"{self.name} is not optimised: it has no training step")
-
     @torch.no_grad()
     def fit(self, source: View, target: View, *, seed: int, device: torch.device | str, run: Run):
         self.to(device)

@@ -52,8 +52,8 @@ class VGG19Trunk(nn.Module):
     def load_weights(self, weights: str, key: str) -> None:
         """Fill the trunk: "none" keeps random weights, "imagenet" fetches torchvision's, anything else is a file.
 
-        A file holds a VGG19 state dict with torchvision's names (.pth, or .safetensors). `key` names the configuration
-        key in messages. Raises InputError when the weights cannot be had or do not fit.
+        A file holds a VGG19 state dict with torchvision's names (.pth, or .safetensors). `key` names the setting
+        in messages. Raises InputError when the weights cannot be had or do not fit.
         """
         if weights == "none":
             return

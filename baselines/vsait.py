@@ -6,7 +6,7 @@ resize, where the released code first resizes to 256x512; repeated passes within
 number; the random directions are drawn from the seed; sides that are no multiple of 4 are padded for translation.
 """
 
-from typing import ClassVar
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -22,6 +22,7 @@ from baselines.vgg import VGG19Trunk
 from dakpn.config.models import Section
 from dakpn.data.views import View
 from dakpn.training.sampling import IndexSampler
+from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 
@@ -54,8 +55,11 @@ class VSAIT(Translator):
         vsa_weight: float = Field(10.0, ge=0, description="Weight of the hypervector consistency loss.")
         adversarial_weight: float = Field(1.0, ge=0, description="Weight of the adversarial loss of G and M.")
 
-    name: ClassVar[str] = "vsait"
-    label: ClassVar[str] = "VSAIT"
+    label = "VSAIT"
+
+    @classmethod
+    def files(cls, config: Config) -> tuple[str, ...]:
+        return (config.weights,) if Path(config.weights).is_file() else ()
 
     def __init__(self, config: Config, **task) -> None:
         super().__init__(config, **task)
@@ -78,19 +82,19 @@ class VSAIT(Translator):
         return {"generator": self.generator}
 
     @torch.no_grad()
-    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
-        return translate_unit(self.generator.eval(), image)
+    def translate(self, batch: Batch) -> Tensor:
+        return translate_unit(self.generator.eval(), batch.image)
 
     def prepare(self, *, seed: int, device: torch.device | str) -> None:
         """Get what only training needs, VGG's weights and the directions drawn from `seed`; move all to `device`."""
-        self.vgg.load_weights(self.config.weights, "methods.vsait.weights")
+        self.vgg.load_weights(self.config.weights, f"weights of {self.label}")
         self.hash = LocalityHash(self.vgg.channels, self.config.dimension, seed=seed).to(device)
         self.to(device)
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
         for view in (source, target):
-            check_crop(view, config.crop, "methods.vsait.crop")
+            check_crop(view, config.crop, self.label)
         self.prepare(seed=seed, device=device)
         learned = [*self.generator.parameters(), *self.mapping.parameters()]
         optimiser_g = torch.optim.Adam(learned, config.learning_rate, config.betas, weight_decay=config.weight_decay)

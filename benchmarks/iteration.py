@@ -17,11 +17,13 @@ from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
 from dakpn.config.models import Segmenter
 from dakpn.efficiency.computation import PAPER_CLASSES, PAPER_SEGMENTER, build_translator
-from dakpn.model.adversarial_losses import AdversarialGame
+from dakpn.model.adversarial_losses import AdversarialLosses
+from dakpn.model.dakpn import DAKPN
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kernels import Kernels
 from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise, translate
+from dakpn.translation.instances import resolve
 
 PART = "training iteration"
 RELEASED = {"update": "reversal", "joint_batches": False, "real_low": False, "encoder_mode": "training"}
@@ -75,11 +77,11 @@ def _step(
     name: str, section: dict[str, Any], encoder: Segmenter, views: tuple[Any, Any], device: torch.device
 ) -> Callable[[], object]:
     source, target = views
-    method = METHODS[name]
+    method = resolve(name, {name: section}, METHODS)
     torch.manual_seed(0)
     translator = build_translator(
-        method,
-        method.Config(**section),
+        method.translator,
+        method.translator.Config(**method.settings),
         encoder=encoder,
         image_size=source.images.shape[1:3],
         low_size=source.low.shape[1:3],
@@ -139,7 +141,7 @@ def _breakdown(
         (low.mean() + patch.mean()).backward()
 
     shift = nn.Conv2d(3, 3, 1, groups=3).to(device)
-    game = AdversarialGame(
+    losses = AdversarialLosses(
         shift,
         PatchDiscriminator(shapes.width).to(device),
         update="alternating",
@@ -148,7 +150,7 @@ def _breakdown(
     )
 
     def discriminator() -> None:
-        game.gradients(shift(batch.patch), shift(batch.low), batch)
+        losses.gradients(shift(batch.patch), shift(batch.low), batch)
 
     parts = {
         "waiting for data": batches.next,
@@ -166,8 +168,8 @@ def logits_row(shapes: Shapes = PAPER, *, repeats: int, device: torch.device) ->
     """The price of the logits that training reads: the frozen encoder on one low-resolution image, once per image."""
     encoder = (
         build_translator(
-            METHODS["dakpn-s"],
-            METHODS["dakpn-s"].Config(),
+            DAKPN,
+            DAKPN.Config(),
             encoder=shapes.encoder,
             image_size=shapes.image,
             low_size=shapes.low,

@@ -9,7 +9,6 @@ from unittest import mock
 import torch
 from PIL import Image
 
-from baselines import METHODS
 from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
 from dakpn.config.models import Segmenter
@@ -17,9 +16,9 @@ from dakpn.data import READERS
 from dakpn.data.images import resize_image
 from dakpn.data.views import View, write_view
 from dakpn.efficiency.computation import PAPER_SEGMENTER, build_translator
+from dakpn.model.dakpn import DAKPN
 from dakpn.procedural import generate
-from dakpn.training.sampling import as_bytes, as_tensor
-from dakpn.translation.dataset import COMPRESSION, translate_view
+from dakpn.translation.dataset import COMPRESSION, batch_of, translate_rows, translate_view
 
 PART = "translation"
 
@@ -51,7 +50,7 @@ def translation_rows(
             for item in range(count):
                 resize_image(reader.image(item), image)
 
-        translated = as_bytes(ours.translate(as_tensor(view.images[:1], device), low=as_tensor(view.low[:1], device)))
+        translated = translate_rows(ours, view, slice(1), device)
 
         def encode() -> None:
             for item in range(count):
@@ -59,8 +58,7 @@ def translation_rows(
 
         def compute() -> None:
             for item in range(count):
-                low_image = as_tensor(view.low[item], device)
-                as_bytes(ours.translate(as_tensor(view.images[item], device), low=low_image))
+                translate_rows(ours, view, slice(item, item + 1), device)
 
         def whole() -> None:
             paths = {part: folder / f"translated-{part}" for part in ("images", "partial")}
@@ -80,23 +78,20 @@ def translation_rows(
 
 def _translator(tiling, image, low, encoder, device):
     torch.manual_seed(0)
-    method = METHODS["dakpn-s"]
     # A blur that shows: at the start of training most weights vanish and are skipped.
-    section = method.Config(tiling=tiling, sigma_start=1.0)
-    return build_translator(method, section, encoder=encoder, image_size=image, low_size=low).to(device)
+    section = DAKPN.Config(tiling=tiling, sigma_start=1.0)
+    return build_translator(DAKPN, section, encoder=encoder, image_size=image, low_size=low).to(device)
 
 
 def _one_image(ours, literal, view: View, repeats: int, device: torch.device) -> list[Row]:
-    image, low = as_tensor(view.images[0], device), as_tensor(view.low[0], device)
+    batch = batch_of(view, slice(1), device)
 
     def tile_by_tile() -> None:
         with mock.patch("dakpn.model.transforms.local_gaussian_blur", _one_by_one):
-            literal.translate(image, low=low)
+            literal.translate(batch)
 
     name = f"DA-KPN, encoder and T, one {view.image_size[0]}x{view.image_size[1]} image"
-    return beside_literal(
-        PART, tile_by_tile, {name: partial(ours.translate, image, low=low)}, repeats=repeats, device=device
-    )
+    return beside_literal(PART, tile_by_tile, {name: partial(ours.translate, batch)}, repeats=repeats, device=device)
 
 
 def _one_by_one(image: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:

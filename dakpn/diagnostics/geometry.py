@@ -16,6 +16,7 @@ from torch import Tensor
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.segmentation.networks import SegmentationNetwork
 from dakpn.training.sampling import as_tensor
+from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 UNITS = {"reach_fixed": "px", "reach": "px", "edge_shift": "px", "semantic_flip": "percent"}
@@ -48,15 +49,15 @@ class Reach(NamedTuple):
 def reach(
     translator: Translator,
     images: np.ndarray,
-    low: np.ndarray | None,
+    low_res: np.ndarray | None,
     device: torch.device | str,
     *,
     pixels: int = PROBED_PIXELS,
 ) -> Reach:
     """Change single pixels of (N,H,W,3) uint8 images by half the range, one at a time, and see what moves.
 
-    low: (N,h,w,3) uint8 low-resolution images that are held fixed while pixels change; None makes them anew from the
-    changed image (end to end).
+    low_res: (N,h,w,3) uint8 low-resolution images that are held fixed while pixels change; None makes them anew from
+    the changed image (end to end).
     """
     height, width = images.shape[1:3]
     random = np.random.default_rng(PROBE_SEED)
@@ -65,10 +66,11 @@ def reach(
         places = np.stack([random.integers(height, size=pixels), random.integers(width, size=pixels)], 1)
         changed = np.repeat(image[None], pixels, axis=0)
         changed[np.arange(pixels), places[:, 0], places[:, 1]] += 128  # bytes wrap: every channel moves by 128 steps
-        before, after = as_tensor(image, device), as_tensor(changed, device)
-        fixed = {} if low is None else {"low": as_tensor(low[index], device)}
-        repeated = {name: value.expand(pixels, -1, -1, -1) for name, value in fixed.items()}
-        moved = (translator.translate(after, **repeated) - translator.translate(before, **fixed)).abs().amax(1)
+        fixed = None if low_res is None else as_tensor(low_res[index], device)
+        repeated = None if fixed is None else fixed.expand(pixels, -1, -1, -1)
+        before = translator.translate(Batch((str(index),), as_tensor(image, device), fixed))
+        after = translator.translate(Batch((str(index),) * pixels, as_tensor(changed, device), repeated))
+        moved = (after - before).abs().amax(1)
         for response, (y, x) in zip(moved.cpu().numpy(), places, strict=True):
             rows, columns = np.nonzero(response > THRESHOLD)
             distance = int(np.maximum(abs(rows - y), abs(columns - x)).max(initial=0))
@@ -123,7 +125,7 @@ def predicted_classes(
 def certify(
     translator: Translator,
     source: np.ndarray,
-    low: np.ndarray,
+    low_res: np.ndarray,
     translated: np.ndarray,
     *,
     classify: Callable[[np.ndarray], np.ndarray],
@@ -132,7 +134,7 @@ def certify(
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """The certificate of one method as {metric: value} and the maps of its worst images.
 
-    source, translated: (N,H,W,3) uint8; low: (N,h,w,3) uint8; classify: (N,H,W,3) -> (N,h,w) train ids;
+    source, translated: (N,H,W,3) uint8; low_res: (N,h,w,3) uint8; classify: (N,H,W,3) -> (N,h,w) train ids;
     true_classes: (N,h,w), what it says of the true renderings. semantic_flip is the share (percent) of all pixels that
     it names otherwise. reach_fixed is given for methods that read parameters off the low-resolution image. Maps: of the
     image with the most flips its index and classes (h,w), of the widest reach the image, pixel and response.
@@ -140,8 +142,8 @@ def certify(
     probed = np.linspace(0, len(source) - 1, min(PROBED_IMAGES, len(source))).round().astype(int)
     widest = reach(translator, source[probed], None, device)
     metrics = {"reach": float(widest.distance)}
-    if translator.uses_low:
-        fixed = reach(translator, source[probed], low[probed], device)
+    if translator.uses_low_res(translator.config):
+        fixed = reach(translator, source[probed], low_res[probed], device)
         metrics = {"reach_fixed": float(fixed.distance), **metrics}
     classes = classify(translated)
     flips = (classes != true_classes).mean((1, 2))

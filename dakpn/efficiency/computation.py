@@ -14,6 +14,7 @@ from dakpn.data.views import View
 from dakpn.efficiency.timing import Measurement, measure, peak_memory
 from dakpn.segmentation.networks import build_segmenter
 from dakpn.training.device import device_name
+from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 PAPER_IMAGE_SIZE, PAPER_LOW_SIZE, PAPER_CLASSES = (720, 1280), (96, 160), 19
@@ -30,15 +31,15 @@ def build_translator(
     num_classes: int = PAPER_CLASSES,
 ) -> Translator:
     """An untrained translator, with an untrained encoder where the method asks for one."""
-    built = build_segmenter(encoder, num_classes) if method.encoder else None
+    built = build_segmenter(encoder, num_classes) if method.encoder_domain(config) else None
     return method(config, image_size=image_size, low_size=low_size, num_classes=num_classes, encoder=built)
 
 
-def parameter_rows(method: type[Translator]) -> list[dict[str, Any]]:
-    """The three parameter counts of a method at the paper's widths, in millions."""
+def parameter_rows(method: type[Translator], config: Any) -> list[dict[str, Any]]:
+    """The three parameter counts of a method in millions; config: its settings at the paper's widths."""
     with torch.device("meta"):
         translator = build_translator(
-            method, method.Config(), encoder=PAPER_SEGMENTER, image_size=PAPER_IMAGE_SIZE, low_size=PAPER_LOW_SIZE
+            method, config, encoder=PAPER_SEGMENTER, image_size=PAPER_IMAGE_SIZE, low_size=PAPER_LOW_SIZE
         )
     return [
         {"metric": f"params_{kind}", "value": count / 1e6, "unit": "million", "widths": "paper"}
@@ -104,9 +105,10 @@ def inference_rows(
     size = timing.inference_size
     translator = build_translator(method, config, encoder=encoder, image_size=size, low_size=low_size).to(device)
     image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(0)).to(device)
-    low = torch.rand(1, 3, *low_size, generator=torch.Generator().manual_seed(1)).to(device)
+    low_res = torch.rand(1, 3, *low_size, generator=torch.Generator().manual_seed(1)).to(device)
+    batch = Batch(("random",), image, low_res)
     with torch.no_grad():
-        measured = _measure(lambda: translator.translate(image, low=low), timing, device)
+        measured = _measure(lambda: translator.translate(batch), timing, device)
     return [
         {
             "metric": "inference_image",

@@ -1,4 +1,4 @@
-"""The game between KPN and discriminator (paper 3.2 and 3.3): who judges what, and whose gradients come from where."""
+"""The adversarial losses of KPN and discriminator (paper 3.2 and 3.3), and the gradients that each of the two gets."""
 
 from typing import Literal
 
@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from dakpn.model.losses import discriminator_loss, identity_loss, nonsaturating_loss, reverse_gradient
-from dakpn.model.patches import Batch
+from dakpn.model.patches import Patches
 
 
-class AdversarialGame:
-    """Computes the gradients of both sides for one iteration; optimisers are the caller's.
+class AdversarialLosses:
+    """Computes the gradients of both sides for one iteration; the caller steps the optimisers.
 
     joint_batches: translated and real images pass batch normalisation as one batch. precision: arithmetic of the
     discriminator's convolutions; losses are float32.
@@ -29,7 +29,7 @@ class AdversarialGame:
         self.joint_batches, self.mixed = joint_batches, precision == "bfloat16"
         self.gradients = {"alternating": self._alternating, "reversal": self._reversal}[update]
 
-    def _alternating(self, patch: Tensor, low: Tensor, batch: Batch) -> dict[str, Tensor]:
+    def _alternating(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
         """One update of the KPN and one of the discriminator, on the same translations (paper 3.3).
 
         The discriminator does not change between the two, so one forward pass through it serves both.
@@ -48,7 +48,7 @@ class AdversarialGame:
             "d_low": low_loss,
         }
 
-    def _reversal(self, patch: Tensor, low: Tensor, batch: Batch) -> dict[str, Tensor]:
+    def _reversal(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
         """Both sides from one backward pass through a gradient reversal (released code)."""
         patch_loss = discriminator_loss(*self._judge(reverse_gradient(patch), batch.real_patch))
         low_loss = discriminator_loss(*self._judge(reverse_gradient(low), batch.real_low))

@@ -6,24 +6,25 @@ upsampling (its weights do not vary in space and interpolation weights sum to on
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 
 from dakpn.config.models import Section
 from dakpn.data.views import View
-from dakpn.model.adversarial_losses import AdversarialGame
+from dakpn.model.adversarial_losses import AdversarialLosses
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kernels import Kernels
-from dakpn.model.kpn import KernelPredictor
-from dakpn.model.patches import Batch, PatchBatches
+from dakpn.model.kpn import GlobalTheta, KernelPredictor, NullEncoder
+from dakpn.model.patches import PatchBatches, Patches
 from dakpn.model.tiling import translate_tiled
-from dakpn.model.transforms import fixed_noise, translate
+from dakpn.model.transforms import COMPONENTS, fixed_noise, translate
 from dakpn.training.sampling import as_tensor
+from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 NOISE_SEED = 0
@@ -35,11 +36,23 @@ DROPOUT_SEED = 0
 
 
 class DAKPN(Translator):
-    """Domain Adversarial Kernel Prediction Network; subclasses name the encoder's domain and the parts of T."""
+    """Domain Adversarial Kernel Prediction Network.
+
+    DA-KPN-S, DA-KPN-T, the ablations of Table 6 and the control with one theta are settings of it, see
+    baselines.METHODS.
+    """
 
     class Config(Section):
         """Settings of DA-KPN; the defaults are the paper's, or declared choices where it is silent."""
 
+        encoder: Literal["source", "target", "none"] = Field(
+            "source",
+            description="domain on whose labels the semantic encoder is trained (DA-KPN-S, DA-KPN-T; paper 3.3), or "
+            "no encoder and one theta for every pixel of every image",
+        )
+        components: tuple[Literal["affine", "blur", "noise"], ...] = Field(
+            COMPONENTS, min_length=1, description="parts of T that take part; Table 6 leaves one out"
+        )
         iterations: int = Field(100_000, ge=1, description="training iterations (paper 3.3)")
         batch: int = Field(8, ge=2, description="images per iteration and domain (paper 3.3)")
         learning_rate: float = Field(1e-4, gt=0, description="Adam's rate for KPN and discriminator (paper 3.3)")
@@ -81,13 +94,30 @@ class DAKPN(Translator):
             "paper", description="HSV arithmetic of T, see dakpn.model.transforms.translate"
         )
 
-    components: tuple[str, ...] = ("affine", "blur", "noise")
-    uses_low = True
+        @field_validator("components")
+        @classmethod
+        def _each_once(cls, components: tuple[str, ...]) -> tuple[str, ...]:
+            if len(set(components)) < len(components):
+                raise ValueError("a component is named twice")
+            return components
 
-    def __init__(self, config, *, image_size, low_size, num_classes, encoder=None) -> None:
-        super().__init__(config, image_size=image_size, low_size=low_size, num_classes=num_classes, encoder=encoder)
-        self.frozen = encoder.requires_grad_(False).train(config.encoder_mode == "training")
-        self.kpn = KernelPredictor(num_classes, config.sigma_start)
+    label = "DA-KPN"
+
+    @classmethod
+    def encoder_domain(cls, config: Config) -> Literal["source", "target"] | None:
+        return None if config.encoder == "none" else config.encoder
+
+    @classmethod
+    def uses_low_res(cls, config: Config) -> bool:
+        return config.encoder != "none"
+
+    def __init__(self, config: Config, *, num_classes: int, encoder: nn.Module | None = None, **task: Any) -> None:
+        super().__init__(config, num_classes=num_classes, encoder=encoder, **task)
+        if encoder is None:
+            self.frozen, self.kpn = NullEncoder(), GlobalTheta(config.sigma_start)
+        else:
+            self.frozen = encoder.requires_grad_(False).train(config.encoder_mode == "training")
+            self.kpn = KernelPredictor(num_classes, config.sigma_start)
         self.discriminator = PatchDiscriminator(config.discriminator_width)
 
     def networks(self) -> dict[str, nn.Module]:
@@ -106,7 +136,7 @@ class DAKPN(Translator):
         low_noise = fixed_noise(*self.low_size, seed=NOISE_SEED).to(device)
         kpn_optimiser = torch.optim.Adam(self.kpn.parameters(), config.learning_rate, config.betas)
         discriminator_optimiser = torch.optim.Adam(self.discriminator.parameters(), config.learning_rate, config.betas)
-        game = AdversarialGame(
+        losses = AdversarialLosses(
             self.kpn,
             self.discriminator,
             update=config.update,
@@ -116,7 +146,7 @@ class DAKPN(Translator):
         self.kpn.train()
         self.discriminator.train()
 
-        def translated(batch: Batch) -> tuple[Tensor, Tensor]:
+        def translated(batch: Patches) -> tuple[Tensor, Tensor]:
             cell = batch.cell
             coarse = self._coarse(batch.low) if constant is None else constant[batch.indices].to(device).float()
             theta = F.interpolate(self.kpn(coarse), self.low_size, mode="bilinear", align_corners=False)
@@ -129,10 +159,10 @@ class DAKPN(Translator):
             patch, low = translated(batch)
             kpn_optimiser.zero_grad(set_to_none=True)
             discriminator_optimiser.zero_grad(set_to_none=True)
-            losses = game.gradients(patch, low, batch)
+            values = losses.gradients(patch, low, batch)
             kpn_optimiser.step()
             discriminator_optimiser.step()
-            return losses
+            return values
 
         state = {
             "kpn": self.kpn,
@@ -146,7 +176,7 @@ class DAKPN(Translator):
 
     def _apply(self, image: Tensor, theta: Tensor, noise: Tensor) -> Tensor:
         kernels = Kernels.from_channels(theta).resize(image.shape[-2:])
-        return translate(image, kernels, noise, components=self.components, protocol=self.config.operator)
+        return translate(image, kernels, noise, components=self.config.components, protocol=self.config.operator)
 
     @torch.no_grad()
     def _coarse(self, low: Tensor) -> Tensor:
@@ -179,49 +209,25 @@ class DAKPN(Translator):
         return torch.cat(logits)
 
     @torch.no_grad()
-    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
-        if low is None:
-            low = F.interpolate(image, self.low_size, mode="bilinear", align_corners=False, antialias=True)
-        kernels = Kernels.from_channels(self._theta(low)[0])
+    def translate(self, batch: Batch) -> Tensor:
+        _, image, low_res = batch
+        if low_res is None:
+            low_res = F.interpolate(image, self.low_size, mode="bilinear", align_corners=False, antialias=True)
+        kernels = Kernels.from_channels(self._theta(low_res)[0])
         height, width = image.shape[-2:]
         noise = fixed_noise(height, width, seed=NOISE_SEED).to(image.device)
-        options = {"components": self.components, "protocol": self.config.operator}
+        options = {"components": self.config.components, "protocol": self.config.operator}
         if self.config.tiling == "tiles":
             return translate_tiled(image, kernels, noise, grid=(self.config.grid, self.config.grid), **options)
         return translate(image, kernels.resize((height, width)), noise, **options)
 
     @torch.no_grad()
-    def explain(self, image: Tensor, low: Tensor) -> dict[str, np.ndarray]:
-        """theta (B,12,h,w) float32 and the encoder's map of train ids, semantic (B,h,w) uint8 (paper, Figure 6)."""
-        theta, logits = self._theta(low)
+    def explain(self, batch: Batch) -> dict[str, np.ndarray]:
+        """theta (B,12,h,w) float32 and the encoder's map of train ids, semantic (B,h,w) uint8 (paper, Figure 6).
+
+        Empty without an encoder.
+        """
+        if self.config.encoder == "none":
+            return {}
+        theta, logits = self._theta(batch.low_res)
         return {"theta": theta.cpu().numpy(), "semantic": logits.argmax(1).to(torch.uint8).cpu().numpy()}
-
-
-class DAKPNSource(DAKPN):
-    """DA-KPN-S: the encoder was trained on labelled source images."""
-
-    name, label, encoder = "dakpn-s", "DA-KPN-S", "source"
-
-
-class DAKPNTarget(DAKPN):
-    """DA-KPN-T: the encoder was trained on the labelled target training images."""
-
-    name, label, encoder = "dakpn-t", "DA-KPN-T", "target"
-
-
-class DAKPNWithoutAffine(DAKPNTarget):
-    """DA-KPN-T without the colour transformation (Table 6)."""
-
-    name, label, components = "dakpn-t-no-affine", "DA-KPN-T -affine", ("blur", "noise")
-
-
-class DAKPNWithoutBlur(DAKPNTarget):
-    """DA-KPN-T without the blur (Table 6)."""
-
-    name, label, components = "dakpn-t-no-blur", "DA-KPN-T -blur", ("affine", "noise")
-
-
-class DAKPNWithoutNoise(DAKPNTarget):
-    """DA-KPN-T without the noise (Table 6)."""
-
-    name, label, components = "dakpn-t-no-noise", "DA-KPN-T -noise", ("affine", "blur")

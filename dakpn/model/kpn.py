@@ -1,7 +1,14 @@
-"""The kernel prediction module (paper 3.3): one convolution from class logits to the 12 parameters of every pixel."""
+"""The kernel prediction module (paper 3.3): one convolution from class logits to the 12 parameters of every pixel.
+
+Beside it, what takes the places of encoder and convolution in the control without semantics (`encoder: none`).
+"""
 
 import torch
 from torch import Tensor, nn
+
+
+def _start(sigma: float) -> Tensor:
+    return torch.tensor([1.0] * 3 + [0.0] * 3 + [sigma] * 3 + [0.0] * 3)
 
 
 class KernelPredictor(nn.Module):
@@ -14,17 +21,40 @@ class KernelPredictor(nn.Module):
 
     sigma_start: blur sigma at the start. The exact identity is sigma = 0, where the gradient vanishes, so that blur
     would never be learned. At the default 0.25 a neighbour weighs exp(-8) = 3.4e-4, which changes no 8-bit value, and
-    the gradient lives (declared choice; the released code starts at 1, a visible blur).
+    the gradient does not vanish (declared choice; the released code starts at 1, a visible blur).
     """
 
     def __init__(self, num_classes: int, sigma_start: float = 0.25) -> None:
         super().__init__()
         self.predict = nn.Conv2d(num_classes, 12, kernel_size=1)
         nn.init.zeros_(self.predict.weight)
-        start = torch.tensor([1.0] * 3 + [0.0] * 3 + [sigma_start] * 3 + [0.0] * 3)
         with torch.no_grad():
-            self.predict.bias.copy_(start)
+            self.predict.bias.copy_(_start(sigma_start))
 
     def forward(self, logits: Tensor) -> Tensor:
         """(B,n,h,w) logits -> (B,12,h,w) theta."""
         return self.predict(logits)
+
+
+class GlobalTheta(nn.Module):
+    """Twelve learned numbers, the same theta for every pixel of every image; they start where KernelPredictor starts.
+
+    Adam moves each by about its rate at every step, while every class's weight moves DA-KPN's theta: in a short
+    training this control stays closer to the identity (declared choice: DA-KPN's own rate all the same).
+    """
+
+    def __init__(self, sigma_start: float = 0.25) -> None:
+        super().__init__()
+        self.theta = nn.Parameter(_start(sigma_start))
+
+    def forward(self, logits: Tensor) -> Tensor:
+        """(B,n,h,w), of which only the size counts -> (B,12,h,w)."""
+        return self.theta.view(1, -1, 1, 1).expand(len(logits), -1, *logits.shape[-2:])
+
+
+class NullEncoder(nn.Module):
+    """An encoder without parameters whose output does not depend on the image."""
+
+    def coarse(self, image: Tensor, *, normalised: bool = True) -> Tensor:
+        """(B,3,h,w) -> (B,1,1,1) zeros."""
+        return image.new_zeros(len(image), 1, 1, 1)

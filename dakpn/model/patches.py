@@ -23,7 +23,7 @@ class Cell(NamedTuple):
         return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
 
 
-class Batch(NamedTuple):
+class Patches(NamedTuple):
     """Images (B,3,H,W) in [0,1]: the source's in `cell` and at low resolution, and the target's likewise.
 
     indices: (B,) positions of the source images in their view. real_low: None where it was not asked for.
@@ -51,11 +51,11 @@ class PatchBatches:
         self._sources = IndexSampler(len(source), batch, seed)
         self._targets = IndexSampler(len(target), batch, seed + 1)
 
-    def next(self) -> Batch:
+    def next(self) -> Patches:
         """The next batch, on the device."""
         index, other = self._sources.next(), self._targets.next()
         cell = self._cell(*(int(torch.randint(self._grid, ())) for _ in range(2)))
-        return Batch(
+        return Patches(
             index,
             cell,
             as_tensor(self._source.images[index.numpy(), cell.rows, cell.columns], self._device),

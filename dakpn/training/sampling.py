@@ -37,7 +37,7 @@ class IndexSampler:
 
 def as_tensor(images: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
     """(B,H,W,3) or (H,W,3) uint8 -> (B,3,H,W) float32 in [0,1] on `device`; a single image becomes a batch of one."""
-    # Views are read-only and tensors are not: what is a mere window of a view is copied.
+    # Views are read-only and tensors are not; non-contiguous slices are copied.
     batch = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device, non_blocking=True)
     if batch.ndim == 3:
         batch = batch.unsqueeze(0)

@@ -14,17 +14,22 @@ from PIL import Image
 from dakpn.data.views import View, write_image_view
 from dakpn.files import atomic_path
 from dakpn.training.sampling import as_bytes, as_tensor
+from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 COMPRESSION = 1
 """zlib level of PNG files: higher levels cost more time than the space is worth."""
 
 
+def batch_of(view: View, rows: slice, device: torch.device | str) -> Batch:
+    """The items of `rows`, both images as float tensors on the device."""
+    return Batch(tuple(view.ids[rows]), as_tensor(view.images[rows], device), as_tensor(view.low[rows], device))
+
+
 def translate_rows(translator: Translator, view: View, rows: slice, device: torch.device | str) -> np.ndarray:
     """(B,H,W,3) uint8 translations of the images of `rows`."""
-    image, low = as_tensor(view.images[rows], device), as_tensor(view.low[rows], device)
     with torch.no_grad():
-        return as_bytes(translator.translate(image, low=low))
+        return as_bytes(translator.translate(batch_of(view, rows, device)))
 
 
 def translations(
@@ -51,7 +56,9 @@ def write_images(
     the folder must belong to this translator and view alone. shard, shards: write only every `shards`-th batch from
     number `shard` on, so that jobs can divide a data set between them. PNG because a lossy file would change every
     score measured on it. Files are encoded in threads while the next batch is computed.
+    Raises InputError, before anything is written, for what the translator's `check` finds.
     """
+    translator.check(view)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as encoders:
@@ -98,9 +105,8 @@ def save_samples(
 ) -> None:
     """Write the first `count` images with their translations, and what the method can show of itself, as .npz."""
     rows = slice(0, min(count, len(view)))
-    image, low = as_tensor(view.images[rows], device), as_tensor(view.low[rows], device)
     with torch.no_grad():
-        shown = translator.explain(image, low)
+        shown = translator.explain(batch_of(view, rows, device))
     translated = translate_rows(translator, view, rows, device)
     with atomic_path(path) as temporary:
         np.savez_compressed(

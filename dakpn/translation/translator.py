@@ -1,4 +1,4 @@
-"""The contract behind which every translation method stands, the paper's own like any baseline."""
+"""The contract of every translation method, the paper's own as well as the baselines."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -14,31 +14,44 @@ from dakpn.data.views import View
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.training.loop import Run, train
+from dakpn.translation.batch import Batch
 
 
 class Translator(ABC):
     """A method that makes source images look like target images.
 
-    A subclass names its configuration model, builds its networks in the constructor (weights are drawn from torch's
-    global generator: seed it first), and implements `fit`, `translate` and `networks`. The workflow asks classes, never
-    names: which pretrained segmenter a method needs (`encoder`), whether it trains (`trained`) and how (`optimised`).
+    A subclass gives a label, its configuration model and `translate`. A method that learns builds its networks in the
+    constructor (weights are drawn from torch's global generator: seed it first) and gives `networks` and
+    `training_step`. Facts that depend on the settings are class methods of the configuration, so that the workflow
+    knows them without building anything.
     """
 
     class Config(Section):
         """The method's section of the run configuration."""
 
-    name: ClassVar[str]
-    """Key in METHODS and in every path."""
     label: ClassVar[str]
     """How tables and figures print the method."""
-    encoder: ClassVar[Literal["source", "target"] | None] = None
-    """Domain on whose labels the frozen semantic encoder handed to the constructor was trained."""
     trained: ClassVar[bool] = True
-    """Whether `fit` has to run before `translate` means anything; what it finds is exported and loaded."""
+    """Whether `fit` has to run before `translate`; what it learns is exported and loaded."""
     optimised: ClassVar[bool] = True
-    """Whether `fit` iterates. A method that computes statistics of the data instead has no history and no budget."""
-    uses_low: ClassVar[bool] = False
-    """Whether `translate` looks at `low`: with it held fixed, what is done to an image's pixels is held fixed too."""
+    """Whether `fit` iterates. Otherwise there is no history, no budget, and every seed gives the same translation."""
+    images_only: ClassVar[bool] = False
+    """Whether it has translations of the source's training images only: nothing else can be translated or timed."""
+
+    @classmethod
+    def encoder_domain(cls, config: Any) -> Literal["source", "target"] | None:
+        """Domain on whose labels the frozen semantic encoder for the constructor is trained; None without encoder."""
+        return None
+
+    @classmethod
+    def uses_low_res(cls, config: Any) -> bool:
+        """Whether `translate` reads `low_res`: while it is held fixed, what is done to the pixels is fixed too."""
+        return False
+
+    @classmethod
+    def files(cls, config: Any) -> tuple[str, ...]:
+        """Existing files outside the run that a translation depends on."""
+        return ()
 
     def __init__(
         self,
@@ -49,17 +62,15 @@ class Translator(ABC):
         num_classes: int,
         encoder: nn.Module | None = None,
     ) -> None:
-        """config: an instance of `Config`; sizes are (height, width); encoder: see the class attribute, ready in eval
-        mode.
-        """
-        if (encoder is None) != (self.encoder is None):
-            raise ValueError(f"{self.name}: an encoder is {'needed' if encoder is None else 'not used'}")
+        """config: an instance of `Config`; sizes are (height, width); encoder: see `encoder_domain`, in eval mode."""
+        if (encoder is None) != (self.encoder_domain(config) is None):
+            raise ValueError(f"{self.label}: an encoder is {'needed' if encoder is None else 'not used'}")
         self.config = config
         self.image_size, self.low_size, self.num_classes = image_size, low_size, num_classes
 
-    @abstractmethod
     def networks(self) -> dict[str, nn.Module]:
         """Every network that training instantiates, by name, frozen ones included."""
+        return {}
 
     def inference_networks(self) -> dict[str, nn.Module]:
         """The networks that `translate` needs; these are exported."""
@@ -68,24 +79,27 @@ class Translator(ABC):
     def fit(
         self, source: View, target: View, *, seed: int, device: torch.device | str, run: Run
     ) -> list[dict[str, float]]:
-        """Train on unpaired views and return the history; labels of the views are off limits. Leaves networks on
+        """Train on unpaired views and return the history. A method must not read the views' labels. Leaves networks on
         `device`.
         """
         self.to(device)
         step, state = self.training_step(source, target, seed=seed, device=device)
         return train(step, state, iterations=self.config.iterations, seed=seed, run=run)
 
-    @abstractmethod
-    def translate(self, image: Tensor, *, low: Tensor | None = None) -> Tensor:
-        """(B,3,H,W) in [0,1] -> same; `low` is the (B,3,h,w) low-resolution image where the caller has it."""
-
-    def explain(self, image: Tensor, low: Tensor) -> dict[str, np.ndarray]:
-        """Arrays that show what the method did to a batch, by name, first axis B; empty where nothing is shown."""
-        return {}
-
-    @abstractmethod
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str) -> Any:
         """(step, state) as `dakpn.training.loop.train` takes them; `fit` and the timing both run exactly this."""
+        raise ValueError(f"{self.label} is not optimised: it has no training step")
+
+    def check(self, source: View) -> None:  # noqa: B027 (nothing to check by default)
+        """Called before the view is translated and anything is written. Raises InputError where that cannot succeed."""
+
+    @abstractmethod
+    def translate(self, batch: Batch) -> Tensor:
+        """The translations of `batch.image`, (B,3,H,W) in [0,1]."""
+
+    def explain(self, batch: Batch) -> dict[str, np.ndarray]:
+        """Arrays that show what the method did to a batch, by name, first axis B; empty where nothing is shown."""
+        return {}
 
     def to(self, device: torch.device | str) -> "Translator":
         """Move every network to `device`."""
@@ -111,7 +125,7 @@ class Translator(ABC):
             for key, value in network.state_dict().items()
         }
         with atomic_path(path) as temporary:
-            save_file(tensors, temporary, metadata={"method": self.name})
+            save_file(tensors, temporary, metadata={"method": self.label})
 
     def load(self, path: str | Path) -> "Translator":
         """Read what `export` wrote. Raises InputError when the file does not fit this method and configuration."""
@@ -122,7 +136,7 @@ class Translator(ABC):
                 own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
                 network.load_state_dict(own)
         except RuntimeError as error:
-            raise InputError(f"{path}: weights do not fit {self.name}. Delete the file and train again.") from error
+            raise InputError(f"{path}: weights do not fit {self.label}. Delete the file and train again.") from error
         return self
 
 

@@ -18,9 +18,12 @@ with job(snakemake) as running:
     # Finished files of an earlier attempt are kept only for the same settings and inputs.
     partial = running.run.checkpoint.with_suffix("") / running.run.fingerprint
     partial.mkdir(parents=True, exist_ok=True)
-    for file in (file for shard in snakemake.input.get("shards", []) for file in Path(shard).iterdir()):
-        if not (partial / file.name).exists():
-            link_or_copy(file, partial / file.name)
+    for shard in snakemake.input.get("shards", []):
+        for file in Path(shard).rglob("*.png"):
+            place = partial / file.relative_to(shard)
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                link_or_copy(file, place)
     translate_view(translator, source, running.device, images=output.images, translated=output.view, partial=partial)
     save_samples(translator, source, running.device, output.samples, count=snakemake.params.settings["samples"])
     paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None

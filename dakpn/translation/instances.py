@@ -1,0 +1,148 @@
+"""Named instances: a method of a run is a name, a class and settings (paper rows, ablations, a user's variants).
+
+The registry holds classes and presets, the configuration's `methods` holds sections by name. An instance is built from
+what its section names as `method`, otherwise from the registry's entry of its own name. Settings are inherited along
+this chain: of every link the preset's settings, then the run's section of that name; the instance's own come last.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError, create_model
+
+from dakpn.config.errors import explain, nearest
+from dakpn.errors import InputError
+
+NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
+RESERVED = ("target",)
+"""Names in tables that are no methods: the oracle, trained on the target's labels."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A registry entry without a class of its own.
+
+    method: the entry that it is built from; label: how tables print it; settings: what it changes in that entry.
+    """
+
+    method: str
+    label: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A method as a run uses it; all but `translator` is plain data.
+
+    translator: its class, a Translator. module: dotted name of the class's module. settings: the validated section with
+    every default, as JSON data from which `translator.Config(**settings)` is made again. encoder, trained, optimised,
+    images_only, uses_low_res: see Translator. base: name of the class in the registry. order: sorts instances as the
+    registry does, a run's own right after what it is built from.
+    """
+
+    name: str
+    label: str
+    translator: type
+    module: str
+    settings: dict[str, Any]
+    encoder: Literal["source", "target"] | None
+    trained: bool
+    optimised: bool
+    images_only: bool
+    uses_low_res: bool
+    base: str
+    order: tuple[int, ...]
+
+
+def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapping[str, type | Preset]) -> Instance:
+    """The instance `name` of a run.
+
+    sections: the configuration's `methods`, name -> {method, label, **settings}; registry: baselines.METHODS.
+    Raises InputError that names the key for a name or base that does not exist, a circular `method`, and settings that
+    are not valid.
+    """
+    sections = {key: section or {} for key, section in sections.items()}
+    chain = _chain(name, sections, registry)
+    translator, settings = registry[chain[0]], {}
+    model = _section_model(translator)
+    for link in chain:
+        entry, own = _entry(link, sections, registry), sections.get(link, {})
+        preset = entry.settings if isinstance(entry, Preset) else {}
+        settings = {**settings, **preset, **own, "label": own.get("label", getattr(entry, "label", link))}
+        try:
+            section = model.model_validate(settings)
+        except ValidationError as error:
+            # What a base lacks may be given by what is built from it.
+            if link == name or any(problem["type"] != "missing" for problem in error.errors()):
+                raise InputError(explain(error, model, f"methods.{link}")) from error
+    config = translator.Config.model_validate(section.model_dump(exclude={"method", "label"}))
+    shipped = max(place for place, link in enumerate(chain) if link in registry)
+    return Instance(
+        name=name,
+        label=section.label,
+        translator=translator,
+        module=translator.__module__,
+        settings=config.model_dump(mode="json"),
+        encoder=translator.encoder_domain(config),
+        trained=translator.trained,
+        optimised=translator.optimised,
+        images_only=translator.images_only,
+        uses_low_res=translator.uses_low_res(config),
+        base=chain[0],
+        order=(
+            list(registry).index(chain[shipped]),
+            *(list(sections).index(link) for link in chain[shipped + 1 :]),
+        ),
+    )
+
+
+def at_paper_settings(
+    name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapping[str, type | Preset]
+) -> Instance:
+    """The instance without what the run says of the methods that ship: at the paper's widths, for Table 2.
+
+    A run's own instances keep their sections, which say what they are.
+    """
+    return resolve(name, {own: section for own, section in sections.items() if own not in registry}, registry)
+
+
+def _entry(link: str, sections: Mapping[str, Any], registry: Mapping[str, type | Preset]) -> type | Preset | None:
+    """What the registry holds for `link`; nothing where its section says itself what it is built from."""
+    return registry.get(link) if sections.get(link, {}).get("method") is None else None
+
+
+def _chain(name: str, sections: Mapping[str, Any], registry: Mapping[str, type | Preset]) -> list[str]:
+    """The names from the class in the registry to `name`, each built from the one before."""
+    if name in RESERVED or not re.fullmatch(NAME, name):
+        why = "the name stands for the oracle" if name in RESERVED else "not a name for paths"
+        raise InputError(f"methods.{name}: {why}. Use other words of a-z and 0-9, joined by single hyphens.")
+    chain = [name]
+    while not isinstance(entry := _entry(chain[0], sections, registry), type):
+        link = chain[0]
+        base = entry.method if entry else sections.get(link, {}).get("method")
+        if base is None:
+            raise InputError(
+                f"methods.{link}: no method ships under this name. For one of your own add `method`, "
+                f"the name of what it is built from.{nearest(link, registry)}"
+            )
+        if base in chain:
+            circle = " -> ".join([*reversed(chain), base])
+            raise InputError(f"methods.{link}.method: {circle} is a circle. Name another method.")
+        if base not in [*registry, *sections]:
+            raise InputError(f"methods.{link}.method: no method {base}.{nearest(str(base), [*registry, *sections])}")
+        chain.insert(0, base)
+    return chain
+
+
+@cache
+def _section_model(translator: type) -> type[BaseModel]:
+    """The class's Config with the two keys that every section may have."""
+    return create_model(
+        translator.Config.__name__,
+        __base__=translator.Config,
+        method=(str | None, Field(None, description="method that it is built from")),
+        label=(str, Field(min_length=1, description="how tables and figures print it")),
+    )
