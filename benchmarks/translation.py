@@ -12,12 +12,12 @@ from PIL import Image
 from baselines import METHODS
 from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
-from dakpn.config.models import Segmenter
 from dakpn.data import READERS
 from dakpn.data.images import resize_image
 from dakpn.data.views import View, write_view
 from dakpn.efficiency.computation import PAPER_SEGMENTER, build_translator
 from dakpn.procedural import generate
+from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.training.sampling import as_bytes, as_tensor
 from dakpn.translation.dataset import COMPRESSION, translate_view
 
@@ -29,7 +29,7 @@ def translation_rows(
     image: tuple[int, int] = (720, 1280),
     low: tuple[int, int] = (96, 160),
     count: int = 16,
-    encoder: Segmenter = PAPER_SEGMENTER,
+    encoder: SegmenterConfig = PAPER_SEGMENTER,
     repeats: int,
     device: torch.device,
 ) -> list[Row]:

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from baselines import METHODS
-from dakpn.config.models import Segmenter
 from dakpn.config.switches import base_of
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from dakpn.translation.translator import Translator
 
@@ -29,7 +29,7 @@ def assemble(
     """
     method, network = METHODS[base_of(name)], None
     if method.encoder:
-        network = load_segmenter(Segmenter(**params["encoder"]), num_classes, encoder, "cpu")
+        network = load_segmenter(resolve(params["encoder"], "encoder"), num_classes, encoder, "cpu")
     torch.manual_seed(seed)
     translator = method(
         method.Config(**params["method"]),

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dakpn.config.errors import explain
-from dakpn.config.models import Configuration, Segmenter, Switch
+from dakpn.config.models import Configuration, Switch
 from dakpn.errors import InputError
 
 SWITCHED = "--"
@@ -38,10 +38,10 @@ def encoder_domain(domain: str, method: str, configuration: Configuration) -> st
     return domain + method[len(base_of(method)) :] if changes(configuration, "encoder", method) else domain
 
 
-def check_switches(configuration: Configuration, registry: Mapping[str, Any]) -> None:
+def check_switches(configuration: Configuration, registry: Mapping[str, Any], segmenters: Mapping[str, Any]) -> None:
     """Raise InputError unless every switch has its own name and gives keys that exist a valid and new value.
 
-    registry: method name -> translator class.
+    registry: method name -> translator class; segmenters: network name -> segmenter.
     """
     names = [switch.name for switch in configuration.sensitivity]
     for switch in configuration.sensitivity:
@@ -54,14 +54,14 @@ def check_switches(configuration: Configuration, registry: Mapping[str, Any]) ->
             raise InputError(f"{where}.method: {switch.method} has no section under `methods`. Add one.")
         if switch.section == "encoder" and not registry[switch.method].encoder:
             raise InputError(f"{where}.section: {switch.method} has no encoder. Change another section.")
-        before, after = settings(switch, configuration, registry)
+        before, after = settings(switch, configuration, registry, segmenters)
         for key, value in after.items():
             if value == before[key]:
                 raise InputError(f"{where}.changes.{key}: {value} is the run's own value. Give another.")
 
 
 def settings(
-    switch: Switch, configuration: Configuration, registry: Mapping[str, Any]
+    switch: Switch, configuration: Configuration, registry: Mapping[str, Any], segmenters: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values of the changed keys in the run and under the switch. Raises InputError for a key or value that is not
     valid.
@@ -69,7 +69,8 @@ def settings(
     if switch.section == "method":
         model, own = registry[switch.method].Config, configuration.methods[switch.method]
     else:
-        model, own = Segmenter, getattr(configuration, switch.section).model_dump()
+        own = getattr(configuration, switch.section)
+        model = segmenters[own["network"]].Config
     try:
         changed = model.model_validate({**own, **switch.changes})
     except ValidationError as error:

@@ -8,15 +8,17 @@ import torch
 import yaml
 
 from baselines import METHODS
-from dakpn.config.models import Segmenter
 from dakpn.errors import InputError
 from dakpn.config.switches import base_of, changes, check_switches, encoder_domain, settings, switched
 from dakpn.config.errors import validate
+from dakpn.segmentation.registry import SEGMENTERS, resolve
 from workflow.sources import sources
 
 try:
     CONFIG = validate(config, METHODS)
-    check_switches(CONFIG, METHODS)
+    for section in ("encoder", "segmenter"):
+        resolve(getattr(CONFIG, section), section)
+    check_switches(CONFIG, METHODS, SEGMENTERS)
 except InputError as error:
     # One line instead of Snakemake's traceback: the message already names the key and the cure.
     sys.exit(f"ERROR: {error}")
@@ -64,10 +66,10 @@ def method_code(method):
     return code(METHODS[base_of(method)].__module__)
 
 
-def network_section(section, name):
+def network_section(section, name=""):
     """The settings of the encoder or the segmenter for a method or domain, changed where its name holds a switch."""
-    own = getattr(CONFIG, section).model_dump(mode="json")
-    return Segmenter(**{**own, **changes(CONFIG, section, name)}).model_dump(mode="json")
+    changed = getattr(CONFIG, section) | changes(CONFIG, section, name)
+    return resolve(changed, section).model_dump(mode="json")
 
 
 def name_of(size):

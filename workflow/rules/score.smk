@@ -99,7 +99,7 @@ rule fidelity:
         gpu=GPU,
     params:
         **RUN,
-        section=CONFIG.segmenter.model_dump(mode="json"),
+        section=network_section("segmenter"),
         resolution=lambda wildcards: task_of(wildcards).resolutions[0],
         methods=lambda wildcards: methods_of(wildcards.task),
         code=code("dakpn.diagnostics.fidelity"),
@@ -138,7 +138,7 @@ rule geometry:
         gpu=GPU,
     params:
         **RUN,
-        section=CONFIG.segmenter.model_dump(mode="json"),
+        section=network_section("segmenter"),
         resolution=lambda wildcards: task_of(wildcards).resolutions[0],
         translators=lambda wildcards: {
             method: built_from(wildcards.task, method) for method in methods_of(wildcards.task)
@@ -171,7 +171,7 @@ rule shift_card:
         gpu=GPU,
     params:
         **RUN,
-        section=CONFIG.segmenter.model_dump(mode="json"),
+        section=network_section("segmenter"),
         resolution=lambda wildcards: task_of(wildcards).resolutions[-1],
         size=lambda wildcards: task_of(wildcards).image_size,
         scenes=CONFIG.procedural.shift,
@@ -200,7 +200,7 @@ rule timing:
         section=CONFIG.timing.model_dump(mode="json"),
         translator=lambda wildcards: {
             "method": method_section(wildcards.method),
-            "encoder": CONFIG.encoder.model_dump(mode="json"),
+            "encoder": network_section("encoder"),
             "image_size": CONFIG.tasks[CONFIG.timing.task].image_size,
             "low_size": CONFIG.tasks[CONFIG.timing.task].low_size,
             "code": method_code(wildcards.method),

@@ -9,7 +9,7 @@ def switches():
     """What the sensitivity table shows, one mapping per row."""
     found = []
     for switch in CONFIG.sensitivity:
-        before, after = settings(switch, CONFIG, METHODS)
+        before, after = settings(switch, CONFIG, METHODS, SEGMENTERS)
         found.append(
             {
                 **switch.model_dump(include={"name", "task", "method", "section"}),

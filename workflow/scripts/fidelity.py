@@ -3,18 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from dakpn.config.models import Segmenter
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.diagnostics.fidelity import UNITS, fidelity
 from dakpn.files import atomic_path
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
 params = snakemake.params
 with job(snakemake) as running:
     source, truth = View.open(snakemake.input.source), View.open(snakemake.input.target)
-    judge = load_segmenter(Segmenter(**params.section), len(source.classes), str(snakemake.input.judge), running.device)
+    judge = load_segmenter(resolve(params.section), len(source.classes), str(snakemake.input.judge), running.device)
     options = {"judge": judge, "space": LABEL_SPACES[truth.label_space], "resolution": tuple(params.resolution)}
     rows = []
     for method, path in zip(params.methods, snakemake.input.translations, strict=True):

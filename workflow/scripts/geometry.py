@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from dakpn.config.models import Segmenter
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.diagnostics.geometry import UNITS, certify, edge_shift, predicted_classes
 from dakpn.files import atomic_path
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 from workflow.journal import log
@@ -16,7 +16,7 @@ from workflow.methods import assemble
 params, wildcards = snakemake.params, snakemake.wildcards
 with job(snakemake) as running:
     source, truth, device = View.open(snakemake.input.source), View.open(snakemake.input.target), running.device
-    judge = load_segmenter(Segmenter(**params.section), len(source.classes), str(snakemake.input.judge), device)
+    judge = load_segmenter(resolve(params.section), len(source.classes), str(snakemake.input.judge), device)
     space = LABEL_SPACES[truth.label_space]
 
     def classify(images):

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from dakpn.config.models import Segmenter
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.evaluation.protocols import score_rows
 from dakpn.files import atomic_path
 from dakpn.segmentation.evaluation import evaluate, sample_predictions
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
@@ -17,7 +17,7 @@ with job(snakemake) as running:
     view = View.open(str(snakemake.input.view))
     resolution = tuple(int(part) for part in wildcards.resolution.split("x"))
     network = load_segmenter(
-        Segmenter(**snakemake.params.section), len(view.classes), str(snakemake.input.weights), running.device
+        resolve(snakemake.params.section), len(view.classes), str(snakemake.input.weights), running.device
     )
     truth = View.open(str(snakemake.input.truth)) if snakemake.input.truth else None
     space, options = LABEL_SPACES[snakemake.params.space], snakemake.params.evaluation

@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-from dakpn.config.models import Segmenter
 from dakpn.data.views import View
 from dakpn.files import atomic_path
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.training import train_segmenter
 from dakpn.segmentation.weights import save_segmenter
 from workflow.job import job
 
 with job(snakemake) as running:
     network, history = train_segmenter(
-        Segmenter(**snakemake.params.section),
+        resolve(snakemake.params.section),
         View.open(str(snakemake.input.view)),
         tuple(snakemake.params.resolution),
         seed=int(snakemake.wildcards.seed),

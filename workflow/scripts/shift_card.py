@@ -2,15 +2,16 @@
 
 import pandas as pd
 
-from dakpn.config.models import Segmenter
-from dakpn.diagnostics.shift_card import shift_rows
+from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.diagnostics.shift_card import SPACES, shift_rows
 from dakpn.files import atomic_path
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
-params = snakemake.params
+params, classes = snakemake.params, len(LABEL_SPACES[SPACES[snakemake.wildcards.task]])
 with job(snakemake) as running:
-    network = load_segmenter(Segmenter(**params.section), 19, str(snakemake.input.weights), running.device)
+    network = load_segmenter(resolve(params.section), classes, str(snakemake.input.weights), running.device)
     rows = shift_rows(
         network,
         snakemake.wildcards.task,

@@ -3,17 +3,18 @@
 import pandas as pd
 
 from baselines import METHODS
-from dakpn.config.models import Segmenter, Timing
+from dakpn.config.models import Timing
 from dakpn.data.views import View
 from dakpn.efficiency.computation import PAPER_LOW_SIZE, PAPER_SEGMENTER, inference_rows, parameter_rows, training_rows
 from dakpn.files import atomic_path
+from dakpn.segmentation.registry import resolve
 from workflow.job import job
 
 params = snakemake.params
 with job(snakemake) as running:
     name, device = snakemake.wildcards.method, running.device
     method, timing = METHODS[name], Timing(**params.section)
-    config, encoder = method.Config(**params.translator["method"]), Segmenter(**params.translator["encoder"])
+    config, encoder = method.Config(**params.translator["method"]), resolve(params.translator["encoder"], "encoder")
     source, target = View.open(snakemake.input.source), View.open(snakemake.input.target)
     rows = parameter_rows(method)
     rows += training_rows(method, config, encoder, source, target, timing, device)
