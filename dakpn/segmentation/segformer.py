@@ -1,9 +1,9 @@
 """SegFormer (Xie et al., NeurIPS 2021), the transformer among the segmenters, from the library `transformers`.
 
-Why SegFormer: it is the transformer that the released code's last version trains with. Why this library: it takes images
-of any size from 32x32, where segmentation-models-pytorch demands multiples of 32, which the paper's 720x1280 is not; the
-authors published their weights in its format; and it does not require torch, so that installing it cannot replace the
-torch that is there.
+Why SegFormer: it is the transformer that the released code's last version trains with. Why this library: it takes
+images of any size from 32x32, where segmentation-models-pytorch demands multiples of 32, which the paper's 720x1280 is
+not; the authors published their weights in its format; and it does not require torch, so that installing it cannot
+replace the torch that is there.
 """
 
 from pathlib import Path

@@ -34,11 +34,8 @@ class Views(SimpleNamespace):
 def build(name, seed=0):
     torch.manual_seed(seed)
     method = METHODS[name]
-    encoder = (
-        build_segmenter(resolve({"network": "small", "width": 4, "iterations": 1}), 19).eval()
-        if method.encoder
-        else None
-    )
+    small = resolve({"network": "small", "width": 4, "iterations": 1})
+    encoder = build_segmenter(small, 19).eval() if method.encoder else None
     section = method.Config(**SECTIONS[name])
     return method(section, image_size=IMAGE, low_size=LOW, num_classes=19, encoder=encoder)
 
