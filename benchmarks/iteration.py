@@ -15,7 +15,6 @@ from torch import nn
 from baselines import METHODS
 from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
-from dakpn.config.models import Segmenter
 from dakpn.efficiency.computation import PAPER_CLASSES, PAPER_SEGMENTER, build_translator
 from dakpn.model.adversarial_losses import AdversarialLosses
 from dakpn.model.dakpn import DAKPN
@@ -24,6 +23,7 @@ from dakpn.model.kernels import Kernels
 from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise, translate
 from dakpn.translation.instances import resolve
+from dakpn.segmentation.contract import SegmenterConfig
 
 PART = "training iteration"
 RELEASED = {"update": "reversal", "joint_batches": False, "real_low": False, "encoder_mode": "training"}
@@ -38,7 +38,7 @@ class Shapes(NamedTuple):
     image: tuple[int, int] = (720, 1280)
     low: tuple[int, int] = (96, 160)
     images: int = 64
-    encoder: Segmenter = PAPER_SEGMENTER
+    encoder: SegmenterConfig = PAPER_SEGMENTER
     width: int = 64
 
 
@@ -74,7 +74,7 @@ def mapped_views(shapes: Shapes) -> Iterator[tuple[ArrayView, ArrayView]]:
 
 
 def _step(
-    name: str, section: dict[str, Any], encoder: Segmenter, views: tuple[Any, Any], device: torch.device
+    name: str, section: dict[str, Any], encoder: SegmenterConfig, views: tuple[Any, Any], device: torch.device
 ) -> Callable[[], object]:
     source, target = views
     method = resolve(name, {name: section}, METHODS)

@@ -11,7 +11,6 @@ from PIL import Image
 
 from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
-from dakpn.config.models import Segmenter
 from dakpn.data import READERS
 from dakpn.data.images import resize_image
 from dakpn.data.views import View, write_view
@@ -19,6 +18,7 @@ from dakpn.efficiency.computation import PAPER_SEGMENTER, build_translator
 from dakpn.model.dakpn import DAKPN
 from dakpn.procedural import generate
 from dakpn.translation.dataset import COMPRESSION, batch_of, translate_rows, translate_view
+from dakpn.segmentation.contract import SegmenterConfig
 
 PART = "translation"
 
@@ -28,7 +28,7 @@ def translation_rows(
     image: tuple[int, int] = (720, 1280),
     low: tuple[int, int] = (96, 160),
     count: int = 16,
-    encoder: Segmenter = PAPER_SEGMENTER,
+    encoder: SegmenterConfig = PAPER_SEGMENTER,
     repeats: int,
     device: torch.device,
 ) -> list[Row]:

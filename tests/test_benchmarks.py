@@ -13,10 +13,10 @@ from benchmarks.literal import unfolded_blur
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
 from benchmarks.views import view_rows
-from dakpn.config.models import Segmenter
+from dakpn.segmentation.registry import resolve
 from dakpn.tables.benchmark import readable
 
-SMALL = Segmenter(network="small", width=4, iterations=1)
+SMALL = resolve({"network": "small", "width": 4, "iterations": 1})
 SHAPES = iteration.Shapes(batch=2, grid=2, image=(64, 128), low=(32, 64), images=4, encoder=SMALL, width=4)
 ONCE = {"repeats": 1, "device": torch.device("cpu")}
 

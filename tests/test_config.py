@@ -39,7 +39,6 @@ def test_shipped_configurations_are_valid_and_open_with_yield_and_price(path):
             r"methods.vsait.iteration: .*Did you mean iterations",
         ),
         (lambda c: c["methods"].update({"cyclegann": {}}), r"methods.cyclegann: no such method. Did you mean cyclegan"),
-        (lambda c: c["segmenter"].pop("iterations"), r"segmenter.iterations: the key is missing"),
         (lambda c: c.update(seeds=["one"]), r"seeds.0: .*'one'"),
         (lambda c: c.update(device="gpu"), r"device: .*'auto', 'cpu' or 'cuda'"),
         (lambda c: c["tasks"]["face"]["methods"].append("sruni"), r"sruni has no section"),

@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 
 from baselines import METHODS
-from dakpn.config.models import Segmenter
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.diagnostics.geometry import TILE, WINDOW_RADIUS, certify, edge_shift, predicted_classes, reach
 from dakpn.segmentation.networks import build_segmenter
+from dakpn.segmentation.registry import resolve
 
 SIZE = (96, 128)
 
@@ -80,7 +80,7 @@ def test_what_depends_on_the_whole_image_reaches_its_borders():
 @pytest.fixture(scope="module")
 def dakpn():
     torch.manual_seed(0)
-    encoder = build_segmenter(Segmenter(network="small", width=4, iterations=1), 19).eval()
+    encoder = build_segmenter(resolve({"network": "small", "width": 4, "iterations": 1}), 19).eval()
     method = METHODS["dakpn-t"]
     section = method.Config(iterations=1, batch=2, grid=2, discriminator_width=4)
     translator = method(section, image_size=SIZE, low_size=(48, 64), num_classes=19, encoder=encoder)

@@ -14,6 +14,7 @@ from dakpn.config.errors import validate
 from dakpn.config.switches import base_of, changes, check_switches, encoder_domain, settings, switched
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.segmentation import SEGMENTERS
 from dakpn.tables.scores import Stored
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -42,7 +43,7 @@ def configured(*switches):
 )
 def test_a_switch_that_changes_nothing_valid_is_an_error(switches, message):
     with pytest.raises(InputError, match=message):
-        check_switches(configured(*switches), METHODS)
+        check_switches(configured(*switches), METHODS, SEGMENTERS)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +58,12 @@ def test_a_task_that_the_run_lacks_is_named():
     raw = {**copy.deepcopy(SMOKE), "tasks": {"street": SMOKE["tasks"]["street"]}}
     raw["sensitivity"][0]["task"] = "face"
     with pytest.raises(InputError, match="sensitivity.reversal.task: face is not among the tasks"):
-        check_switches(validate(raw, METHODS), METHODS)
+        check_switches(validate(raw, METHODS), METHODS, SEGMENTERS)
 
 
 @pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.stem)
 def test_shipped_switches_are_valid(path):
-    check_switches(validate(yaml.safe_load(path.read_text()), METHODS), METHODS)
+    check_switches(validate(yaml.safe_load(path.read_text()), METHODS), METHODS, SEGMENTERS)
 
 
 def test_names_lead_to_the_changes_of_their_own_section():
@@ -75,7 +76,7 @@ def test_names_lead_to_the_changes_of_their_own_section():
     assert encoder_domain("source", name, configuration) == "source"
     other = encoder_domain("source", switched("dakpn-s", second), configuration)
     assert base_of(other) == "source" and changes(configuration, "encoder", other) == {"flip": False}
-    assert settings(first, configuration, METHODS) == ({"sigma_start": 0.25}, {"sigma_start": 1.0})
+    assert settings(first, configuration, METHODS, SEGMENTERS) == ({"sigma_start": 0.25}, {"sigma_start": 1.0})
 
 
 def stores_of(folder, shares, seeds, images=30):

@@ -1,7 +1,6 @@
 """What rules ask the plan, as the functions and patterns that Snakemake's directives take."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from dakpn.plan import NODES, Plan
@@ -10,9 +9,9 @@ from dakpn.plan.nodes import Node
 from dakpn.plan.results import needed_files
 from workflow.code_identity import code_of
 
-SCRIPTS = Path(__file__).parent / "scripts"
-REGISTRIES = ("baselines", "dakpn.segmentation")
-"""Modules that import every method or network; a job depends on the ones that it uses (`Node.modules`)."""
+SCRIPTS = "workflow/scripts"
+REGISTRIES = {"METHODS": "baselines.METHODS", "SEGMENTERS": "dakpn.segmentation.registry.SEGMENTERS"}
+"""Where the registries stand; a job depends on the entries that it uses (`Node.registered`)."""
 
 
 class Ask:
@@ -53,10 +52,13 @@ class Ask:
 
     def code(self, rule: str, script: str | None = None) -> Callable[[Any], str]:
         """Params function: identity of the code of a rule's script with all that it computes with."""
-        path = SCRIPTS / f"{script or rule}.py"
-        return lambda wildcards: code_of(
-            path, without=REGISTRIES, also=self._node(rule, wildcards).modules(self.plan)
-        )
+        path = f"{SCRIPTS}/{script or rule}.py"
+
+        def digest(wildcards: Any) -> str:
+            used = self._node(rule, wildcards).registered(self.plan)
+            return code_of(path, {REGISTRIES[name]: sorted(keys) for name, keys in used.items()})
+
+        return digest
 
     def table(self, number: int) -> list[str]:
         """Paths of a table of the paper in every format."""

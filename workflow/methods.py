@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from baselines import METHODS
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from dakpn.translation.translator import Translator
 
@@ -26,7 +27,7 @@ def assemble(
     built: what `Plan.translator` gives.
     """
     method = METHODS[built["method"]]
-    network = load_segmenter(built["encoder"], num_classes, encoder, "cpu") if built["encoder"] else None
+    network = load_segmenter(resolve(built["encoder"]), num_classes, encoder, "cpu") if built["encoder"] else None
     torch.manual_seed(seed)
     translator = method(
         method.Config(**built["settings"]),

@@ -105,23 +105,8 @@ class Procedural(Section):
     shift: Positive = Field(description="scenes per variant of the shift card")
 
 
-class Segmenter(Section):
-    """A segmentation network and how it is trained; the semantic encoder, the judge and every downstream network."""
-
-    network: Literal["small", "fcn_resnet50"] = Field(
-        description="small: a few hundred thousand parameters, same interface"
-    )
-    width: Positive = Field(16, description="first width of the small network")
-    weights: str = Field("none", description="fcn_resnet50: none | imagenet (backbone) | coco | path of a state dict")
-    iterations: Positive = Field(description="training iterations")
-    batch: Positive = Field(8, description="images per iteration")
-    optimiser: Literal["sgd", "adamw"] = Field(
-        "sgd", description="sgd is the released code's; adamw runs with a one-cycle rate"
-    )
-    learning_rate: float = Field(0.004, gt=0, description="learning rate (peak rate with adamw)")
-    auxiliary: float = Field(0.4, ge=0, description="weight of the auxiliary head's loss (fcn_resnet50)")
-    flip: bool = Field(False, description="random horizontal flips")
-    class_weights: bool = Field(False, description="weight classes by one over the square root of their frequency")
+# Checked by dakpn.segmentation.registry.resolve, which knows the networks and what each of them can be told.
+Segmenter = dict[str, Any]
 
 
 class Translation(Section):

@@ -9,23 +9,25 @@ from typing import Any
 
 import torch
 
-from dakpn.config.models import Segmenter, Timing
+from dakpn.config.models import Timing
 from dakpn.data.views import View
 from dakpn.efficiency.timing import Measurement, measure, peak_memory
+from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.networks import build_segmenter
+from dakpn.segmentation.registry import resolve
 from dakpn.training.device import device_name
 from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 PAPER_IMAGE_SIZE, PAPER_LOW_SIZE, PAPER_CLASSES = (720, 1280), (96, 160), 19
-PAPER_SEGMENTER = Segmenter(network="fcn_resnet50", iterations=1)
+PAPER_SEGMENTER = resolve({"network": "fcn_resnet50", "iterations": 1})
 
 
 def build_translator(
     method: type[Translator],
     config: Any,
     *,
-    encoder: Segmenter,
+    encoder: SegmenterConfig,
     image_size: tuple[int, int],
     low_size: tuple[int, int],
     num_classes: int = PAPER_CLASSES,
@@ -50,7 +52,7 @@ def parameter_rows(method: type[Translator], config: Any) -> list[dict[str, Any]
 def training_rows(
     method: type[Translator],
     config: Any,
-    encoder: Segmenter,
+    encoder: SegmenterConfig,
     source: View,
     target: View,
     timing: Timing,
@@ -91,7 +93,7 @@ def training_rows(
 def inference_rows(
     method: type[Translator],
     config: Any,
-    encoder: Segmenter,
+    encoder: SegmenterConfig,
     timing: Timing,
     low_size: tuple[int, int],
     device: torch.device,

@@ -5,7 +5,7 @@ from (`Plan.lineage`). Nothing here reads a result, and nothing imports torch.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -127,9 +127,11 @@ class Plan:
         """The domain of a method's encoder, with the switch that changes it; None for a method without."""
         return self.configuration.encoder_domains.get(method)
 
-    def network_module(self, section: Mapping[str, Any]) -> str:
-        """Dotted module of the network that a segmenter's section names."""
-        return self.configuration.network_modules[section["network"]]
+    def registered(self, *methods: str, networks: Iterable[str] = ()) -> dict[str, set[str]]:
+        """Entries of the registries that methods are built from, their encoders' networks and `networks`."""
+        domains = filter(None, map(self.encoder_domain, methods))
+        encoders = {self.encoders[domain]["network"] for domain in domains}
+        return {"METHODS": {self.instances[name].base for name in methods}, "SEGMENTERS": {*encoders, *networks}}
 
     @staticmethod
     def size(resolution: str) -> Size:
@@ -154,7 +156,7 @@ class Plan:
     @cached_property
     def segmenter_labels(self) -> dict[str, str]:
         """How segmenters are printed."""
-        return {name: section.get("label") or name for name, section in self.segmenters.items()}
+        return self.configuration.segmenter_labels
 
     @cached_property
     def entries(self) -> dict[str, dict[str, Any]]:

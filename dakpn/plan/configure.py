@@ -11,9 +11,8 @@ from dakpn.config.inheritance import inherit
 from dakpn.config.models import Configuration
 from dakpn.data.check import check_data_set, check_same_space
 from dakpn.errors import InputError
-from dakpn.segmentation.registry import module_of
 from dakpn.segmentation.registry import resolve as resolve_network
-from dakpn.translation.instances import Instance, resolve
+from dakpn.translation.instances import Instance, at_paper_settings, resolve
 
 SHIPPED = Path(__file__).parents[2] / "config"
 """Folder of the configurations that come with the project."""
@@ -26,7 +25,8 @@ class RunConfiguration(Configuration):
     encoder_sections: dict[str, dict[str, Any]] = Field(exclude=True)
     encoder_domains: dict[str, str] = Field(exclude=True)
     segmenter_sections: dict[str, dict[str, Any]] = Field(exclude=True)
-    network_modules: dict[str, str] = Field(exclude=True)
+    segmenter_labels: dict[str, str] = Field(exclude=True)
+    paper_settings: dict[str, dict[str, Any]] = Field(exclude=True)
     switches: list[dict[str, Any]] = Field(exclude=True)
 
 
@@ -88,7 +88,7 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
                 raise InputError(f"{where}.changes.{key}: {value} is the run's own value. Give another.")
         about = {"name": name, "task": task, "label": run[switch.method].label, "section": switch.section}
         switches.append({**about, "own": own, "changed": changed, **values})
-    modules = {section["network"]: module_of(section["network"]) for section in (encoder, *segmenters.values())}
+    labels = {name: str(section.get("label") or name) for name, section in configuration.segmenters.items()}
     return RunConfiguration.model_construct(
         configuration.model_fields_set,
         **dict(configuration),
@@ -96,7 +96,8 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
         encoder_sections=encoders,
         encoder_domains=domains,
         segmenter_sections=segmenters,
-        network_modules=modules,
+        segmenter_labels={name: labels.get(name, name) for name in segmenters},
+        paper_settings={name: at_paper_settings(name, sections, registry).settings for name in resolved if name in run},
         switches=switches,
     )
 

@@ -54,9 +54,11 @@ class Node:
         """What the job computes with beside its inputs, as JSON; a change reruns the job."""
         return {}
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        """Dotted modules of registered classes that the job computes with; a change of their code reruns the job."""
-        return ()
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        """Which entries of the registries (METHODS, SEGMENTERS) the job computes with: a change of their code reruns it,
+        a change of another entry does not. A registry that its script does not use is left out.
+        """
+        return {}
 
 
 def beside(*names: str) -> dict[str, str]:

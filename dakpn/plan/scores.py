@@ -54,8 +54,8 @@ class Score(Node):
             "samples": plan.configuration.report.samples,
         }
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        return self.network.modules(plan)
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        return self.network.registered(plan)
 
 
 @dataclass(frozen=True, order=True)
@@ -88,8 +88,8 @@ class _OnPairs(Node):
         section, size = plan.segmenters[judge.segmenter], plan.size(judge.resolution)
         return {**plan.computing(self), "section": section, "resolution": size, "methods": self.methods(plan)}
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        return self.judge(plan).modules(plan)
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        return self.judge(plan).registered(plan)
 
 
 @dataclass(frozen=True, order=True)
@@ -127,11 +127,8 @@ class Geometry(_OnPairs):
             "encoders": {name: f"{root}/{node.file('weights').path}" for name, node in encoders.items() if node},
         }
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        methods = (plan.instances[name].module for name in self.methods(plan))
-        encoders = (node.encoder(plan) for node in self.trained(plan).values())
-        networks = (module for encoder in encoders if encoder for module in encoder.modules(plan))
-        return tuple(sorted({*methods, *networks, *super().modules(plan)}))
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        return plan.registered(*self.methods(plan), networks=super().registered(plan)["SEGMENTERS"])
 
 
 @dataclass(frozen=True, order=True)
@@ -163,8 +160,8 @@ class ShiftCard(Node):
             "scene_seed": amount.seed,
         }
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        return self.network(plan).modules(plan)
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        return self.network(plan).registered(plan)
 
 
 @dataclass(frozen=True, order=True)
@@ -180,9 +177,9 @@ class Timing(Node):
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         section = plan.configuration.timing.model_dump(mode="json") | {"task": plan.timing_task}
-        return {**plan.computing(self), "timing": section, "translator": plan.translator(plan.timing_task, self.method)}
+        translator, paper = plan.translator(plan.timing_task, self.method), plan.configuration.paper_settings[self.method]
+        return {**plan.computing(self), "timing": section, "translator": translator, "paper": paper}
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        domain = plan.encoder_domain(self.method)
-        network = (plan.network_module(plan.encoders[domain]),) if domain else ()
-        return (plan.instances[self.method].module, *network)
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        # Parameters are counted with the paper's encoder.
+        return plan.registered(self.method, networks={"fcn_resnet50"})

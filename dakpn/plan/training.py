@@ -34,8 +34,8 @@ class Encoder(Node):
         task = plan.task(self.task)
         return {**plan.computing(self), "section": plan.encoders[self.domain], "resolution": task.low_size}
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        return (plan.network_module(plan.encoders[self.domain]),)
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        return {"SEGMENTERS": {plan.encoders[self.domain]["network"]}}
 
 
 @dataclass(frozen=True, order=True)
@@ -56,9 +56,8 @@ class _OfMethod(Node):
     def settings(self, plan: "Plan") -> dict[str, Any]:
         return {**plan.computing(self), "translator": plan.translator(self.task, self.method)}
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        encoder = self.encoder(plan)
-        return (plan.instances[self.method].module, *(encoder.modules(plan) if encoder else ()))
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        return plan.registered(self.method)
 
 
 @dataclass(frozen=True, order=True)
@@ -136,5 +135,5 @@ class Segmenter(Node):
         size = plan.size(self.resolution)
         return {**plan.computing(self), "section": plan.segmenters[self.segmenter], "resolution": size}
 
-    def modules(self, plan: "Plan") -> tuple[str, ...]:
-        return (plan.network_module(plan.segmenters[self.segmenter]),)
+    def registered(self, plan: "Plan") -> dict[str, set[str]]:
+        return {"SEGMENTERS": {plan.segmenters[self.segmenter]["network"]}}

@@ -8,38 +8,38 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dakpn.config.models import Segmenter
 from dakpn.data.label_spaces import IGNORE
 from dakpn.data.views import View
+from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.networks import SegmentationNetwork, build_segmenter
 from dakpn.training.loop import Run, train
 from dakpn.training.sampling import IndexSampler, as_tensor
 
 
 def train_segmenter(
-    section: Segmenter, view: View, resolution: tuple[int, int], *, seed: int, device: torch.device | str, run: Run
+    config: SegmenterConfig, view: View, resolution: tuple[int, int], *, seed: int, device: torch.device | str, run: Run
 ) -> tuple[SegmentationNetwork, list[dict[str, float]]]:
-    """Train the network that `section` describes on the view's images and labels at `resolution` (height, width).
+    """Train the network that `config` describes on the view's images and labels at `resolution` (height, width).
 
     Returns the network in eval mode on `device` and the training history. Images and labels are stretched to the
     resolution independently of their aspect ratio (paper 4.1), labels by the nearest neighbour.
     """
     torch.manual_seed(seed)
-    network = build_segmenter(section, len(view.classes), training=True).to(device).train()
-    optimiser, scheduler = _optimiser(section, network)
-    sampler = IndexSampler(len(view), section.batch, seed)
-    weight = class_weights(view.low_labels, len(view.classes)).to(device) if section.class_weights else None
+    network = build_segmenter(config, len(view.classes), training=True).to(device).train()
+    optimiser, scheduler = _optimiser(config, network)
+    sampler = IndexSampler(len(view), config.batch, seed)
+    weight = class_weights(view.low_labels, len(view.classes)).to(device) if config.class_weights else None
 
     def step(_: int) -> Mapping[str, Tensor]:
         image, label = batch_at(view, sampler.next().numpy(), resolution, device)
-        if section.flip:
+        if config.flip:
             mirrored = (torch.rand(len(image)) < 0.5).to(device)
             image = torch.where(mirrored.view(-1, 1, 1, 1), image.flip(-1), image)
             label = torch.where(mirrored.view(-1, 1, 1), label.flip(-1), label)
         losses = {
             name: F.cross_entropy(logits, label, weight, ignore_index=IGNORE) for name, logits in network(image).items()
         }
-        total = losses["out"] + section.auxiliary * losses.get("aux", 0.0)
+        total = losses["out"] + (config.auxiliary * losses["aux"] if "aux" in losses else 0.0)
         optimiser.zero_grad(set_to_none=True)
         total.backward()
         optimiser.step()
@@ -50,7 +50,7 @@ def train_segmenter(
     state: dict[str, Any] = {"network": network, "optimiser": optimiser, "sampler": sampler}
     if scheduler:
         state["scheduler"] = scheduler
-    history = train(step, state, iterations=section.iterations, seed=seed, run=run)
+    history = train(step, state, iterations=config.iterations, seed=seed, run=run)
     return network.eval(), history
 
 
@@ -81,10 +81,10 @@ def _labels(labels: np.ndarray, device: torch.device | str) -> Tensor:
     return torch.from_numpy(np.require(labels, requirements=["C", "W"])).to(device).long()
 
 
-def _optimiser(section: Segmenter, network: SegmentationNetwork) -> tuple[torch.optim.Optimizer, Any]:
-    if section.optimiser == "sgd":
-        return torch.optim.SGD(network.parameters(), lr=section.learning_rate), None
-    optimiser = torch.optim.AdamW(network.parameters(), lr=section.learning_rate)
+def _optimiser(config: SegmenterConfig, network: SegmentationNetwork) -> tuple[torch.optim.Optimizer, Any]:
+    if config.optimiser == "sgd":
+        return torch.optim.SGD(network.parameters(), lr=config.learning_rate), None
+    optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
     return optimiser, torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, section.learning_rate, total_steps=section.iterations
+        optimiser, config.learning_rate, total_steps=config.iterations
     )

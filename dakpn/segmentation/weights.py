@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from dakpn.config.models import Segmenter
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
+from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.networks import SegmentationNetwork, build_segmenter
 
 
@@ -23,13 +24,13 @@ def save_segmenter(network: SegmentationNetwork, path: str | Path) -> None:
 
 
 def load_segmenter(
-    section: Segmenter, num_classes: int, path: str | Path, device: torch.device | str
+    config: SegmenterConfig, num_classes: int, path: str | Path, device: torch.device | str
 ) -> SegmentationNetwork:
     """The trained network in eval mode on `device`. Raises InputError when the file does not fit the configuration."""
-    network = build_segmenter(section, num_classes)
+    network = build_segmenter(config, num_classes)
     try:
         network.load_state_dict(load_file(path))
-    except RuntimeError as error:
+    except (RuntimeError, SafetensorError) as error:
         raise InputError(
             f"{path}: weights do not fit the configured segmenter. Delete the file and train again."
         ) from error

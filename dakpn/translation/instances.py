@@ -17,7 +17,7 @@ from dakpn.config.errors import explain, nearest
 from dakpn.errors import InputError
 
 NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
-RESERVED = ("target",)
+RESERVED = ("oracle",)
 """Names in tables that are no methods: the oracle, trained on the target's labels."""
 
 

@@ -8,9 +8,9 @@ import torch
 import yaml
 
 from baselines import METHODS
-from dakpn.config.models import Segmenter
 from dakpn.errors import InputError
 from dakpn.segmentation.networks import build_segmenter
+from dakpn.segmentation.registry import resolve
 from dakpn.training.loop import Run
 
 IMAGE, LOW = (48, 80), (24, 40)
@@ -34,7 +34,8 @@ class Views(SimpleNamespace):
 def build(name, seed=0):
     torch.manual_seed(seed)
     method = METHODS[name]
-    encoder = build_segmenter(Segmenter(network="small", width=4, iterations=1), 19).eval() if method.encoder else None
+    small = resolve({"network": "small", "width": 4, "iterations": 1})
+    encoder = build_segmenter(small, 19).eval() if method.encoder else None
     section = method.Config(**SECTIONS[name])
     return method(section, image_size=IMAGE, low_size=LOW, num_classes=19, encoder=encoder)
 
@@ -140,7 +141,7 @@ def test_weights_of_another_shape_are_named(name, tmp_path):
 def test_parameters_at_the_papers_widths(name, trainable, training, inference):
     method = METHODS[name]
     with torch.device("meta"):
-        encoder = build_segmenter(Segmenter(network="fcn_resnet50", iterations=1), 19) if method.encoder else None
+        encoder = build_segmenter(resolve({"network": "fcn_resnet50", "iterations": 1}), 19) if method.encoder else None
         translator = method(
             method.Config(), image_size=(720, 1280), low_size=(96, 160), num_classes=19, encoder=encoder
         )

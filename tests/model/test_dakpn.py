@@ -8,15 +8,15 @@ import torch.nn.functional as F
 from test_methods import IMAGE, LOW, Views
 
 from baselines import METHODS
-from dakpn.config.models import Segmenter
 from dakpn.segmentation.networks import build_segmenter
+from dakpn.segmentation.registry import resolve
 
 SECTION = {"iterations": 2, "batch": 2, "grid": 2, "discriminator_width": 4}
 
 
 def build(name="dakpn-t", **changes):
     torch.manual_seed(0)
-    encoder = build_segmenter(Segmenter(network="small", width=4, iterations=1), 19)
+    encoder = build_segmenter(resolve({"network": "small", "width": 4, "iterations": 1}), 19)
     for module in encoder.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_()

@@ -147,7 +147,7 @@ rule benchmark_table:
         ENVIRONMENT
     threads: 1
     params:
-        code=code_of(SCRIPTS / "benchmark_table.py"),
+        code=code_of(f"{SCRIPTS}/benchmark_table.py"),
     script:
         "../scripts/benchmark_table.py"
 

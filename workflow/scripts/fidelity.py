@@ -5,13 +5,14 @@ import numpy as np
 from dakpn.data.views import View
 from dakpn.diagnostics.fidelity import UNITS, fidelity
 from dakpn.files import write_rows
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
 settings, wildcards = snakemake.params.settings, snakemake.wildcards
 with job(snakemake) as running:
     source, truth = View.open(snakemake.input.source), View.open(snakemake.input.target)
-    judge = load_segmenter(settings["section"], len(source.classes), str(snakemake.input.judge), running.device)
+    judge = load_segmenter(resolve(settings["section"]), len(source.classes), str(snakemake.input.judge), running.device)
     options = {"judge": judge, "space": truth.space, "resolution": tuple(settings["resolution"])}
     rows = []
     for method, path in zip(settings["methods"], snakemake.input.translations, strict=True):

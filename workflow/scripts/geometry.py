@@ -5,6 +5,7 @@ import numpy as np
 from dakpn.data.views import View
 from dakpn.diagnostics.geometry import UNITS, certify, edge_shift, predicted_classes
 from dakpn.files import atomic_path, write_rows
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 from workflow.journal import log
@@ -13,7 +14,7 @@ from workflow.methods import assemble
 settings, wildcards = snakemake.params.settings, snakemake.wildcards
 with job(snakemake) as running:
     source, truth, device = View.open(snakemake.input.source), View.open(snakemake.input.target), running.device
-    judge = load_segmenter(settings["section"], len(source.classes), str(snakemake.input.judge), device)
+    judge = load_segmenter(resolve(settings["section"]), len(source.classes), str(snakemake.input.judge), device)
 
     def classify(images):
         return predicted_classes(judge, images, truth.space, tuple(settings["resolution"]), device)

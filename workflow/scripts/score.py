@@ -6,6 +6,7 @@ from dakpn.data.views import View
 from dakpn.evaluation.protocols import score_rows
 from dakpn.files import atomic_path, write_rows
 from dakpn.segmentation.evaluation import evaluate, sample_predictions
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
@@ -13,7 +14,7 @@ settings, wildcards, output = snakemake.params.settings, snakemake.wildcards, sn
 with job(snakemake) as running:
     view = View.open(str(snakemake.input.view))
     resolution = tuple(settings["resolution"])
-    network = load_segmenter(settings["section"], len(view.classes), str(snakemake.input.weights), running.device)
+    network = load_segmenter(resolve(settings["section"]), len(view.classes), str(snakemake.input.weights), running.device)
     truth = View.open(str(snakemake.input.truth)) if snakemake.input.get("truth") else None
     store = evaluate(network, view, resolution, running.device, truth=truth, **settings["evaluation"])
     store.save(output.confusion)

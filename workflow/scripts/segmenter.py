@@ -3,13 +3,14 @@
 from dakpn.data.views import View
 from dakpn.files import write_rows
 from dakpn.segmentation.training import train_segmenter
+from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import save_segmenter
 from workflow.job import job
 
 settings = snakemake.params.settings
 with job(snakemake) as running:
     network, history = train_segmenter(
-        settings["section"],
+        resolve(settings["section"]),
         View.open(str(snakemake.input.view)),
         tuple(settings["resolution"]),
         seed=int(snakemake.wildcards.seed),
