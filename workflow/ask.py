@@ -1,6 +1,7 @@
 """What rules ask the plan, as the functions and patterns that Snakemake's directives take."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from dakpn.plan import NODES, Plan
@@ -70,5 +71,4 @@ class Ask:
 
     def _node(self, rule: str, wildcards: Any) -> Node:
         node = self.nodes[rule]
-        fields = {name: kind.type for name, kind in node.__dataclass_fields__.items()}
-        return node(**{name: int(wildcards[name]) if fields[name] is int else wildcards[name] for name in fields})
+        return node(**{field.name: field.type(getattr(wildcards, field.name)) for field in fields(node)})

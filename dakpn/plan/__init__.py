@@ -401,10 +401,14 @@ class Plan:
             "part": [*PARTS, "source-scored", "paired-source", "paired-target"],
             "segmenter": self.segmenters,
             "kind": ("segmentation", "fcn_score"),
-            "name": [*self.entries, *(supplement.name for supplement in self.supplements), *self.figures],
+            "table": (table.name for table in self.tables if isinstance(table, Table)),
+            "timing_table": (table.name for table in self.tables if isinstance(table, TimingTable)),
+            "supplement": (table.name for table in self.supplements),
+            "figure": self.figures,
             "dataset": {node.dataset for node in drawn},
         }
-        patterns = {name: "|".join(sorted(map(str, values))) for name, values in names.items() if values}
+        # A name that nothing has matches nothing.
+        patterns = {name: "|".join(sorted(map(str, values))) or "(?!)" for name, values in names.items()}
         return patterns | {"resolution": r"\d+x\d+", "size": r"\d+x\d+", "seed": r"\d+", "shard": r"\d+"}
 
     def _drawn(self) -> Iterator[tuple[str, str]]:

@@ -38,11 +38,8 @@ def _rows(plan: "Plan", facts: Mapping[str, Any], task: str | None) -> list[dict
     """The paper's rows and, each before the first row that it precedes in display order, the run's other methods."""
     rows, place = list(facts["rows"]), {name: position for position, name in enumerate([*plan.instances, ORACLE])}
     listed = {row["method"] for row in rows}
-    if facts.get("closed"):
-        more = facts.get("also", [])
-    else:
-        more = plan.methods(task, ablations=False) if task else []
-    for method in more:
+    closed = task is None or facts.get("closed") or facts["kind"] == "timing"
+    for method in () if closed else plan.methods(task, ablations=False):
         if method in listed or method not in place:
             continue
         later = (i for i, row in enumerate(rows) if place.get(row["method"], -1) > place[method])

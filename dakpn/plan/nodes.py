@@ -42,6 +42,11 @@ class Node:
         """`folder` with this node's fields."""
         return self.folder.format(**asdict(self))
 
+    @property
+    def name(self) -> str:
+        """The first of its fields, which is the name of a table or figure."""
+        return next(iter(asdict(self).values()))
+
     def file(self, output: str) -> File:
         """One output of this node."""
         return File(self, output)

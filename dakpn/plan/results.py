@@ -19,12 +19,12 @@ NUMBERED = {"street": {"crops": 2, "translations": 3, "predictions": 4}, "face":
 class Figure(Node):
     """One figure, drawn from what other jobs made.
 
-    name: figure2 to figure6 after the paper's, curves, classes, or <kind>-<task> (`Plan.figures` says which exist).
+    figure: figure2 to figure6 after the paper's, curves, classes, or <kind>-<task> (`Plan.figures` says which exist).
     """
 
-    name: str
+    figure: str
 
-    rule, folder, outputs = "figure", "figures/{name}", {"png": ".png"}
+    rule, folder, outputs = "figure", "figures/{figure}", {"png": ".png"}
 
     def needs(self, plan: "Plan") -> Needs:
         kind, task, methods = plan.figures[self.name]

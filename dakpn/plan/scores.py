@@ -1,7 +1,7 @@
 """Nodes of what is measured: scores, diagnostics on held-out scenes, and timings."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from dakpn.plan.data import View
 from dakpn.plan.nodes import Needs, Node, beside
@@ -19,7 +19,7 @@ class Score(Node):
     the judge, on the method's translations.
     """
 
-    kind: Literal["segmentation", "fcn_score"]
+    kind: str
     task: str
     method: str
     resolution: str

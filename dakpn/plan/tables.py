@@ -34,12 +34,12 @@ class Cell(NamedTuple):
 class Table(Node):
     """A table of scores with the differences between its methods and its scores under every protocol.
 
-    name: table1 to table6 of the paper, or segmentation-<task> and fcn-score-<task> for a task of the run's own.
+    table: table1 to table6 of the paper, or segmentation-<task> and fcn-score-<task> for a task of the run's own.
     """
 
-    name: str
+    table: str
 
-    rule, folder = "table", "tables/{name}"
+    rule, folder = "table", "tables/{table}"
     outputs = {**_formats(), **_formats("-differences"), **_formats("-multiverse")}
 
     def entry(self, plan: "Plan") -> Mapping[str, Any]:
@@ -99,9 +99,9 @@ class Table(Node):
 class TimingTable(Node):
     """The table of computation (Table 2)."""
 
-    name: str
+    timing_table: str
 
-    rule, folder, outputs = "timing_table", "tables/{name}", _formats()
+    rule, folder, outputs = "timing_table", "tables/{timing_table}", _formats()
 
     def cells(self, plan: "Plan") -> list[Cell]:
         """The measured numbers of the table."""
@@ -158,9 +158,9 @@ class SegmenterTable(Node):
 class Supplement(Node):
     """A table that the paper does not have: gap, shift, fidelity or geometry."""
 
-    name: str
+    supplement: str
 
-    rule, folder, outputs = "supplement", "tables/{name}", _formats()
+    rule, folder, outputs = "supplement", "tables/{supplement}", _formats()
 
     def needs(self, plan: "Plan") -> Needs:
         if self.name == "gap":

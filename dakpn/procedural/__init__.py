@@ -70,6 +70,13 @@ def generate(
             add_quirks(dataset, temporary)
 
 
+def scenes_of(dataset: str) -> str:
+    """Which scenes a procedural data set shows: street | face. Raises InputError for an unknown data set."""
+    if dataset not in _KINDS:
+        raise InputError(f"procedural data set: '{dataset}' is unknown. Known: {', '.join(_KINDS)}.")
+    return _KINDS[dataset].task
+
+
 def generate_pairs(task: str, root: str | Path, *, count: int, size: tuple[int, int], seed: int) -> None:
     """Write held-out scenes with the source's statistics rendered both ways; task: street | face.
 

@@ -25,4 +25,4 @@ rule figure:
 
 rule figures:
     input:
-        expand(FILES["figure"]["png"], name=PLAN.figures),
+        expand(FILES["figure"]["png"], figure=PLAN.figures),

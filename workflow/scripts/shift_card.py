@@ -1,19 +1,21 @@
 """Rule shift_card: what each part of the domain shift costs a segmenter trained on untranslated source images."""
 
-from dakpn.diagnostics.shift_card import shift_rows
+from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.diagnostics.shift_card import SPACES, shift_rows
 from dakpn.files import write_rows
-from dakpn.procedural import label_space_of, scenes_of
+from dakpn.procedural import scenes_of
 from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
 settings, wildcards = snakemake.params.settings, snakemake.wildcards
 with job(snakemake) as running:
-    classes = len(label_space_of(settings["reader"]))
+    scenes = scenes_of(settings["reader"])
+    classes = len(LABEL_SPACES[SPACES[scenes]])
     network = load_segmenter(resolve(settings["section"]), classes, str(snakemake.input.weights), running.device)
     rows = shift_rows(
         network,
-        scenes_of(settings["reader"]),
+        scenes,
         resolution=tuple(settings["resolution"]),
         size=tuple(settings["size"]),
         count=settings["scenes"],

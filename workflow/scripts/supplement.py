@@ -8,7 +8,7 @@ from dakpn.tables.format import write
 from dakpn.tables.supplementary import supplement
 from workflow.journal import logged
 
-settings, name = snakemake.params.settings, snakemake.wildcards.name
+settings, name = snakemake.params.settings, snakemake.wildcards.supplement
 with logged(snakemake):
     rows = pd.concat([pd.read_csv(path) for path in snakemake.input.rows], ignore_index=True)
     about = {key: settings[key] for key in ("run", "protocol", "labels")}
