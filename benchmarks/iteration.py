@@ -22,8 +22,8 @@ from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kernels import Kernels
 from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise, translate
-from dakpn.translation.instances import resolve
 from dakpn.segmentation.contract import SegmenterConfig
+from dakpn.translation.instances import resolve
 
 PART = "training iteration"
 RELEASED = {"update": "reversal", "joint_batches": False, "real_low": False, "encoder_mode": "training"}

@@ -17,8 +17,8 @@ from dakpn.data.views import View, write_view
 from dakpn.efficiency.computation import PAPER_SEGMENTER, build_translator
 from dakpn.model.dakpn import DAKPN
 from dakpn.procedural import generate
-from dakpn.translation.dataset import COMPRESSION, batch_of, translate_rows, translate_view
 from dakpn.segmentation.contract import SegmenterConfig
+from dakpn.translation.dataset import COMPRESSION, batch_of, translate_rows, translate_view
 
 PART = "translation"
 

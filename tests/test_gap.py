@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-from dakpn.tables.format import write
 from dakpn.tables.gap import GAP, gap_table
-from dakpn.tables.lines import COLUMNS
+
 from dakpn.paper import load_tables
+from dakpn.tables.format import write
+from dakpn.tables.lines import COLUMNS
 
 SPEC = load_tables(Path(__file__).parents[1] / "paper")
 RUN = dict(run="test", protocol="paper")

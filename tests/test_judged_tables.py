@@ -10,8 +10,8 @@ from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.metrics import scores
 from dakpn.evaluation.protocols import METRICS, multiverse
-from dakpn.tables.notes import comparison_notes, flips, notes
 from dakpn.paper import load_paper, load_tables
+from dakpn.tables.notes import comparison_notes, flips, notes
 from dakpn.tables.scores import Stored, columns, comparisons, difference_table, multiverse_table, score_table
 
 PAPER = Path(__file__).parents[1] / "paper"

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from dakpn.config.switches import base_of, changes, check_switches, encoder_domain, settings, switched
 
 from baselines import METHODS
 from dakpn.claims.sensitivity import sensitivity_rows, write_sensitivity
 from dakpn.config.errors import validate
-from dakpn.config.switches import base_of, changes, check_switches, encoder_domain, settings, switched
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.segmentation import SEGMENTERS

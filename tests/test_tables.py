@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from dakpn.errors import InputError
+from dakpn.paper import load_paper, load_tables
 from dakpn.tables.format import wide, write
 from dakpn.tables.notes import duration, missing, notes, seed_note
-from dakpn.paper import load_paper, load_tables
 from dakpn.tables.supplementary import fidelity_table, shift_table
 from dakpn.tables.tidy import tidy
 

@@ -37,7 +37,9 @@ def job(snakemake: Any) -> Iterator[Job]:
         # Kernels chosen by speed may differ between two runs of the same seed.
         torch.backends.cudnn.deterministic = True
         began = time.monotonic()
-        yield Job(device, Run(Path(settings["checkpoint"]), fingerprint(snakemake), log_every=20, checkpoint_seconds=120))
+        yield Job(
+            device, Run(Path(settings["checkpoint"]), fingerprint(snakemake), log_every=20, checkpoint_seconds=120)
+        )
         if "cost" in snakemake.output.keys():
             memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
             cost = {

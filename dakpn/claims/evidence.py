@@ -74,9 +74,7 @@ def from_scores(
     return found
 
 
-def score_group(
-    counts: Counts, protocol: str = "paper", resamples: int = RESAMPLES
-) -> dict[str, dict[str, Measured]]:
+def score_group(counts: Counts, protocol: str = "paper", resamples: int = RESAMPLES) -> dict[str, dict[str, Measured]]:
     """method -> metric -> its score in percent."""
     policy, methods, labels, found = protocol_named(protocol), counts.of, counts.space, {}
     options = {**policy.options, "classes": policy.of(labels), "training": False}

@@ -10,9 +10,9 @@ from dakpn.claims.evidence import Measured, from_fidelity, from_scores, from_tim
 from dakpn.claims.ledger import Ledger, load_ledger
 from dakpn.claims.statements import Place
 from dakpn.claims.verdicts import against_paper, against_run
+from dakpn.paper import load_paper, load_tables
 from dakpn.tables.format import ABSENT
 from dakpn.tables.listing import Listing, write_listings
-from dakpn.paper import load_paper, load_tables
 from dakpn.tables.scores import Stored
 from dakpn.tables.tidy import significant
 

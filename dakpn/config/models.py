@@ -236,7 +236,6 @@ class Configuration(Section):
         return (*self.compare, *(name for name in added if task in self.methods[name].get("tasks", self.tasks)))
 
 
-
 def _known(name: str | None, valid: Any, where: str, what: str) -> None:
     if name is not None and name not in valid:
         raise ValueError(f"{where}: {name} is not among {what} ({', '.join(valid)}).")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dakpn.errors import InputError
 from dakpn.config.size import Size
+from dakpn.errors import InputError
 from dakpn.figures.canvas import new_figure, save
 
 

@@ -114,7 +114,11 @@ class Plan:
 
     def computing(self, node: Node) -> dict[str, Any]:
         """Settings of every job that computes with torch."""
-        return {"run": self.configuration.run, "device": self.configuration.device, "checkpoint": f"{self.results}/checkpoints/{node.place}.pt"}
+        return {
+            "run": self.configuration.run,
+            "device": self.configuration.device,
+            "checkpoint": f"{self.results}/checkpoints/{node.place}.pt",
+        }
 
     def translator(self, task: str, method: str) -> dict[str, Any]:
         """What a translator is built from."""
@@ -135,7 +139,7 @@ class Plan:
 
     @staticmethod
     def size(resolution: str) -> Size:
-        """"96x160" -> (96, 160)."""
+        """ "96x160" -> (96, 160)."""
         return Size.parse(resolution)
 
     def translator_node(self, task: str, method: str, seed: int) -> Translator:
@@ -230,7 +234,9 @@ class Plan:
         """File name of a table -> title in the report."""
         found = {name: f"{spoken(name, entry)}. {entry['title']}" for name, entry in self.entries.items()}
         several = (table for table in self.tables if isinstance(table, SegmenterTable))
-        return found | {f"segmenters-{table.task}": f"Order of methods by segmenter ({table.task})" for table in several}
+        return found | {
+            f"segmenters-{table.task}": f"Order of methods by segmenter ({table.task})" for table in several
+        }
 
     @cached_property
     def listed(self) -> list[str]:
@@ -379,7 +385,9 @@ class Plan:
         weights nor images.
         """
         report, rows = Report(), CollectedRows()
-        shown = {name: files for name, files in report.needs(self).items() if name in ("tables", "supplements", "claims")}
+        shown = {
+            name: files for name, files in report.needs(self).items() if name in ("tables", "supplements", "claims")
+        }
         return {
             **shown,
             "figures": report.needs(self)["figures"],

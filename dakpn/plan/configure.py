@@ -49,7 +49,8 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
     run = {name: resolved[name] for name in names}
     encoder = _dump(resolve_network(configuration.encoder, "encoder"))
     segmenters = {
-        name: _dump(resolve_network(section, f"segmenters.{name}")) for name, section in configuration.segmenters.items()
+        name: _dump(resolve_network(section, f"segmenters.{name}"))
+        for name, section in configuration.segmenters.items()
     }
     encoders, domains = {"source": encoder, "target": encoder}, {n: i.encoder for n, i in run.items() if i.encoder}
     switches = []

@@ -59,7 +59,9 @@ class CollectedRows(Node):
     """The rows of all jobs of the run, and what the jobs cost."""
 
     rule, folder = "collect_rows", "rows"
-    outputs = {name: f"/{name}.csv" for name in ("scores", "classes", "shift", "fidelity", "geometry", "timing", "costs")}
+    outputs = {
+        name: f"/{name}.csv" for name in ("scores", "classes", "shift", "fidelity", "geometry", "timing", "costs")
+    }
 
     def needs(self, plan: "Plan") -> Needs:
         scores = plan.all_scores

@@ -115,7 +115,11 @@ class Geometry(_OnPairs):
         trained = self.trained(plan).values()
         encoders = filter(None, (translator.encoder(plan) for translator in trained))
         weights = [translator.file("weights") for translator in trained]
-        return {**super().needs(plan), "weights": weights, "encoders": [e.file("weights") for e in dict.fromkeys(encoders)]}
+        return {
+            **super().needs(plan),
+            "weights": weights,
+            "encoders": [e.file("weights") for e in dict.fromkeys(encoders)],
+        }
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         trained, root = self.trained(plan), plan.results
@@ -177,7 +181,10 @@ class Timing(Node):
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         section = plan.configuration.timing.model_dump(mode="json") | {"task": plan.timing_task}
-        translator, paper = plan.translator(plan.timing_task, self.method), plan.configuration.paper_settings[self.method]
+        translator, paper = (
+            plan.translator(plan.timing_task, self.method),
+            plan.configuration.paper_settings[self.method],
+        )
         return {**plan.computing(self), "timing": section, "translator": translator, "paper": paper}
 
     def registered(self, plan: "Plan") -> dict[str, set[str]]:

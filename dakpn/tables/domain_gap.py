@@ -17,9 +17,7 @@ SMALLEST = 1.0
 GAP = "Gap in points"
 
 
-def gap_table(
-    rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[str, str]
-) -> pd.DataFrame:
+def gap_table(rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[str, str]) -> pd.DataFrame:
     """One line per task, method, resolution and metric: (score - source) / (oracle - source) in percent.
 
     rows: scores.csv (task, method, resolution, seed, metric, value, ci_low, ci_high, protocol) of kind segmentation.

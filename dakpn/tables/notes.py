@@ -62,7 +62,9 @@ def notes(
     used = set(" ".join(tidy["marks"]).split())
     below += [text.format(size=entry.get("paper_size", "")) for mark, (_, text) in MARKS.items() if mark in used]
     if other_target:
-        above.append(f"The target of this run is {other_target[0]}, not {other_target[1]}: compare no row with the paper's.")
+        above.append(
+            f"The target of this run is {other_target[0]}, not {other_target[1]}: compare no row with the paper's."
+        )
     if not entry["number"]:
         return {"above": above, "notes": [*below, *partial]}
     printed = {row["label"] for row in entry["rows"] if not row.get("harness")}

@@ -158,7 +158,9 @@ def multiverse_table(
 def means(counts: Counts, protocol: Protocol) -> dict[str, dict[str, float]]:
     """Method -> metric -> mean over seeds, in [0,1]."""
     scored = {m: [scores_under(one, protocol, counts.space)[0] for one in seeds] for m, seeds in counts.of.items()}
-    return {m: {metric: float(np.mean([s[metric] for s in seeds])) for metric in METRICS} for m, seeds in scored.items()}
+    return {
+        m: {metric: float(np.mean([s[metric] for s in seeds])) for metric in METRICS} for m, seeds in scored.items()
+    }
 
 
 def _ordered(methods: Iterable[str], labels: Mapping[str, str]) -> list[str]:

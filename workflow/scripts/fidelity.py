@@ -12,7 +12,9 @@ from workflow.job import job
 settings, wildcards = snakemake.params.settings, snakemake.wildcards
 with job(snakemake) as running:
     source, truth = View.open(snakemake.input.source), View.open(snakemake.input.target)
-    judge = load_segmenter(resolve(settings["section"]), len(source.classes), str(snakemake.input.judge), running.device)
+    judge = load_segmenter(
+        resolve(settings["section"]), len(source.classes), str(snakemake.input.judge), running.device
+    )
     options = {"judge": judge, "space": truth.space, "resolution": tuple(settings["resolution"])}
     rows = []
     for method, path in zip(settings["methods"], snakemake.input.translations, strict=True):

@@ -14,7 +14,9 @@ settings, wildcards, output = snakemake.params.settings, snakemake.wildcards, sn
 with job(snakemake) as running:
     view = View.open(str(snakemake.input.view))
     resolution = tuple(settings["resolution"])
-    network = load_segmenter(resolve(settings["section"]), len(view.classes), str(snakemake.input.weights), running.device)
+    network = load_segmenter(
+        resolve(settings["section"]), len(view.classes), str(snakemake.input.weights), running.device
+    )
     truth = View.open(str(snakemake.input.truth)) if snakemake.input.get("truth") else None
     store = evaluate(network, view, resolution, running.device, truth=truth, **settings["evaluation"])
     store.save(output.confusion)

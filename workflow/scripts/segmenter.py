@@ -2,8 +2,8 @@
 
 from dakpn.data.views import View
 from dakpn.files import write_rows
-from dakpn.segmentation.training import train_segmenter
 from dakpn.segmentation.registry import resolve
+from dakpn.segmentation.training import train_segmenter
 from dakpn.segmentation.weights import save_segmenter
 from workflow.job import job
 
