@@ -17,14 +17,14 @@ class Darker(Identity):
 
     calls, dies_at = 0, None
 
-    def translate(self, image, *, low=None):
+    def translate(self, batch):
         if self.calls == self.dies_at:
             raise KeyboardInterrupt
         self.calls += 1
-        return image / 2
+        return batch.image / 2
 
-    def explain(self, image, low):
-        return {"theta": np.zeros((len(image), 12, 2, 2), np.float32)}
+    def explain(self, batch):
+        return {"theta": np.zeros((len(batch.ids), 12, 2, 2), np.float32)}
 
 
 @pytest.fixture
