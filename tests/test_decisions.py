@@ -12,7 +12,6 @@ from dakpn.config.models import Configuration, Task
 from dakpn.evaluation.protocols import PROTOCOLS
 
 LEDGER = yaml.safe_load((Path(__file__).parents[1] / "paper" / "decisions.yaml").read_text())
-DAKPN = {name for name in METHODS if name.startswith("dakpn")}
 # Keys that change where a run computes or what it shows beside its numbers; of a source no validation split is read.
 # Switches of the sensitivity table change other keys, each of which has its own entry.
 NEUTRAL = {
@@ -22,6 +21,7 @@ NEUTRAL = {
     "verify",
     "sensitivity",
     "translation.shards",
+    "methods.folder.images",
     "tasks.<task>.source.validation",
     *(f"tasks.<task>.{side}.{key}" for side in ("source", "target") for key in ("allow_partial", "manifest")),
 }
@@ -45,10 +45,11 @@ def keys_of(model, prefix=""):
 
 
 def all_keys():
-    """Keys of the configuration and of every method, those of DA-KPN's variants once, as <dakpn>."""
+    """Keys of the configuration and of every method that is a class; those of DA-KPN as <dakpn>."""
     methods = {
-        f"methods.{'<dakpn>' if name in DAKPN else name}.{key}"
+        f"methods.{'<dakpn>' if name == 'dakpn' else name}.{key}"
         for name, method in METHODS.items()
+        if isinstance(method, type)
         for key in method.Config.model_fields
     }
     return set(keys_of(Configuration)) | methods
