@@ -101,7 +101,7 @@ def _fault(path: Path, size: tuple[int, int]) -> tuple[str, str] | None:
 def _message(folder: Path, found: Mapping[str, list[str]], source: View) -> str:
     height, width = source.image_size
     lines = [
-        f"\n  {kind}: {len(names)}: {', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
+        f"\n  {kind} ({len(names)}): {', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
         for kind, names in found.items()
         if names
     ]

@@ -5,11 +5,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from baselines import METHODS
+from dakpn.segmentation.registry import resolve
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.diagnostics.geometry import TILE, WINDOW_RADIUS, certify, edge_shift, predicted_classes, reach
+from dakpn.model.dakpn import DAKPN
 from dakpn.segmentation.networks import build_segmenter
-from dakpn.segmentation.registry import resolve
 
 SIZE = (96, 128)
 
@@ -17,13 +17,16 @@ SIZE = (96, 128)
 class Method:
     """What the certificate asks of a translator."""
 
-    uses_low = False
+    config = None
 
     def __init__(self, function):
         self.function = function
 
-    def translate(self, image, *, low=None):
-        return self.function(image)
+    def uses_low_res(self, config):
+        return False
+
+    def translate(self, batch):
+        return self.function(batch.image)
 
 
 def textures(count=4, seed=0, wavelength=12):
@@ -81,9 +84,7 @@ def test_what_depends_on_the_whole_image_reaches_its_borders():
 def dakpn():
     torch.manual_seed(0)
     encoder = build_segmenter(resolve({"network": "small", "width": 4, "iterations": 1}), 19).eval()
-    method = METHODS["dakpn-t"]
-    section = method.Config(iterations=1, batch=2, grid=2, discriminator_width=4)
-    translator = method(section, image_size=SIZE, low_size=(48, 64), num_classes=19, encoder=encoder)
+    translator = DAKPN(DAKPN.Config(), image_size=SIZE, low_size=(48, 64), num_classes=19, encoder=encoder)
     torch.nn.init.normal_(translator.kpn.predict.weight, std=0.3)
     with torch.no_grad():
         translator.kpn.predict.bias[6:9] = 4.0

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from tiny_methods import of
 from torch.nn import functional as F
 
 from baselines.cyclegan import CycleGAN
@@ -57,15 +58,15 @@ def test_weights_start_with_a_deviation_of_two_hundredths_and_no_bias():
 @pytest.mark.parametrize("size", [(32, 48), (33, 50), (35, 47)])
 def test_translation_has_the_size_and_range_of_its_input(size):
     image = torch.rand(2, 3, *size)
-    out = build().translate(image)
+    out = build().translate(of(image))
     assert out.shape == image.shape and not out.requires_grad
     assert out.min() >= 0 and out.max() <= 1
 
 
 def test_batched_translation_equals_single_translations():
     method, images = build(), torch.rand(3, 3, 32, 32)
-    single = torch.cat([method.translate(image[None]) for image in images])
-    assert torch.allclose(method.translate(images), single, atol=1e-6)
+    single = torch.cat([method.translate(of(image[None])) for image in images])
+    assert torch.allclose(method.translate(of(images)), single, atol=1e-6)
 
 
 def test_generator_loss_is_the_weighted_sum_of_its_parts():
@@ -191,10 +192,10 @@ def test_export_holds_the_generator_alone_and_loads(tmp_path):
     method, other = build(0), build(1)
     method.export(tmp_path / "weights.safetensors")
     image = torch.rand(1, 3, 32, 32)
-    assert not torch.equal(method.translate(image), other.translate(image))
-    assert torch.equal(other.load(tmp_path / "weights.safetensors").translate(image), method.translate(image))
+    assert not torch.equal(method.translate(of(image)), other.translate(of(image)))
+    assert torch.equal(other.load(tmp_path / "weights.safetensors").translate(of(image)), method.translate(of(image)))
 
 
 def test_crop_larger_than_the_images_names_key_and_cure(views):
-    with pytest.raises(InputError, match=r"methods\.cyclegan\.crop.*Set it to 40"):
+    with pytest.raises(InputError, match=r"crop of CycleGAN.*Set it to 40"):
         build(crop=64).training_step(*views, seed=0, device="cpu")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from tiny_methods import of
 
 from baselines import METHODS
 from baselines.colour_transfer import from_lab, to_lab
@@ -77,7 +78,7 @@ def test_colour_transfer_keeps_the_means_of_the_targets_statistics(target):
 
 
 def test_translations_have_the_targets_mean_and_deviation(source, target):
-    translated = fitted("colour-transfer", target).translate(tensor(source))
+    translated = fitted("colour-transfer", target).translate(of(tensor(source)))
     assert 0 < translated.min() and translated.max() < 1
     wanted, found = to_lab(tensor(target)), to_lab(translated)
     for statistic in (lambda lab: lab.mean((-2, -1)), lambda lab: lab.std((-2, -1), correction=0)):
@@ -86,7 +87,7 @@ def test_translations_have_the_targets_mean_and_deviation(source, target):
 
 
 def test_a_flat_image_takes_the_targets_mean_colour(target):
-    translated = fitted("colour-transfer", target).translate(torch.full((1, 3, *SIZE), 0.7))
+    translated = fitted("colour-transfer", target).translate(of(torch.full((1, 3, *SIZE), 0.7)))
     wanted = to_lab(tensor(target)).mean((0, 2, 3))
     torch.testing.assert_close(to_lab(translated).mean((0, 2, 3)), wanted, rtol=1e-4, atol=1e-5)
 
@@ -101,7 +102,7 @@ def literal_match(values, pool):
 
 
 def test_histogram_matching_is_its_literal_definition(source, target):
-    translated = fitted("histogram-matching", target).translate(tensor(source))
+    translated = fitted("histogram-matching", target).translate(of(tensor(source)))
     found = (translated * 255).round().numpy().transpose(0, 2, 3, 1)
     for image in (0, 3):
         for channel in range(3):
@@ -110,7 +111,7 @@ def test_histogram_matching_is_its_literal_definition(source, target):
 
 
 def test_matched_histograms_are_the_pooled_one(source, target):
-    translated = fitted("histogram-matching", target).translate(tensor(source)).numpy()
+    translated = fitted("histogram-matching", target).translate(of(tensor(source))).numpy()
     for channel in range(3):
         quantiles = np.linspace(0.05, 0.95, 19)
         found = np.quantile((translated[:, channel] * 255).round(), quantiles)
@@ -125,13 +126,13 @@ def test_an_image_matched_to_itself_stays(source):
             self.images = np.concatenate([source.images[:1]] * 7)
 
     image = tensor(source)[:1]
-    torch.testing.assert_close(fitted("histogram-matching", One()).translate(image), image, rtol=0, atol=1e-6)
+    torch.testing.assert_close(fitted("histogram-matching", One()).translate(of(image)), image, rtol=0, atol=1e-6)
 
 
 def test_fda_replaces_low_amplitudes_and_nothing_else(source, target):
     translator = fitted("fda", target, beta=0.1)
     image = tensor(source)
-    translated = translator.translate(image)
+    translated = translator.translate(of(image))
     assert 0 < translated.min() and translated.max() < 1
     before, after, goal = (np.fft.fft2(x.double().numpy()) for x in (image, translated, tensor(target)))
     frequency = [np.abs(np.fft.fftfreq(size) * size) for size in SIZE]
@@ -146,7 +147,7 @@ def test_fda_replaces_low_amplitudes_and_nothing_else(source, target):
 
 def test_fda_without_a_window_moves_the_mean_colour_only(source, target):
     image = tensor(source)
-    moved = fitted("fda", target, beta=0.0).translate(image) - image
+    moved = fitted("fda", target, beta=0.0).translate(of(image)) - image
     torch.testing.assert_close(moved, moved.mean((-2, -1), keepdim=True).expand_as(moved), rtol=0, atol=1e-6)
 
 

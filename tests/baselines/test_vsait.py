@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import torch
+from tiny_methods import of
 
 from baselines.hypervectors import LocalityHash
 from baselines.vsait import VSAIT
@@ -206,7 +207,7 @@ def test_killed_run_continues_bit_for_bit(views, tmp_path):
 @pytest.mark.parametrize("size", [(32, 48), (33, 50)])
 def test_translation_has_the_size_and_range_of_its_input(size):
     image = torch.rand(2, 3, *size)
-    out = build().translate(image)
+    out = build().translate(of(image))
     assert out.shape == image.shape and not out.requires_grad
     assert out.min() >= 0 and out.max() <= 1
 
@@ -215,14 +216,14 @@ def test_translation_needs_neither_trunk_weights_nor_directions(tmp_path):
     method, other = build(0), build(1, weights="imagenet")
     method.export(tmp_path / "weights.safetensors")
     image = torch.rand(1, 3, 32, 32)
-    assert torch.equal(other.load(tmp_path / "weights.safetensors").translate(image), method.translate(image))
+    assert torch.equal(other.load(tmp_path / "weights.safetensors").translate(of(image)), method.translate(of(image)))
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"weights": "imagenet"}, r"methods\.vsait\.weights.*Set vgg_width to 1\.0"),
-        ({"weights": "absent.pth"}, r"methods\.vsait\.weights: there is no file absent\.pth"),
+        ({"weights": "imagenet"}, r"weights of VSAIT.*Set vgg_width to 1\.0"),
+        ({"weights": "absent.pth"}, r"weights of VSAIT: there is no file absent\.pth"),
     ],
 )
 def test_trunk_weights_that_cannot_be_had_name_key_and_cure(views, changes, message):
@@ -231,7 +232,7 @@ def test_trunk_weights_that_cannot_be_had_name_key_and_cure(views, changes, mess
 
 
 def test_crop_larger_than_the_images_names_key_and_cure(views):
-    with pytest.raises(InputError, match=r"methods\.vsait\.crop.*Set it to 40"):
+    with pytest.raises(InputError, match=r"crop of VSAIT.*Set it to 40"):
         build(crop=64).training_step(*views, seed=0, device="cpu")
 
 

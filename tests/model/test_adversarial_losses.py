@@ -5,10 +5,10 @@ import copy
 import pytest
 import torch
 
-from dakpn.model.adversarial_losses import AdversarialGame
+from dakpn.model.adversarial_losses import AdversarialLosses
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.losses import discriminator_loss, identity_loss, nonsaturating_loss
-from dakpn.model.patches import Batch
+from dakpn.model.patches import Patches
 
 SIZE = (32, 48)
 
@@ -34,14 +34,14 @@ def players():
 def batch():
     torch.manual_seed(1)
     images = [torch.rand(3, 3, *SIZE) for _ in range(4)]
-    return Batch(torch.arange(3), None, *images)
+    return Patches(torch.arange(3), None, *images)
 
 
 def gradients(kpn, discriminator, batch, **settings):
     settings = {"update": "alternating", "joint_batches": True, "precision": "float32"} | settings
-    game = AdversarialGame(kpn, discriminator, **settings)
-    losses = game.gradients(kpn(batch.patch), kpn(batch.low), batch)
-    return losses, [p.grad.clone() for p in (*kpn.parameters(), *discriminator.parameters())]
+    losses = AdversarialLosses(kpn, discriminator, **settings)
+    values = losses.gradients(kpn(batch.patch), kpn(batch.low), batch)
+    return values, [p.grad.clone() for p in (*kpn.parameters(), *discriminator.parameters())]
 
 
 def test_one_forward_pass_gives_the_gradients_of_two(players, batch):

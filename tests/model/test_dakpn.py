@@ -5,24 +5,20 @@ import copy
 import pytest
 import torch
 import torch.nn.functional as F
-from test_methods import IMAGE, LOW, Views
+from tiny_methods import ENCODER, LOW_RES, Views, batch
+from tiny_methods import build as build_method
 
-from baselines import METHODS
+from dakpn.errors import InputError
 from dakpn.segmentation.networks import build_segmenter
-from dakpn.segmentation.registry import resolve
-
-SECTION = {"iterations": 2, "batch": 2, "grid": 2, "discriminator_width": 4}
 
 
 def build(name="dakpn-t", **changes):
     torch.manual_seed(0)
-    encoder = build_segmenter(resolve({"network": "small", "width": 4, "iterations": 1}), 19)
+    encoder = build_segmenter(ENCODER, 19)
     for module in encoder.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_()
-    method = METHODS[name]
-    config = method.Config(**{**SECTION, **changes})
-    return method(config, image_size=IMAGE, low_size=LOW, num_classes=19, encoder=encoder)
+    return build_method(name, encoder=encoder, **changes)
 
 
 def stepped(translator, steps=1):
@@ -36,7 +32,7 @@ def test_cached_logits_give_the_parameters_of_a_fresh_encoder_pass():
     translator, source = build(), Views(1)
     torch.nn.init.normal_(translator.kpn.predict.weight, std=0.1)
     cached = translator._coarse_logits(source, "cpu").float()
-    from_cache = F.interpolate(translator.kpn(cached), LOW, mode="bilinear", align_corners=False)
+    from_cache = F.interpolate(translator.kpn(cached), LOW_RES, mode="bilinear", align_corners=False)
     fresh, _ = translator._theta(torch.from_numpy(source.low).permute(0, 3, 1, 2).float() / 255)
     # The cache keeps half precision, 11 bits; the order of convolution and upsampling adds single-precision rounding.
     torch.testing.assert_close(from_cache, fresh, rtol=2e-3, atol=2e-3)
@@ -63,17 +59,18 @@ def test_an_encoder_in_training_mode_drifts_as_the_released_code_lets_it():
 def test_an_encoder_in_training_mode_translates_each_image_by_itself_and_repeatably():
     translator = build(encoder_mode="training")
     torch.nn.init.normal_(translator.kpn.predict.weight, std=0.1)
-    images = torch.rand(3, 3, *IMAGE)
-    together = translator.translate(images)
-    assert torch.equal(together, translator.translate(images))
-    torch.testing.assert_close(together[1:2], translator.translate(images[1:2]), rtol=1e-4, atol=1e-4)
+    given = batch(3, low_res=False)
+    together = translator.translate(given)
+    assert torch.equal(together, translator.translate(given))
+    one = given._replace(ids=given.ids[1:2], image=given.image[1:2])
+    torch.testing.assert_close(together[1:2], translator.translate(one), rtol=1e-4, atol=1e-4)
     calm = build()
     calm.kpn.load_state_dict(translator.kpn.state_dict())
-    assert (calm.translate(images) - together).abs().max() > 0.01
+    assert (calm.translate(given) - together).abs().max() > 0.01
 
 
 def test_an_unnormalised_image_changes_what_the_encoder_says():
-    low = torch.rand(1, 3, *LOW)
+    low = torch.rand(1, 3, *LOW_RES)
     translator = build(encoder_normalised=False)
     torch.testing.assert_close(translator._coarse(low), translator.frozen.body(low)["out"])
     assert not torch.allclose(translator._coarse(low), build()._coarse(low))
@@ -110,8 +107,8 @@ def test_without_real_low_images_their_term_is_missing():
 def test_tiles_and_full_images_agree_where_parameters_do_not_vary():
     # Any blur shows at the borders of tiles, so there is none here.
     full, tiles = build(sigma_start=0.01), build(tiling="tiles", sigma_start=0.01)
-    image = torch.rand(1, 3, *IMAGE)
-    torch.testing.assert_close(full.translate(image), tiles.translate(image), rtol=1e-4, atol=1e-4)
+    given = batch(low_res=False)
+    torch.testing.assert_close(full.translate(given), tiles.translate(given), rtol=1e-4, atol=1e-4)
 
 
 def test_full_images_and_tiles_differ_where_parameters_vary():
@@ -119,8 +116,8 @@ def test_full_images_and_tiles_differ_where_parameters_vary():
     for translator in (full, tiles):
         torch.manual_seed(2)
         torch.nn.init.normal_(translator.kpn.predict.weight, std=0.5)
-    image = torch.rand(1, 3, *IMAGE)
-    assert (full.translate(image) - tiles.translate(image)).abs().max() > 0.01
+    given = batch(low_res=False)
+    assert (full.translate(given) - tiles.translate(given)).abs().max() > 0.01
 
 
 def test_a_change_outside_the_blur_window_leaves_a_pixel_alone():
@@ -128,9 +125,15 @@ def test_a_change_outside_the_blur_window_leaves_a_pixel_alone():
     translator = build()
     with torch.no_grad():
         translator.kpn.predict.bias[6:9] = 20.0
-    image, low = torch.rand(1, 3, *IMAGE), torch.rand(1, 3, *LOW)
-    changed = image.clone()
-    changed[..., 24, 40] = 1 - changed[..., 24, 40]
-    moved = (translator.translate(image, low=low) - translator.translate(changed, low=low)).abs().amax((0, 1)) > 1e-7
+    given = batch()
+    changed = given._replace(image=given.image.clone())
+    changed.image[..., 24, 40] = 1 - changed.image[..., 24, 40]
+    moved = (translator.translate(given) - translator.translate(changed)).abs().amax((0, 1)) > 1e-7
     rows, columns = moved.nonzero(as_tuple=True)
     assert moved.any() and (rows - 24).abs().max() <= 12 and (columns - 40).abs().max() <= 12
+
+
+@pytest.mark.parametrize("components", [[], ["blur", "blur"], ["shear"]])
+def test_components_are_a_choice_of_the_three(components):
+    with pytest.raises(InputError, match="methods.dakpn-t.components"):
+        build(components=components)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from test_methods import IMAGE, LOW, Views
+from tiny_methods import IMAGE, LOW_RES, Views
 
 from dakpn.model.patches import PatchBatches
 
@@ -20,12 +20,12 @@ def test_patch_and_low_resolution_cell_show_the_same_part():
         batch = reader.next()
         cell = batch.cell
         assert cell.size == (IMAGE[0] // 4, IMAGE[1] // 4)
-        assert cell.rows.start * LOW[0] == cell.low_rows.start * IMAGE[0]
-        assert cell.columns.start * LOW[1] == cell.low_columns.start * IMAGE[1]
+        assert cell.rows.start * LOW_RES[0] == cell.low_rows.start * IMAGE[0]
+        assert cell.columns.start * LOW_RES[1] == cell.low_columns.start * IMAGE[1]
         whole = source.images[batch.indices.numpy()]
         expected = whole[:, cell.rows, cell.columns].transpose(0, 3, 1, 2) / np.float32(255)
         np.testing.assert_allclose(batch.patch.numpy(), expected, rtol=1e-6)
-        assert batch.low.shape == batch.real_low.shape == (4, 3, *LOW)
+        assert batch.low.shape == batch.real_low.shape == (4, 3, *LOW_RES)
         assert batch.real_patch.shape == batch.patch.shape
 
 

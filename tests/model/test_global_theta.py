@@ -2,37 +2,33 @@
 
 import pytest
 import torch
-from test_methods import IMAGE, LOW, Views
+from tiny_methods import IMAGE, LOW_RES, Views, batch
+from tiny_methods import build as build_method
 
-from baselines import METHODS
 from dakpn.model.kernels import Kernels
 from dakpn.model.transforms import fixed_noise
 from dakpn.model.transforms import translate as apply_theta
 
-SECTION = {"iterations": 2, "batch": 2, "grid": 2, "discriminator_width": 4}
-
 
 def build(**changes):
-    torch.manual_seed(0)
-    method = METHODS["dakpn-global"]
-    return method(method.Config(**{**SECTION, **changes}), image_size=IMAGE, low_size=LOW, num_classes=19)
+    return build_method("dakpn-global", **changes)
 
 
 def test_every_pixel_of_every_image_has_one_theta():
     translator = build()
     torch.nn.init.normal_(translator.kpn.theta)
-    theta, _ = translator._theta(torch.rand(2, 3, *LOW))
-    assert theta.shape == (2, 12, *LOW)
+    theta, _ = translator._theta(torch.rand(2, 3, *LOW_RES))
+    assert theta.shape == (2, 12, *LOW_RES)
     assert (theta == translator.kpn.theta.view(1, 12, 1, 1)).all()
 
 
 def test_it_is_dakpns_operator_with_that_theta():
     translator = build()
     translator.kpn.theta.data += torch.tensor([0.1, -0.2, 0.1, 0.02, 0.1, -0.1, 1.0, 1.5, 2.0, 0.05, 0.1, 0.02])
-    image = torch.rand(2, 3, *IMAGE)
+    given = batch(2)
     kernels = Kernels.from_channels(translator.kpn.theta.detach().view(1, 12, 1, 1).expand(2, 12, *IMAGE))
-    wanted = apply_theta(image, kernels, fixed_noise(*IMAGE, seed=0))
-    torch.testing.assert_close(translator.translate(image), wanted, rtol=1e-5, atol=1e-6)
+    wanted = apply_theta(given.image, kernels, fixed_noise(*IMAGE, seed=0))
+    torch.testing.assert_close(translator.translate(given), wanted, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("update", ["alternating", "reversal"])
@@ -49,11 +45,5 @@ def test_dakpns_step_moves_all_twelve_numbers(update):
 
 
 def test_it_starts_where_dakpn_starts():
-    image = torch.rand(1, 3, *IMAGE)
-    torch.testing.assert_close(build().translate(image), image, rtol=0, atol=1 / 255)
-
-
-def test_the_step_is_dakpns_own():
-    dakpn, control = METHODS["dakpn-t"], METHODS["dakpn-global"]
-    assert control.training_step is dakpn.training_step and control.fit is dakpn.fit
-    assert control.Config is dakpn.Config
+    given = batch()
+    torch.testing.assert_close(build().translate(given), given.image, rtol=0, atol=1 / 255)
