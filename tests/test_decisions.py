@@ -11,10 +11,10 @@ from baselines import METHODS
 from dakpn.config.models import Configuration, Task
 from dakpn.evaluation.protocols import PROTOCOLS
 from dakpn.segmentation import SEGMENTERS
+from dakpn.translation.instances import Preset
 
 LEDGER = yaml.safe_load((Path(__file__).parents[1] / "paper" / "decisions.yaml").read_text())
-DAKPN = {name for name in METHODS if name.startswith("dakpn")}
-NETWORKS = ("encoder", "segmenter")
+NETWORKS = ("encoder", "segmenters.<segmenter>")
 # Keys that change where a run computes or what it shows beside its numbers; of a source no validation split is read.
 # Switches of the sensitivity table change other keys, each of which has its own entry.
 NEUTRAL = {
@@ -24,8 +24,11 @@ NEUTRAL = {
     "verify",
     "sensitivity",
     "translation.shards",
+    "report.sensitivity",
     "encoder.label",
-    "segmenter.label",
+    "segmenters.<segmenter>.label",
+    "methods.folder.images",
+    "tasks.<task>.stands_for",
     "tasks.<task>.source.validation",
     *(f"tasks.<task>.{side}.{key}" for side in ("source", "target") for key in ("allow_partial", "manifest")),
 }
@@ -43,18 +46,15 @@ def keys_of(model, prefix=""):
             yield from keys_of(Task, "tasks.<task>.")
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from keys_of(field.annotation, f"{prefix}{name}.")
-        elif prefix or name not in {"methods", *NETWORKS}:
+        elif prefix or name not in {"methods", "encoder", "segmenters"}:
             # Readers have the same options on either side of a task.
             yield re.sub(r"(source|target)\.options", "<side>.options", prefix) + name
 
 
 def all_keys():
-    """Keys of the configuration, of segmenters and of every method, those of DA-KPN's variants once, as <dakpn>."""
-    methods = {
-        f"methods.{'<dakpn>' if name in DAKPN else name}.{key}"
-        for name, method in METHODS.items()
-        for key in method.Config.model_fields
-    }
+    """Keys of the configuration, of segmenters and of every class of methods."""
+    classes = {name: method for name, method in METHODS.items() if not isinstance(method, Preset)}
+    methods = {f"methods.{name}.{key}" for name, method in classes.items() for key in method.Config.model_fields}
     networks = {
         f"{section}.{key}" for section in NETWORKS for entry in SEGMENTERS.values() for key in keys_of(entry.Config)
     }

@@ -44,8 +44,14 @@ class Ask:
         return f"{self.plan.results}/benchmarks/{self.nodes[rule].folder or rule}.tsv"
 
     def needs(self, rule: str) -> Callable[[Any], dict[str, Any]]:
-        """Input function: paths by name."""
-        return lambda wildcards: self.plan.paths(self._node(rule, wildcards).needs(self.plan))
+        """Input function: paths by name; `brought` are files of the user's."""
+
+        def paths(wildcards: Any) -> dict[str, Any]:
+            node = self._node(rule, wildcards)
+            brought = list(node.brought(self.plan))
+            return self.plan.paths(node.needs(self.plan)) | ({"brought": brought} if brought else {})
+
+        return paths
 
     def settings(self, rule: str) -> Callable[[Any], dict[str, Any]]:
         """Params function: what a job computes with."""

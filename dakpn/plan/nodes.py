@@ -55,6 +55,10 @@ class Node:
         """Name of an input -> the output or outputs of other nodes that it is."""
         return {}
 
+    def brought(self, plan: "Plan") -> tuple[str, ...]:
+        """Paths of files that the user brings and that the job reads, such as translated images."""
+        return ()
+
     def settings(self, plan: "Plan") -> dict[str, Any]:
         """What the job computes with beside its inputs, as JSON; a change reruns the job."""
         return {}

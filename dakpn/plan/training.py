@@ -53,6 +53,10 @@ class _OfMethod(Node):
         encoder = self.encoder(plan)
         return {"encoder": encoder.file("weights")} if encoder else {}
 
+    def brought(self, plan: "Plan") -> tuple[str, ...]:
+        instance = plan.instances[self.method]
+        return instance.translator.files(instance.translator.Config(**instance.settings))
+
     def settings(self, plan: "Plan") -> dict[str, Any]:
         return {**plan.computing(self), "translator": plan.translator(self.task, self.method)}
 
