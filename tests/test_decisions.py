@@ -25,6 +25,8 @@ NEUTRAL = {
     "sensitivity",
     "translation.shards",
     "report.sensitivity",
+    "compare",
+    "tasks.<task>.segmenters",
     "encoder.label",
     "segmenters.<segmenter>.label",
     "methods.folder.images",
