@@ -12,6 +12,7 @@ from baselines import METHODS
 from dakpn.claims.sensitivity import sensitivity_rows, write_sensitivity
 from dakpn.config.errors import validate
 from dakpn.config.switches import base_of, changes, check_switches, encoder_domain, settings, switched
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.tables.scores import Stored
@@ -91,7 +92,7 @@ def stores_of(folder, shares, seeds, images=30):
             counts[:, classes, (classes + 1) % 19] = 400 - right
             path = folder / method / f"{seed}.npz"
             path.parent.mkdir(exist_ok=True)
-            ConfusionStore(tuple(map(str, range(images))), counts).save(path)
+            ConfusionStore(tuple(map(str, range(images))), counts, LABEL_SPACES["cityscapes"]).save(path)
             found.append(Stored("segmentation", "street", method, "48x48", seed, str(path)))
     return found
 

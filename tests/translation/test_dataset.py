@@ -1,6 +1,7 @@
 """Translating a view: files and view agree, and a killed run continues to the same result."""
 
 import hashlib
+import json
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 from PIL import Image
 
 from baselines.identity import Identity
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.translation.dataset import save_samples, translate_view, write_images
 
@@ -39,9 +41,15 @@ def source(tmp_path):
     index = "id,image,image_sha256\n" + rows
     (folder / "index.csv").write_text(index)
     (folder / "view.json").write_text(
-        '{"dataset": "gta5", "split": "train", "options": {}, "label_space": "cityscapes", "classes": ["road"], '
-        '"image_size": [8, 12], "low_size": [4, 6], "count": 7, "missing": 0, "dropped": 0, '
-        f'"index_sha256": "{hashlib.sha256(index.encode()).hexdigest()}"}}'
+        json.dumps(
+            {
+                "label_space": LABEL_SPACES["cityscapes"].to_dict(),
+                "image_size": [8, 12],
+                "low_size": [4, 6],
+                "count": 7,
+                "index_sha256": hashlib.sha256(index.encode()).hexdigest(),
+            }
+        )
     )
     return View.open(folder)
 

@@ -40,7 +40,7 @@ def data_of(task, part):
             "reader": dataset.reader,
             "root": folder,
             "split": getattr(dataset, split),
-            "options": dataset.options.model_dump(exclude_none=True),
+            "options": dataset.options,
             "limit": dataset.limit,
         },
         "check": {"release": not made, "allow_partial": dataset.allow_partial, "manifest": dataset.manifest},

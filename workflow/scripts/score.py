@@ -28,6 +28,6 @@ with job(snakemake) as running:
             path, **sample_predictions(network, view, resolution, running.device, snakemake.params.samples)
         )
     about = {**dict(wildcards.items()), "run": snakemake.params.run}
-    for path, rows in zip((output.scores, output.classes), score_rows(store, snakemake.params.space), strict=True):
+    for path, rows in zip((output.scores, output.classes), score_rows(store), strict=True):
         with atomic_path(path) as temporary:
             pd.DataFrame([{**about, **row} for row in rows]).to_csv(temporary, index=False)
