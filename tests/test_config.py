@@ -6,8 +6,7 @@ import yaml
 
 from baselines import METHODS
 from dakpn.config.errors import validate
-from dakpn.config.models import READER_OPTIONS, DataSet, ReaderOptions
-from dakpn.data import READERS
+from dakpn.data.sections import check_data_set
 from dakpn.errors import InputError
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -20,7 +19,11 @@ def raw():
 
 @pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.stem)
 def test_shipped_configurations_are_valid_and_open_with_yield_and_price(path):
-    assert validate(yaml.safe_load(path.read_text()), METHODS).run == path.stem
+    configuration = validate(yaml.safe_load(path.read_text()), METHODS)
+    assert configuration.run == path.stem
+    for name, task in configuration.tasks.items():
+        check_data_set(task.source, f"tasks.{name}.source")
+        check_data_set(task.target, f"tasks.{name}.target")
     opening = path.read_text().split("\nrun:")[0]
     assert "Yields" in opening and "Costs" in opening
 
@@ -44,39 +47,12 @@ def test_shipped_configurations_are_valid_and_open_with_yield_and_price(path):
         (lambda c: c["tasks"]["face"]["methods"].append("sruni"), r"sruni has no section"),
         (lambda c: c["tasks"]["face"]["target"].pop("validation"), r"tasks.face.target.validation"),
         (lambda c: c["timing"].update(task="camvid"), r"timing.task"),
-        (
-            lambda c: c["tasks"]["face"]["target"].update(options={"partiton": "released"}),
-            r"tasks.face.target.options.partiton: .*Did you mean partition",
-        ),
-        (
-            lambda c: c["tasks"]["face"]["target"].update(options={"partition": "shifted"}),
-            r"tasks.face.target.options.partition: .*'shifted'",
-        ),
-        (
-            lambda c: c["tasks"]["face"]["target"].update(options={"known_defects": "keep"}),
-            r"tasks.face.target: .*options.known_defects: celebamask-hq has no such option",
-        ),
-        (lambda c: c["tasks"]["street"]["target"].update(reader="camvid"), r"root: camvid is not drawn"),
     ],
 )
 def test_a_mistake_is_named_with_its_cure(raw, change, message):
     change(raw)
     with pytest.raises(InputError, match=message):
         validate(raw, METHODS)
-
-
-def test_the_configuration_knows_the_options_of_the_readers():
-    options = {name: tuple(reader.choices) for name, reader in READERS.items() if reader.choices}
-    assert options == READER_OPTIONS
-    for reader in READERS.values():
-        for key, values in reader.choices.items():
-            for value in values:
-                assert getattr(ReaderOptions(**{key: value}), key) == value
-
-
-def test_every_reader_can_be_configured():
-    for name in READERS:
-        assert DataSet(reader=name, root="data").reader == name
 
 
 def test_sizes_differ_between_configurations_and_code_paths_do_not():

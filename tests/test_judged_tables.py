@@ -38,7 +38,9 @@ def stores(tmp_path_factory):
             for seed in range(3):
                 path = folder / f"{method}-{size}-{seed}.npz"
                 noise = np.random.default_rng([seed, *method.encode()]).normal(0, 0.01)
-                ConfusionStore(tuple(map(str, range(12))), counts(share + noise, seed)).save(path)
+                ConfusionStore(
+                    tuple(map(str, range(12))), counts(share + noise, seed), LABEL_SPACES["cityscapes"]
+                ).save(path)
                 found.append(Stored("segmentation", "street", method, size, seed, path))
     return found
 

@@ -1,5 +1,6 @@
 """What rules ask the plan, as the functions and patterns that Snakemake's directives take."""
 
+import json
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -54,8 +55,8 @@ class Ask:
         return paths
 
     def settings(self, rule: str) -> Callable[[Any], dict[str, Any]]:
-        """Params function: what a job computes with."""
-        return lambda wildcards: self._node(rule, wildcards).settings(self.plan)
+        """Params function: what a job computes with, as plain data."""
+        return lambda wildcards: json.loads(json.dumps(self._node(rule, wildcards).settings(self.plan)))
 
     def code(self, rule: str, script: str | None = None) -> Callable[[Any], str]:
         """Params function: identity of the code of a rule's script with all that it computes with."""

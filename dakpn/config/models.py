@@ -19,54 +19,25 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-# Data sets that are drawn when no root is given, and the options that each reader knows.
-DRAWN = ("gta5", "cityscapes", "facesynthetics", "celebamask-hq")
-READER_OPTIONS = {"gta5": ("known_defects",), "facesynthetics": ("label_map",), "celebamask-hq": ("partition",)}
-
-
-class ReaderOptions(Section):
-    """What a reader does otherwise on demand, mostly what the released code does; a null is the reader's default."""
-
-    known_defects: Literal["drop", "keep"] | None = Field(
-        None, description="gta5: frames known to be blank or to have a label of another size (default: drop)"
-    )
-    label_map: Literal["mapped", "identity"] | None = Field(
-        None, description="facesynthetics: to CelebAMask-HQ by name, or ids as they are (default: mapped)"
-    )
-    partition: Literal["official", "released"] | None = Field(
-        None, description="celebamask-hq: CelebA's, or the paper's, shifted by one image (default: official)"
-    )
-
-
 class DataSet(Section):
-    """One data set of a task, as its reader knows it."""
+    """One data set of a task; `dakpn.data.sections.check_data_set` checks it against its reader."""
 
-    reader: Literal["gta5", "cityscapes", "facesynthetics", "celebamask-hq", "camvid", "synthia"] = Field(
-        description="which official layout lies on disk"
-    )
+    reader: str = Field(description="which layout lies on disk: an official one, or folder for your own data")
     root: str | None = Field(
         None, description="folder of the unpacked data set; null: procedural miniature data are made"
     )
     train: str = Field("train", description="split that methods and segmenters train on")
     validation: str | None = Field(None, description="labelled split that scores are measured on (target only)")
     limit: Positive | None = Field(None, description="use only so many items of each split, evenly spread")
-    options: ReaderOptions = Field(default_factory=ReaderOptions, description="keywords of the reader")
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="keywords of the reader, mostly for what the released code does"
+    )
     allow_partial: bool = Field(
         False, description="run on a copy with fewer files than the release; every table then says how many"
     )
     manifest: str | None = Field(
         None, description="manifest.csv of an earlier `snakemake doctor`; the doctor names every file that differs"
     )
-
-    @model_validator(mode="after")
-    def _fits_its_reader(self) -> "DataSet":
-        known = READER_OPTIONS.get(self.reader, ())
-        for key in self.options.model_dump(exclude_none=True):
-            if key not in known:
-                raise ValueError(f"options.{key}: {self.reader} has no such option. Its options: {known or 'none'}.")
-        if self.root is None and self.reader not in DRAWN:
-            raise ValueError(f"root: {self.reader} is not drawn. Name the folder of the unpacked data set.")
-        return self
 
 
 class Task(Section):

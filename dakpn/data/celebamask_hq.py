@@ -45,6 +45,7 @@ class CelebAMaskHQ(Reader):
 
     name = "celebamask-hq"
     label_space = "celebamask-hq"
+    drawn = True
     splits = ("train", "val", "test")
     official = {"train": 24183, "val": 2993, "test": 2824}
     marks = ("CelebA-HQ-img", "CelebAMask-HQ-mask-anno", "CelebAMaskHQ-mask-anno")

@@ -18,6 +18,7 @@ class Cityscapes(Reader):
 
     name = "cityscapes"
     label_space = "cityscapes"
+    drawn = True
     splits = ("train", "val")
     official = {"train": 2975, "val": 500}
     refused = {"test": "Its labels are withheld: the public files hold void ids only. Use val."}

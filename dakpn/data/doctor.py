@@ -5,32 +5,25 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
+from dakpn.data.label_spaces import IGNORE
 from dakpn.data.manifest import Manifest, differences
 from dakpn.data.reader import Reader
-from dakpn.data.survey import Finding, relative, survey
+from dakpn.data.survey import Finding, relative
 
 Row = dict[str, str]
 _NAMED = 20  # how many items a row or a check names before it only counts
 _PARTIAL = "Complete the copy, or set allow_partial: true to run on what is there and have every table say so."
 
 
-def examine(reader: Reader, *, limit: int | None = None) -> list[Row]:
-    """Decode the items of `reader` and report. An item that cannot be read becomes a row and the examination goes on.
-
-    limit: look at so many items only, evenly spread.
-    Returns rows of strings: check, status (ok | warning | error), detail, cure (empty when ok).
-    """
-    return diagnose(reader, survey(reader, full=True, limit=limit))
-
-
 def diagnose(reader: Reader, findings: Mapping[str, Finding]) -> list[Row]:
-    """The rows of `examine` from findings already made."""
+    """What the findings of `survey` mean: rows of strings check, status (ok | warning | error), detail, and cure (empty
+    when ok). An item that cannot be read is a row among others.
+    """
     good = {name: found for name, found in findings.items() if not found.error}
     bad = {name: found.error for name, found in findings.items() if found.error}
     decoded = {name: found for name, found in good.items() if found.stored is not None}
     return [
-        *_counts(reader, len(findings)),
+        *_counts(reader),
         *_items(reader, bad, len(good), len(decoded)),
         *(_sizes(good) if good else []),
         *(_census(reader, decoded) + _suspects(reader, decoded) if decoded else []),
@@ -38,14 +31,22 @@ def diagnose(reader: Reader, findings: Mapping[str, Finding]) -> list[Row]:
 
 
 def judge_count(reader: Reader, *, allow_partial: bool) -> Row:
-    """Compare the pairs that are there, known defects included, with those of the release."""
-    there, official, gaps = len(reader) + len(reader.dropped), reader.official_count(), reader.gaps()
+    """Compare the pairs that are there, known defects included, with those of the release.
+
+    A set without a release is whole when every image has a label and every label an image.
+    """
+    there, official, known = len(reader) + len(reader.dropped), reader.official_count(), reader.known_missing()
+    if official is None:
+        if not reader.missing:
+            return _row("release", "ok", f"no release to compare with; all {there} images have a label")
+        detail = f"without image or without label: {_names(reader.missing)}"
+        return _row("release", "warning" if allow_partial else "error", detail, f"{reader.cure} {_PARTIAL}")
     detail = f"{there} of the {official} pairs of the release"
     if there == official:
         return _row("release", "ok", f"all {official} pairs of the release")
     if there > official:
         return _row("release", "warning", f"{detail}: more than there are", "Remove the files that are not official.")
-    if official - there <= len(gaps):
+    if official - there <= len(known):
         return _row("release", "warning", f"{detail}; the rest is known to be absent from many copies", reader.cure)
     return _row("release", "warning" if allow_partial else "error", detail, _PARTIAL)
 
@@ -59,9 +60,8 @@ def judge_manifest(now: Manifest, before: Manifest) -> list[Row]:
     return [_row("manifest", "error", f"{what}: {_names(names)}", cure) for what, names in found.items()]
 
 
-def _counts(reader: Reader, examined: int) -> list[Row]:
-    part = "" if examined == len(reader) else f", {examined} of them examined"
-    rows = [_row("count", "ok", f"{reader.name} {reader.split}: {len(reader)} images with labels{part}")]
+def _counts(reader: Reader) -> list[Row]:
+    rows = [_row("count", "ok", f"{reader.name} {reader.split}: {len(reader)} images with labels")]
     if reader.missing:
         rows.append(_row("missing", "warning", f"image or label absent: {_names(reader.missing)}", reader.cure))
     else:
@@ -94,7 +94,7 @@ def _sizes(good: dict[str, Finding]) -> list[Row]:
 
 
 def _census(reader: Reader, decoded: dict[str, Finding]) -> list[Row]:
-    space = LABEL_SPACES[reader.label_space]
+    space = reader.space
     stored = np.sum([found.stored for found in decoded.values()], axis=0)
     census = np.sum([found.census for found in decoded.values()], axis=0)
     share = 100 * census / census.sum()

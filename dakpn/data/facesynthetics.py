@@ -29,6 +29,7 @@ class FaceSynthetics(Reader):
 
     name = "facesynthetics"
     label_space = "celebamask-hq"
+    drawn = True
     splits = ("train", "val", "all")
     official = {"train": 90000, "val": 10000, "all": 100000}
     marks = ("000000.png", "000000_seg.png")

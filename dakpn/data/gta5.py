@@ -37,6 +37,7 @@ class GTA5(Reader):
 
     name = "gta5"
     label_space = "cityscapes"
+    drawn = True
     splits = ("train", "val", "test", "all")
     official = {"train": 12403, "val": 6382, "test": 6181, "all": 24966}
     marks = ("images", "labels", "split.mat")
@@ -83,7 +84,7 @@ class GTA5(Reader):
             raise InputError(f"{path}: '{key}' names id {twice[0]} more than once. {self.cure}")
         return {f"{number:05d}" for number in numbers}
 
-    def gaps(self) -> list[str]:
+    def known_missing(self) -> list[str]:
         """Ids of KNOWN_GAPS that are not there."""
         wanted = KNOWN_GAPS - set(self.ids) if self.split == "all" else KNOWN_GAPS & set(self.missing)
         return sorted(wanted)

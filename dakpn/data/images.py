@@ -14,6 +14,7 @@ from dakpn.errors import InputError
 
 # What Pillow raises for damaged files, depending on where the damage lies: a bad PNG checksum is a SyntaxError.
 _DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+_AGAIN = "Unpack or copy it again."
 _END_MARKS = {"PNG": b"IEND\xaeB`\x82", "JPEG": b"\xff\xd9"}
 
 
@@ -37,17 +38,22 @@ def read_indices(path: Path, cure: str) -> np.ndarray:
     turned back into ids. Raises InputError, ending with `cure`, for any other mode or a lossy format, and for a missing
     or damaged file.
     """
-    with _opened(path) as image:
+    with _opened(path, decode=False) as image:
         _require_png(path, image.format, cure)
-        if image.mode not in ("L", "P"):
+        # Pillow stretches grey values of 2 or 4 bits to 0..255; palette indices of few bits stay as they are.
+        stretched = image.mode == "L" and [tile.args for tile in image.tile] != ["L"]
+        if image.mode not in ("L", "P") or stretched:
+            mode = "grey of less than 8 bits" if stretched else image.mode
             raise InputError(
-                f"{path}: a label must be a single-channel 8-bit PNG of class ids but its mode is {image.mode}; "
+                f"{path}: a label must be a single-channel 8-bit PNG of class ids but its mode is {mode}; "
                 f"ids cannot be recovered from colours. {cure}"
             )
+        image.load()
+        _require_end(path, image.format)
         return np.array(image)
 
 
-def read_mask(path: Path, cure: str = "Unpack it again from the data set's archive.") -> np.ndarray:
+def read_mask(path: Path, cure: str = _AGAIN) -> np.ndarray:
     """Decode a binary mask PNG, single- or multi-channel, to (H, W) bool: first channel not 0. Raises InputError."""
     with _opened(path) as image:
         _require_png(path, image.format, cure)
@@ -116,20 +122,18 @@ def _opened(path: Path, decode: bool = True) -> Iterator[Image.Image]:
 
 
 def _require_file(path: Path) -> None:
-    again = "Unpack it again from the data set's archive."
     if path.is_symlink() and not path.exists():
         raise InputError(f"{path}: the link points to {os.readlink(path)}, which does not exist. Correct the link.")
     if path.is_dir():
-        raise InputError(f"{path}: a folder has the name of a file. {again}")
+        raise InputError(f"{path}: a folder has the name of a file. {_AGAIN}")
     if not path.is_file():
-        raise InputError(f"{path}: no such file. {again}")
+        raise InputError(f"{path}: no such file. {_AGAIN}")
     if path.stat().st_size == 0:
-        raise InputError(f"{path}: the file is empty (0 bytes). {again}")
+        raise InputError(f"{path}: the file is empty (0 bytes). {_AGAIN}")
 
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    again = "Unpack it again from the data set's archive."
     try:
         yield
     except PermissionError as error:
@@ -138,10 +142,10 @@ def _explained(path: Path) -> Iterator[None]:
         ) from error
     except UnidentifiedImageError as error:
         raise InputError(
-            f"{path}: the file cannot be decoded, it is not an image in spite of its name. {again}"
+            f"{path}: the file cannot be decoded, it is not an image in spite of its name. {_AGAIN}"
         ) from error
     except _DECODING_ERRORS as error:
-        raise InputError(f"{path}: the file cannot be decoded ({error}). {again}") from error
+        raise InputError(f"{path}: the file cannot be decoded ({error}). {_AGAIN}") from error
 
 
 def _require_png(path: Path, kind: str | None, cure: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dakpn.data.doctor import diagnose, judge_count, judge_manifest
-from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
+from dakpn.data.label_spaces import IGNORE
 from dakpn.data.manifest import Entry, Manifest, content_hash, entry_of
 from dakpn.data.reader import Reader
 from dakpn.data.survey import Finding, relative, survey
@@ -112,6 +112,9 @@ def partial_notes(passports: Iterable[Passport]) -> list[str]:
         there, release = counts["usable"] + counts["left_out"], counts["release"]
         if release is not None and there < release:
             notes.append(f"Partial data: {what} has {there:,} of the {release:,} pairs of the release.")
+        if release is None and counts["missing"]:
+            lacking = f"{counts['missing']:,} lack image or label and are left out"
+            notes.append(f"Partial data: {what} has {there:,} images with labels; {lacking}.")
         if counts["used"] < counts["usable"]:
             notes.append(f"Partial data: {counts['used']:,} of {counts['usable']:,} usable images of {what} are used.")
     return list(dict.fromkeys(notes))
@@ -123,7 +126,7 @@ def _contents(reader: Reader, findings: Mapping[str, Finding]) -> dict[str, Any]
     sizes = Counter(f"{found.size[1]}x{found.size[0]}" for found in good)
     stored = np.sum([found.stored for found in decoded] or [np.zeros(256, int)], axis=0)
     census = np.sum([found.census for found in decoded] or [np.zeros(256, int)], axis=0)
-    names = LABEL_SPACES[reader.label_space].classes
+    names = reader.space.classes
     return {
         "decoded": len(decoded),
         "sizes": dict(sorted(sizes.items(), key=lambda item: (-item[1], item[0]))),

@@ -10,7 +10,7 @@ import numpy as np
 
 from dakpn.data import images
 from dakpn.data.hints import absence_hint
-from dakpn.data.label_spaces import IGNORE
+from dakpn.data.label_spaces import IGNORE, LABEL_SPACES, LabelSpace
 from dakpn.errors import InputError
 
 UNKNOWN = -1
@@ -34,7 +34,7 @@ def last_tenth(ids: Iterable[str], split: str) -> list[str]:
 
 
 class Reader(ABC):
-    """One split of one data set in its official layout.
+    """One split of one data set in its layout on disk.
 
     root: the folder the archives were unpacked into; split: one of `splits`; options: keywords out of `choices`.
     Attributes: `ids` (sorted, unique); `missing`, ids of the split left out because image or label is not there;
@@ -45,10 +45,13 @@ class Reader(ABC):
     """
 
     name: ClassVar[str]
-    label_space: ClassVar[str]
-    splits: ClassVar[tuple[str, ...]]
-    official: ClassVar[dict[str, int]]  # split -> pairs in the release
+    label_space: str  # the name of `space`
+    splits: tuple[str, ...]
+    official: ClassVar[dict[str, int]] = {}  # split -> pairs in the release
+    drawn: ClassVar[bool] = False  # whether procedural data of this layout are made where no root is given
+    edited: ClassVar[tuple[str, ...]] = ()  # files in the root that a user writes; views and passports depend on them
     cure: ClassVar[str]  # which archives to unpack, a whole sentence; ends messages about missing or foreign files
+    id_cure: ClassVar[str] = ""  # ends messages about foreign ids in labels, where it is another one
     marks: ClassVar[tuple[str, ...]]  # names by which the right root is told from the folders around it
     nested: ClassVar[str] = ""  # folder that the archive unpacks to; the root may be that folder or the one it lies in
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}  # option -> its values, the default first
@@ -74,6 +77,17 @@ class Reader(ABC):
         if not self.ids:
             raise self._empty()
 
+    @classmethod
+    def space_at(cls, root: str | Path) -> LabelSpace:
+        """The label space of the data set at `root`, without looking at images. Raises InputError where it is read from
+        a file of the data set and that file is missing or wrong."""
+        return LABEL_SPACES[cls.label_space]
+
+    @property
+    def space(self) -> LabelSpace:
+        """The classes that labels are given in."""
+        return LABEL_SPACES[self.label_space]
+
     @abstractmethod
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
         """The ids of the split, the image file by id, and the label files by id (those that exist, split or not)."""
@@ -93,9 +107,9 @@ class Reader(ABC):
         """The image file of an id."""
         return self._images[name]
 
-    def official_count(self) -> int:
-        """Pairs that the release has in this split, known defects included."""
-        return self.official[self.split]
+    def official_count(self) -> int | None:
+        """Pairs that the release has in this split, known defects included; None for a set without a release."""
+        return self.official.get(self.split)
 
     def image(self, index: int) -> np.ndarray:
         """(H, W, 3) uint8 RGB. Raises InputError naming a file that is missing or does not decode completely."""
@@ -110,7 +124,7 @@ class Reader(ABC):
         return self._fit(images.read_indices(path, self.cure), index)
 
     def label(self, index: int) -> np.ndarray:
-        """(H, W) uint8 train ids of `label_space`, 255 = ignore, as large as the image.
+        """(H, W) uint8 train ids of `space`, 255 = ignore, as large as the image.
 
         Raises InputError as `stored`, and for an id that the data set does not have.
         """
@@ -122,7 +136,8 @@ class Reader(ABC):
         if found.min() == UNKNOWN:
             foreign = np.unique(stored[found == UNKNOWN]).tolist()
             path = self.label_paths(index)[0]
-            raise InputError(f"{path}: holds ids that {self.name} does not have: {foreign}. {self.cure}")
+            cure = self.id_cure or self.cure
+            raise InputError(f"{path}: holds ids that {self.name} does not have: {foreign}. {cure}")
         return found.astype(np.uint8)
 
     def check(self, index: int) -> tuple[int, int]:
@@ -136,7 +151,7 @@ class Reader(ABC):
         self._agree(size, index)
         return size
 
-    def gaps(self) -> list[str]:
+    def known_missing(self) -> list[str]:
         """Ids that are not there and that many sound copies lack."""
         return []
 
@@ -144,12 +159,13 @@ class Reader(ABC):
         """The train ids that labels of this data set can hold."""
         return {int(i) for i in self.table} - {IGNORE, UNKNOWN}
 
-    def _home(self, root: Path) -> Path:
+    @classmethod
+    def _home(cls, root: Path) -> Path:
         if root.is_file():
-            raise InputError(f"{root}: the root of {self.name} is a file, not a folder. {self.cure}")
+            raise InputError(f"{root}: the root of {cls.name} is a file, not a folder. {cls.cure}")
         if not root.is_dir():
-            raise InputError(f"{root}: the folder for {self.name} does not exist. {self.cure}")
-        return root / self.nested if self.nested and (root / self.nested).is_dir() else root
+            raise InputError(f"{root}: there is no such folder. {cls.cure}")
+        return root / cls.nested if cls.nested and (root / cls.nested).is_dir() else root
 
     def _checked(self, options: dict[str, str]) -> dict[str, str]:
         for key, value in options.items():
@@ -170,7 +186,7 @@ class Reader(ABC):
         if size != (height, width):
             raise InputError(
                 f"{self.label_paths(index)[0]}: the label is {size[1]}x{size[0]} pixels, its image "
-                f"{width}x{height}. Unpack both files again from the archives, or remove the pair."
+                f"{width}x{height}. Unpack or copy both files again, or remove the pair."
             )
 
     def _require(self, folder: Path) -> Path:
@@ -207,7 +223,7 @@ class Reader(ABC):
             ) from error
 
     def _twice(self, name: str, first: Path, second: Path) -> InputError:
-        return InputError(f"{second}: a second file of id {name}, beside {first}. Remove the one that is not official.")
+        return InputError(f"{second}: a second file of id {name}, beside {first}. Remove the wrong one.")
 
     def _empty(self) -> InputError:
         hint = absence_hint(self.root, self.marks, self.root / self.marks[0])

@@ -30,18 +30,15 @@ class Finding:
     blank: bool = False
 
 
-def survey(reader: Reader, *, full: bool, limit: int | None = None, workers: int | None = None) -> dict[str, Finding]:
+def survey(reader: Reader, *, full: bool, workers: int | None = None) -> dict[str, Finding]:
     """id -> finding, in the order of ids. An item that cannot be used is a finding too.
 
-    full: decode every item and hash its files; else look at sizes, headers and ends, and decode SAMPLE items. limit:
-    look at so many items only, evenly spread.
+    full: decode every item and hash its files; else look at sizes, headers and ends, and decode SAMPLE items.
     """
-    chosen = evenly_spread(len(reader), limit)
-    decoded = set(chosen if full else [chosen[i] for i in evenly_spread(len(chosen), SAMPLE)])
+    decoded = set(evenly_spread(len(reader), None if full else SAMPLE))
     title = f"doctor: {reader.name} {reader.split}"
     look = lambda item: _look(reader, item, decode=item in decoded, hashed=full)  # noqa: E731
-    found = in_threads(look, chosen, title, workers=workers)
-    return {reader.ids[item]: finding for item, finding in zip(chosen, found, strict=True)}
+    return dict(zip(reader.ids, in_threads(look, range(len(reader)), title, workers=workers), strict=True))
 
 
 def relative(reader: Reader, path: Path) -> str:

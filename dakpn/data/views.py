@@ -19,7 +19,7 @@ from tqdm import tqdm
 from dakpn.data.arrays import CURE, array_shapes, create_arrays, link_or_copy, open_array
 from dakpn.data.images import resize_image, resize_label
 from dakpn.data.journal import Journal
-from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.data.label_spaces import LabelSpace
 from dakpn.data.passes import announce, evenly_spread, in_threads, sha256
 from dakpn.data.reader import Reader
 from dakpn.errors import InputError
@@ -34,7 +34,7 @@ class View:
     """A view opened for reading; all arrays are read-only memory maps.
 
     images (N, H, W, 3), low (N, h, w, 3), labels (N, H, W) and low_labels (N, h, w), uint8; labels are train ids of the
-    label space `label_space`, 255 = ignore; `classes` its class names; facts: the content of view.json.
+    label space `space`, 255 = ignore; facts: the content of view.json.
     """
 
     directory: Path
@@ -46,12 +46,19 @@ class View:
     facts: dict[str, Any]
 
     @property
+    def space(self) -> LabelSpace:
+        """The label space of the labels, as the data set's reader has it."""
+        return LabelSpace.from_dict(self.facts["label_space"])
+
+    @property
     def label_space(self) -> str:
-        return self.facts["label_space"]
+        """The name of `space`."""
+        return self.facts["label_space"]["name"]
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return tuple(self.facts["classes"])
+        """The class names of `space`."""
+        return tuple(self.facts["label_space"]["classes"])
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -108,13 +115,11 @@ def write_view(
         announce(
             f"{reader.name} {reader.split}: {len(reader.missing)} ids lack image or label and are left out ({few} ...)"
         )
-    space = LABEL_SPACES[reader.label_space]
     facts = {
         "dataset": reader.name,
         "split": reader.split,
         "options": reader.options,
-        "label_space": space.name,
-        "classes": list(space.classes),
+        "label_space": reader.space.to_dict(),
         "image_size": list(image_size),
         "low_size": list(low_size),
         "count": len(chosen),
@@ -122,7 +127,8 @@ def write_view(
         "dropped": len(reader.dropped),
     }
     title = f"{reader.name} {reader.split}"
-    journal = Journal(directory, {**facts, "ids": [reader.ids[item] for item in chosen]}, array_shapes(facts))
+    plan = {**facts, "ids": [reader.ids[item] for item in chosen], "table": reader.table.tolist()}
+    journal = Journal(directory, plan, array_shapes(facts))
     stamps = {row: _stamp(reader, item) for row, item in enumerate(chosen)}
     done = {row: fields[:-1] for row, fields in journal.done.items() if stamps[row] == fields[-1]}
     if done:
@@ -203,13 +209,9 @@ def _facts(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: no such file, so its directory is not a view. {CURE}")
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        known = (
-            facts["label_space"] in LABEL_SPACES and array_shapes(facts) and facts["classes"] and facts["index_sha256"]
-        )
-    except (ValueError, KeyError, TypeError) as error:
+        _ = LabelSpace.from_dict(facts["label_space"]), array_shapes(facts), facts["index_sha256"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not the description of a view ({error!r}). {CURE}") from error
-    if not known:
-        raise InputError(f"{path}: label space {facts['label_space']!r} is unknown. {CURE}")
     return facts
 
 

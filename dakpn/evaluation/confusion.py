@@ -1,51 +1,75 @@
 """Confusion matrices, one per image: every score, policy and interval is computed from these, later, without a GPU."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from dakpn.data.label_spaces import LabelSpace
+from dakpn.errors import InputError
 from dakpn.files import atomic_path
 
+if TYPE_CHECKING:  # tables and figures read stores without torch
+    from torch import Tensor
 
-def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int = 255) -> Tensor:
+Labels = TypeVar("Labels", "np.ndarray", "Tensor")
+
+
+def confusion_matrix(prediction: Labels, target: Labels, num_classes: int, ignore_index: int = 255) -> Labels:
     """(B,H,W) integer predictions and targets -> (B,n,n) int64 counts, row = target, column = prediction.
 
-    Pixels whose target is `ignore_index` are not counted. Raises ValueError when the shapes differ or when a counted
-    pixel holds a class outside 0..n-1.
+    Both are tensors on one device or both arrays, and so is the result. Pixels whose target is `ignore_index` are not
+    counted. Raises ValueError when the shapes differ or when a counted pixel holds a class outside 0..n-1.
     """
     if prediction.shape != target.shape or prediction.ndim != 3:
         raise ValueError(
             f"prediction {tuple(prediction.shape)} and target {tuple(target.shape)} must be one (B,H,W) shape"
         )
-    prediction, target = prediction.long(), target.long()
+    if isinstance(target, np.ndarray):
+        bincount, image = np.bincount, np.arange(len(target))
+        prediction, target = prediction.astype(np.int64), target.astype(np.int64)
+    else:
+        import torch
+
+        bincount, image = torch.bincount, torch.arange(len(target), device=target.device)
+        prediction, target = prediction.long(), target.long()
     counted = target != ignore_index
     for name, labels in (("prediction", prediction), ("target", target)):
         outside = counted & ((labels < 0) | (labels >= num_classes))
         if outside.any():
             raise ValueError(f"{name} holds class {int(labels[outside][0])}, outside 0..{num_classes - 1}")
-    image = torch.arange(len(target), device=target.device).view(-1, 1, 1).expand_as(target)
-    cell = (image * num_classes + target) * num_classes + prediction
-    counts = torch.bincount(cell[counted], minlength=len(target) * num_classes**2)
-    return counts.view(-1, num_classes, num_classes)
+    cell = (image.reshape(-1, 1, 1) * num_classes + target) * num_classes + prediction
+    counts = bincount(cell[counted], minlength=len(target) * num_classes**2)
+    return counts.reshape(len(target), num_classes, num_classes)
 
 
 @dataclass(frozen=True)
 class ConfusionStore:
-    """The (N,n,n) int64 matrices of N evaluated images, with their ids."""
+    """The (N,n,n) int64 matrices of N evaluated images, with their ids and the label space they are scored in."""
 
     ids: tuple[str, ...]
     counts: np.ndarray
+    space: LabelSpace
 
     def save(self, path: str | Path) -> None:
-        """Write a compressed .npz, atomically."""
+        """Write a compressed .npz, atomically; the label space is JSON text in it."""
+        space = np.array(json.dumps(self.space.to_dict()))
         with atomic_path(path) as temporary:
-            np.savez_compressed(temporary, ids=np.array(self.ids), counts=self.counts.astype(np.uint32))
+            np.savez_compressed(temporary, ids=np.array(self.ids), counts=self.counts.astype(np.uint32), space=space)
 
     @classmethod
-    def load(cls, path: str | Path) -> "ConfusionStore":
-        """Read what `save` wrote."""
+    def load(cls, path: str | Path, space: LabelSpace | None = None) -> "ConfusionStore":
+        """Read what `save` wrote.
+
+        space: that of a file of an earlier version, which holds none. Raises InputError for such a file without it.
+        """
         with np.load(path, allow_pickle=False) as content:
-            return cls(tuple(content["ids"].tolist()), content["counts"].astype(np.int64))
+            if "space" in content:
+                space = LabelSpace.from_dict(json.loads(str(content["space"])))
+            if space is None:
+                raise InputError(
+                    f"{path}: holds no label space, so it was written by an earlier version. Delete it and score again."
+                )
+            return cls(tuple(content["ids"].tolist()), content["counts"].astype(np.int64), space)

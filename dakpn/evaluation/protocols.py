@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from dakpn.data.label_spaces import LABEL_SPACES, LabelSpace
+from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.metrics import from_marginals, marginals
@@ -103,11 +103,13 @@ def scores_under(counts: np.ndarray, protocol: Protocol, space: LabelSpace) -> t
 
 
 def score_rows(
-    store: ConfusionStore, label_space: str, protocols: Iterable[Protocol] = tuple(PROTOCOLS.values())
+    store: ConfusionStore, protocols: Iterable[Protocol] = tuple(PROTOCOLS.values())
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of every metric with its interval over test images, and of every class's IoU, in percent, per protocol."""
-    space = LABEL_SPACES[label_space]
-    rows, classes = [], []
+    """Rows of every metric with its interval over test images, and of every class's IoU, in percent, per protocol.
+
+    Raises InputError for a protocol whose classes the store's label space lacks.
+    """
+    space, rows, classes = store.space, [], []
     for protocol in protocols:
         found, iou = scores_under(store.counts, protocol, space)
         drawn = paired_bootstrap({"": store.counts[None]}, classes=protocol.of(space), **protocol.options)

@@ -9,7 +9,8 @@ from pydantic import Field
 from dakpn.config.errors import nearest, validate
 from dakpn.config.inheritance import inherit
 from dakpn.config.models import Configuration
-from dakpn.data.check import check_data_set, check_same_space
+from dakpn.data.label_spaces import check_same_space
+from dakpn.data.sections import check_data_set, label_space_of
 from dakpn.errors import InputError
 from dakpn.segmentation.registry import resolve as resolve_network
 from dakpn.translation.instances import Instance, at_paper_settings, resolve
@@ -40,7 +41,7 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
     for name, task in configuration.tasks.items():
         for domain in ("source", "target"):
             check_data_set(getattr(task, domain), f"tasks.{name}.{domain}")
-        check_same_space(task.source, task.target, f"tasks.{name}")
+        check_same_space(label_space_of(task.source), label_space_of(task.target), f"tasks.{name}")
     sections = {name: _without(section, "tasks") for name, section in configuration.methods.items()}
     names = {name for task in configuration.tasks for name in configuration.run_methods(task)}
     names |= {name for task in configuration.tasks.values() for name in task.ablations}

@@ -39,6 +39,8 @@ class Score(Node):
         needs = {"weights": self.network.file("weights"), "view": View(self.task, "target-validation").file("view")}
         if self.kind == "fcn_score":
             needs["view"] = plan.translation(self.task, self.method, self.seed).file("view")
+            # Its label space says what is scored, whatever the source's own one scores.
+            needs["target"] = View(self.task, "target-validation").file("view")
             if plan.has_own_truth(self.task):
                 needs["truth"] = View(self.task, "source-scored").file("view")
         return needs

@@ -1,5 +1,6 @@
 """Running a segmenter over a view: confusion matrices and predictions."""
 
+import json
 from collections.abc import Iterator
 from typing import Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from dakpn.data.label_spaces import IGNORE, LabelSpace
+from dakpn.data.label_spaces import IGNORE, LabelSpace, check_same_space
 from dakpn.data.views import View
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore, confusion_matrix
@@ -63,28 +64,34 @@ def evaluate(
     resize: Literal["label-down", "prediction-up"] = "label-down",
     void: Literal["ignored", "road"] = "ignored",
 ) -> ConfusionStore:
-    """One confusion matrix per image, under the label space that the target data set is scored in.
+    """One confusion matrix per image, under `space`, the label space that the task's target is scored in.
 
+    The network predicts its classes. Labels have the same classes: those of the target's own view, or for FCN-Scores
+    those of the source's, whose label space may score and merge otherwise.
     truth: the items that are scored and their labels, the view's own by default. resize: see `predictions`. void: what
     a pixel without a class counts as; "road" is the released FCN-Score reader's. Only the matrices are kept, so that
-    memory holds one batch of images whatever the size of the set.
+    memory holds one batch of images whatever the size of the set. Raises InputError as `predictions`, for labels of
+    other classes, and for void "road" where no class has that name.
     """
+    truth = view if truth is None else truth
+    check_same_space(truth.space, space, str(truth.directory))
     to_label, to_prediction = (torch.from_numpy(table).to(device) for table in space.for_scoring())
     if void == "road":
+        if "road" not in space.classes:
+            raise InputError(f"evaluation.void: {space.name} has no class road. Set it to ignored.")
         to_label[IGNORE] = space.classes.index("road")
-    truth = view if truth is None else truth
     counts = [
         confusion_matrix(to_prediction[predicted], to_label[label], len(space)).to(torch.int32).cpu().numpy()
         for predicted, label in predictions(network, view, truth, resolution, device, resize=resize)
     ]
-    return ConfusionStore(tuple(truth.ids), np.concatenate(counts).astype(np.int64))
+    return ConfusionStore(tuple(truth.ids), np.concatenate(counts).astype(np.int64), space)
 
 
 def sample_predictions(
     network: SegmentationNetwork, view: View, resolution: tuple[int, int], device: torch.device | str, count: int
 ) -> dict[str, np.ndarray]:
     """ids, image (K,H,W,3), label (K,H,W) and prediction (K,H,W), all uint8 but the ids, of the view's first `count`
-    items.
+    items, and their label space as JSON text.
     """
     indices = np.arange(min(count, len(view)))
     image, label = batch_at(view, indices, resolution, device)
@@ -95,4 +102,5 @@ def sample_predictions(
         "image": as_bytes(image),
         "label": label.to(torch.uint8).cpu().numpy(),
         "prediction": predicted.to(torch.uint8).cpu().numpy(),
+        "space": np.array(json.dumps(view.space.to_dict())),
     }

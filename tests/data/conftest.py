@@ -113,7 +113,28 @@ def synthia(tmp_path):
 
 
 @pytest.fixture
-def roots(gta5, cityscapes, facesynthetics, celebamask_hq, camvid, synthia):
+def folder(tmp_path):
+    """Somebody's own data set: two images in train, one in val, nested, PNG and JPEG; ids 0 and 255 are ignored."""
+    root = tmp_path / "town"
+    for seed, name in enumerate(("train/north/a", "train/south.01", "val/b")):
+        save(root / f"images/{name}{'.jpg' if name == 'val/b' else '.png'}", picture(seed))
+        save(root / f"labels/{name}.png", stripes([0, 3, 7, 20, 255]), "P")
+    (root / "classes.yaml").write_text(CLASSES)
+    return root
+
+
+CLASSES = """\
+name: town
+classes:
+  - {name: lane, id: 7, colour: [128, 64, 128]}
+  - {name: car, id: 3}
+  - {name: kiosk, id: 20}
+ignore: [0]
+"""
+
+
+@pytest.fixture
+def roots(gta5, cityscapes, facesynthetics, celebamask_hq, camvid, synthia, folder):
     """Name of the reader -> its root."""
     return {
         "gta5": gta5,
@@ -122,4 +143,5 @@ def roots(gta5, cityscapes, facesynthetics, celebamask_hq, camvid, synthia):
         "celebamask-hq": celebamask_hq,
         "camvid": camvid,
         "synthia": synthia,
+        "folder": folder,
     }

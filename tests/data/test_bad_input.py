@@ -141,9 +141,7 @@ half = lambda content: content[: len(content) // 2]  # noqa: E731
 
 KINDS = [
     # The root.
-    Kind(
-        "missing root", "gta5", lambda root: root / "nowhere", r"nowhere: the folder for gta5 does not exist\. Unpack"
-    ),
+    Kind("missing root", "gta5", lambda root: root / "nowhere", r"nowhere: there is no such folder\. Unpack"),
     Kind("root is a file", "gta5", lambda root: root / "split.mat", r"split\.mat: the root of gta5 is a file"),
     Kind("root one level too high", "gta5", deeper, r"one level deeper: set the root to .*gta5/unpacked\."),
     Kind("root one level too low", "gta5", lambda root: root / "images", r"one level higher: set the root to .*gta5\."),

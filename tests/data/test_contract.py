@@ -9,16 +9,16 @@ from PIL import Image
 from tiny_images import picture, save
 
 from dakpn.data import READERS
-from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 
 NAMES = list(READERS)
+SPLITS = {**{name: reader.splits for name, reader in READERS.items()}, "folder": ("train", "val", "all")}
 SINGLE_CHANNEL = [name for name in NAMES if name not in ("celebamask-hq", "synthia")]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_images_and_labels_have_the_promised_form(name, roots):
-    for split in READERS[name].splits:
+    for split in SPLITS[name]:
         reader = READERS[name](roots[name], split)
         assert len(reader) == len(reader.ids) > 0
         assert reader.ids == sorted(set(reader.ids))
@@ -28,12 +28,13 @@ def test_images_and_labels_have_the_promised_form(name, roots):
             assert image.shape == (*label.shape, 3)
             assert set(np.unique(label).tolist()) <= reader.producible() | {255}
             assert all(path.is_file() for path in [reader.image_path(i), *reader.label_paths(i)])
-        assert reader.producible() <= set(range(len(LABEL_SPACES[reader.label_space])))
+        assert reader.space == READERS[name].space_at(roots[name]) and reader.space.name == reader.label_space
+        assert reader.producible() <= set(range(len(reader.space)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_splits_are_disjoint(name, roots):
-    splits = [set(READERS[name](roots[name], split).ids) for split in READERS[name].splits if split != "all"]
+    splits = [set(READERS[name](roots[name], split).ids) for split in SPLITS[name] if split != "all"]
     assert sum(len(ids) for ids in splits) == len(set.union(*splits))
 
 
@@ -140,4 +141,4 @@ def test_importing_the_package_loads_no_torch():
     code = "import sys, dakpn.data, dakpn.data.views, dakpn.data.doctor; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "dakpn.data.gta5" in loaded
-    assert not {"torch", "torchvision", "scipy", "pandas"} & set(loaded)
+    assert not {"torch", "torchvision", "scipy", "pandas", "pydantic"} & set(loaded)

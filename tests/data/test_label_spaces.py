@@ -1,9 +1,13 @@
 """The label tables: that of the official scripts against torchvision's, and what holds for all."""
 
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 
-from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
+from dakpn.data.label_spaces import IGNORE, LABEL_SPACES, LabelSpace, check_same_space
+from dakpn.errors import InputError
 
 SPACE = LABEL_SPACES["cityscapes"]
 
@@ -27,6 +31,22 @@ def test_colours_tell_classes_apart(space):
     assert space.colours.shape == (len(space), 3)
     assert len(np.unique(space.colours, axis=0)) == len(space)
     assert set(space.scored) <= set(range(len(space)))
+
+
+@pytest.mark.parametrize("space", LABEL_SPACES.values(), ids=LABEL_SPACES)
+def test_a_label_space_survives_json(space):
+    found = LabelSpace.from_dict(json.loads(json.dumps(space.to_dict())))
+    assert found == space and found.to_dict() == space.to_dict()
+    assert all(np.array_equal(*tables) for tables in zip(found.for_scoring(), space.for_scoring(), strict=True))
+
+
+def test_labels_of_other_classes_or_in_another_order_are_not_of_one_space():
+    check_same_space(SPACE, LABEL_SPACES["camvid"], "tasks.street")
+    with pytest.raises(InputError, match=r"^tasks\.mixed: .*\(19 classes\).*only in cityscapes: road.*`map`"):
+        check_same_space(SPACE, LABEL_SPACES["celebamask-hq"], "tasks.mixed")
+    turned = dataclasses.replace(SPACE, classes=SPACE.classes[::-1])
+    with pytest.raises(InputError, match="the order of the classes differs"):
+        check_same_space(SPACE, turned, "tasks.street")
 
 
 def test_camvid_counts_a_rider_as_bicycle_and_ignores_what_it_does_not_label():

@@ -156,10 +156,27 @@ def test_pairs_that_many_copies_lack_are_no_error(gta5, monkeypatch):
     reader = READERS["gta5"](gta5, "test")
     monkeypatch.setattr("dakpn.data.gta5.KNOWN_GAPS", frozenset({"00011"}))
     monkeypatch.setattr(type(reader), "official", {**reader.official, "test": 3})
-    assert reader.gaps() == ["00011"]
+    assert reader.known_missing() == ["00011"]
     passport, _ = issue_passport(reader, full=False)
     assert row(passport, "release")["status"] == "warning" and "2 of the 3" in row(passport, "release")["detail"]
     assert partial_notes([passport]) == ["Partial data: gta5 test has 2 of the 3 pairs of the release."]
+
+
+def test_own_data_have_no_release_but_every_image_needs_its_label(folder):
+    passport, files = passport_of("folder", folder, release=True)
+    assert passport["dataset"] == "town" and passport["counts"]["release"] is None and "classes.yaml" in files
+    assert row(passport, "release")["status"] == "ok" and partial_notes([passport]) == []
+    for number in range(12):
+        save(folder / f"images/train/new{number:02d}.png", picture(number))
+    passport, _ = passport_of("folder", folder, release=True)
+    message = first_error(passport, folder)
+    assert message.startswith(f"{folder}: without image or without label: 12 (train/new00, train/new01, ")
+    assert "Copy images to images/, their labels" in message and "allow_partial: true" in message
+    allowed, _ = passport_of("folder", folder, release=True, allow_partial=True)
+    assert row(allowed, "release")["status"] == "warning" and first_error(allowed, folder) == ""
+    assert partial_notes([allowed]) == [
+        "Partial data: town train has 2 images with labels; 12 lack image or label and are left out."
+    ]
 
 
 def test_a_whole_release_is_ok_with_its_known_defects(gta5, monkeypatch):

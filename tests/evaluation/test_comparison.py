@@ -89,7 +89,7 @@ def test_the_floor_is_half_the_interval_of_the_narrowest_and_of_the_median_pair(
 
 def stored(folder, name, ids, seed=0):
     path = folder / f"{name}.npz"
-    ConfusionStore(ids, np.random.default_rng(seed).integers(0, 9, (len(ids), 19, 19))).save(path)
+    ConfusionStore(ids, np.random.default_rng(seed).integers(0, 9, (len(ids), 19, 19)), STREET).save(path)
     return path
 
 

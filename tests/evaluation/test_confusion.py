@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
+from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore, confusion_matrix
 
 
@@ -50,7 +55,35 @@ def test_shapes_must_agree():
 
 
 def test_store_round_trip(tmp_path):
-    store = ConfusionStore(("a", "b"), np.arange(18).reshape(2, 3, 3))
+    store = ConfusionStore(("a", "b"), np.arange(722).reshape(2, 19, 19), LABEL_SPACES["camvid"])
     store.save(tmp_path / "confusion.npz")
     found = ConfusionStore.load(tmp_path / "confusion.npz")
-    assert found.ids == store.ids and np.array_equal(found.counts, store.counts)
+    assert found.ids == store.ids and np.array_equal(found.counts, store.counts) and found.space == store.space
+    # What the file says comes first.
+    assert ConfusionStore.load(tmp_path / "confusion.npz", LABEL_SPACES["cityscapes"]).space == store.space
+
+
+def test_a_store_without_a_label_space_is_refused_unless_one_is_given(tmp_path):
+    np.savez(tmp_path / "confusion.npz", ids=np.array(["a"]), counts=np.zeros((1, 19, 19), np.uint32))
+    with pytest.raises(InputError, match=r"confusion\.npz: holds no label space.*score again"):
+        ConfusionStore.load(tmp_path / "confusion.npz")
+    assert ConfusionStore.load(tmp_path / "confusion.npz", LABEL_SPACES["camvid"]).space == LABEL_SPACES["camvid"]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int64])
+def test_arrays_are_counted_like_tensors(kind):
+    prediction, target = labels(3, ignore=False), labels(4)
+    counts = confusion_matrix(prediction.numpy().astype(kind), target.numpy().astype(kind), 4)
+    assert isinstance(counts, np.ndarray) and counts.dtype == np.int64
+    np.testing.assert_array_equal(counts, confusion_matrix(prediction, target, 4).numpy())
+
+
+def test_evaluation_starts_without_torch():
+    code = (
+        "import sys, numpy as np, dakpn.evaluation.comparison\n"
+        "from dakpn.evaluation.confusion import confusion_matrix\n"
+        "confusion_matrix(np.zeros((1, 2, 2), int), np.zeros((1, 2, 2), int), 2)\n"
+        "print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "dakpn.evaluation.protocols" in loaded and "torch" not in loaded

@@ -73,8 +73,8 @@ def test_an_image_without_a_counted_pixel_does_not_enter_the_mean_over_images():
 
 
 def test_rows_hold_every_metric_with_an_interval_and_every_class():
-    store = ConfusionStore(tuple("abcdef"), counts(FACE))
-    rows, classes = score_rows(store, "celebamask-hq")
+    store = ConfusionStore(tuple("abcdef"), counts(FACE), FACE)
+    rows, classes = score_rows(store)
     assert [(row["protocol"], row["metric"]) for row in rows] == [(p, m) for p in PROTOCOLS for m in METRICS]
     assert all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in rows)
     assert [len([c for c in classes if c["protocol"] == name]) for name in PROTOCOLS] == [18, 19]

@@ -37,7 +37,7 @@ def view(labels, predicted=None, ids=None):
     predicted = labels if predicted is None else predicted
     red = np.zeros((*predicted.shape, 3), np.uint8)
     red[..., 0] = 10 * np.where(predicted == 255, 0, predicted)
-    facts = dict(label_space="cityscapes", classes=STREET.classes, image_size=labels.shape[1:], low_size=LOW)
+    facts = dict(label_space=STREET.to_dict(), image_size=labels.shape[1:], low_size=LOW)
     low = np.zeros((len(labels), *LOW), np.uint8)
     names = ids or [str(i) for i in range(len(labels))]
     return View(Path("view"), names, red, np.repeat(low[..., None], 3, 3), labels, low, facts)
@@ -50,8 +50,8 @@ def random_labels(seed, images=5, void=0.2, classes=19):
     return labels
 
 
-def score(view_, **options):
-    return evaluate(Oracle(), view_, STREET, options.pop("resolution", SIZE), "cpu", **options)
+def score(view_, space=STREET, **options):
+    return evaluate(Oracle(), view_, space, options.pop("resolution", SIZE), "cpu", **options)
 
 
 def test_scores_equal_cityscapes_scripts_under_its_policy(tmp_path, monkeypatch):
@@ -107,6 +107,26 @@ def test_void_pixels_are_ignored_or_road():
     assert score(images).counts.sum() == 1
     as_road = score(images, void="road").counts[0]
     assert as_road.sum() == truth.size and as_road[0, 3] == truth.size - 1
+
+
+def test_labels_of_the_source_are_scored_in_the_label_space_of_the_target():
+    rider, bicycle, wall = (STREET.classes.index(name) for name in ("rider", "bicycle", "wall"))
+    truth = np.full((1, *SIZE), wall, np.uint8)
+    truth[0, 0, :3] = bicycle
+    predicted = np.full_like(truth, rider)
+    store = score(view(truth, predicted), LABEL_SPACES["camvid"])
+    assert store.space == LABEL_SPACES["camvid"]
+    assert store.counts.sum() == store.counts[0, bicycle, bicycle] == 3
+
+
+def test_labels_of_other_classes_are_refused():
+    with pytest.raises(InputError, match="^view: .*not of one label space"):
+        score(view(random_labels(0)), LABEL_SPACES["celebamask-hq"])
+    other = dataclasses.replace(STREET, classes=("lane", *STREET.classes[1:]))
+    own = view(random_labels(0))
+    own = dataclasses.replace(own, facts={**own.facts, "label_space": other.to_dict()})
+    with pytest.raises(InputError, match=r"evaluation\.void: .*no class road"):
+        score(own, other, void="road")
 
 
 def test_a_label_is_brought_down_or_the_prediction_up():
