@@ -96,21 +96,26 @@ class _Module:
 
     @cached_property
     def data(self) -> bytes:
-        """Names and contents of the data files beside the module that it may read.
+        """Names and contents of the data files that the module may read: in its folder or below.
 
-        They are those that its text names or that are named like it, and those that these name in turn; all of the
-        folder's where a module asks for its own place and names none.
+        They are those that its text names or that are named like it, and those that these name in turn; all where a
+        module asks for its own place and names none.
         """
-        text = self.path.read_text(encoding="utf-8")
-        files = (file for file in sorted(self.path.parent.iterdir()) if file.is_file())
-        beside = [file for file in files if file.suffix not in {".py", ".pyc"}]
+        text, folder = self.path.read_text(encoding="utf-8"), self.path.parent
+        beside = _data_files(folder)
         found = [file for file in beside if file.name in text or file.name.split(".")[0] == self.path.stem]
         for file in found:
             inner = file.read_text(encoding="utf-8", errors="replace")
             found += [other for other in beside if other.name in inner and other not in found]
         if "__file__" in text and not found:
             found = beside
-        return b"".join(file.name.encode() + hashlib.sha256(file.read_bytes()).digest() for file in sorted(found))
+        names = {file.relative_to(folder).as_posix(): file for file in found}
+        return b"".join(name.encode() + hashlib.sha256(names[name].read_bytes()).digest() for name in sorted(names))
+
+
+@cache
+def _data_files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.suffix not in {".py", ".pyc"} and file.is_file()]
 
 
 class _Repository:
