@@ -5,11 +5,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from dakpn.segmentation.registry import resolve
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.diagnostics.geometry import TILE, WINDOW_RADIUS, certify, edge_shift, predicted_classes, reach
 from dakpn.model.dakpn import DAKPN
 from dakpn.segmentation.networks import build_segmenter
+from dakpn.segmentation.registry import resolve
 
 SIZE = (96, 128)
 

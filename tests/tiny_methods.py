@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from baselines import METHODS
-
 from dakpn.segmentation.networks import build_segmenter
 from dakpn.segmentation.registry import resolve as resolve_network
 from dakpn.translation.batch import Batch
