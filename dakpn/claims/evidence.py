@@ -59,8 +59,8 @@ def from_scores(
 ) -> dict[Place, Measured]:
     """Scores in percent from confusion matrices.
 
-    counts: from `read_groups`. spec: from `dakpn.paper.load_tables`. resolutions: the run's sizes by the paper's pair of
-    data sets, which stands for the task here, smallest first. One seed decides nothing.
+    counts: from `read_groups`. spec: from `dakpn.paper.load_tables`. resolutions: the run's sizes, smallest first, by
+    the paper's pair of data sets, which stands for the task here. One seed decides nothing.
     """
     found = {}
     drawn = {group: score_group(column, protocol, resamples) for group, column in counts.items()}

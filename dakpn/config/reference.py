@@ -14,13 +14,14 @@ from dakpn.config.size import Size
 
 HEADING = """# All configuration keys
 
-Generated from the models by `make docs`. One file in this folder is one run; `extends: <name>` lays a file over another one:
-mappings are merged key by key, every other value replaces its parent's, and null removes it. A file of your own may lie
-anywhere: `snakemake --configfile my.yaml --cores 8 all`. Unknown keys stop the run with the nearest valid name.
+Generated from the models by `make docs`. One file in this folder is one run; `extends: <name>` lays a file over another
+one: mappings are merged key by key, every other value replaces its parent's, and null removes it. A file of your own
+may lie anywhere: `snakemake --configfile my.yaml --cores 8 all`. Unknown keys stop the run with the nearest valid name.
 
-A method of a run is a name with settings. A shipped name takes its settings under `methods`, and so does everything that is
-built from it: `methods: {dakpn: {iterations: 200}}` holds for dakpn-s, dakpn-t and the ablations. A name of your own says
-what it is built from: `methods: {mine: {method: dakpn-t, sigma_start: 1.0, label: Mine}}`. Key `tasks` limits it to some tasks.
+A method of a run is a name with settings. A shipped name takes its settings under `methods`, and so does everything
+that is built from it: `methods: {dakpn: {iterations: 200}}` holds for dakpn-s, dakpn-t and the ablations. A name of
+your own says what it is built from: `methods: {mine: {method: dakpn-t, sigma_start: 1.0, label: Mine}}`. Key `tasks`
+limits it to some tasks.
 """
 
 

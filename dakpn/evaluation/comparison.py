@@ -30,7 +30,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class PairwiseDifference:
-    """Score of a minus score of b, in [-1,1]: the difference of their means over seeds, its 95 % interval, p, Holm's p."""
+    """Score of a minus score of b, in [-1,1]: difference of their means over seeds, its 95 % interval, p, Holm's p."""
 
     a: str
     b: str
@@ -48,7 +48,8 @@ class PairwiseDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One metric of one column: method -> (low, high) in [0,1], the differences of all pairs, method -> letters of its groups.
+    """One metric of one column: method -> (low, high) in [0,1], the differences of all pairs, method -> letters of its
+    groups.
 
     Methods that share a letter cannot be told apart.
     """

@@ -20,8 +20,8 @@ def class_heatmap(
 ) -> None:
     """Mean IoU over seeds in percent; classes keep the order of the rows, an absent class is an empty grey cell.
 
-    classes: rows of classes.csv. labels: {method key: label} in display order, others are left out. resolutions: {task: size}; a task not in it shows its largest size. Raises InputError when
-    no row is of `kind`.
+    classes: rows of classes.csv. labels: {method key: label} in display order; other methods are left out. resolutions:
+    {task: size}; a task not in it shows its largest size. Raises InputError when no row is of `kind`.
     """
     import seaborn
 

@@ -1,7 +1,7 @@
 """What a run consists of: a pure function from a validated configuration to typed nodes, their paths and their needs.
 
-Rules, tables, figures, `verify` and the report ask the plan, and so does a reader who wants to know where a number comes
-from (`Plan.lineage`). Nothing here reads a result, and nothing imports torch.
+Rules, tables, figures, `verify` and the report ask the plan, and so does a reader who wants to know where a number
+comes from (`Plan.lineage`). Nothing here reads a result, and nothing imports torch.
 """
 
 from collections import Counter
@@ -381,8 +381,8 @@ class Plan:
 
     @property
     def kept(self) -> Needs:
-        """What of a finished run is kept as a reference: tables, figures, rows, confusion stores and provenance; neither
-        weights nor images.
+        """What of a finished run is kept as a reference: tables, figures, rows, confusion stores and provenance;
+        neither weights nor images.
         """
         report, rows = Report(), CollectedRows()
         shown = {

@@ -48,7 +48,7 @@ def _rows(plan: "Plan", facts: Mapping[str, Any], task: str | None) -> list[dict
 
 
 def _own(plan: "Plan", task: str) -> dict[str, dict[str, Any]]:
-    """The tables of a task that stands for none of the paper's: segmentation at every size, FCN-Scores at the largest."""
+    """Tables of a task that stands for none of the paper's: segmentation at every size, FCN-Scores at the largest."""
     section, sizes = plan.task(task), plan.sizes(task)
     pair = f"{section.source.reader} to {section.target.reader} ({task})"
     rows = [{"label": plan.labels[name], "method": name} for name in plan.methods(task)]

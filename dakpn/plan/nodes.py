@@ -64,8 +64,8 @@ class Node:
         return {}
 
     def registered(self, plan: "Plan") -> dict[str, set[str]]:
-        """Which entries of the registries (METHODS, SEGMENTERS) the job computes with: a change of their code reruns it,
-        a change of another entry does not. A registry that its script does not use is left out.
+        """Which entries of the registries (METHODS, SEGMENTERS) the job computes with: a change of their code reruns
+        it, a change of another entry does not. A registry that its script does not use is left out.
         """
         return {}
 

@@ -21,8 +21,8 @@ except InputError as error:
 
 ASK = Ask(PLAN)
 FILES = {rule: ASK.files(rule) for rule in ASK.nodes}
-# The environment of environment.yml, for runs with --software-deployment-method conda.
-ENVIRONMENT = "dakpn"
+# What every job needs. The environment is made once, before the workflow (README), and not by Snakemake for each rule.
+ENVIRONMENT = f"{workflow.basedir}/environment.yml"
 NOW = time.time()
 # What `make bench` has measured, one file per device; part of no run.
 MEASURED = sorted(map(str, Path("results/benchmark").glob("*.csv")))
