@@ -8,10 +8,10 @@ Which options take how many values is read from Snakemake's own parser. A word a
 
 - the option has fixed choices: the word is one of them;
 - the option takes NAME=VALUE: the word has that form;
-- the option takes configuration files: it is the first word, or ends in .yaml, .yml or .json and is not in a folder that
-  the workflow writes;
-- otherwise (names of rules, other files): it is not one of NAMED_TARGETS. Where the option needs a value, the first word is
-  one in any case: `snakemake --forcerun table3` makes Table 3 again, `snakemake --forcerun score table3` scores and Table 3.
+- the option takes configuration files: it is the first word, or ends in .yaml, .yml or .json and is not in a folder
+  that the workflow writes;
+- otherwise (names of rules, other files): it is not one of NAMED_TARGETS. Where the option needs a value, the first word
+  is one in any case: `snakemake --forcerun table3` makes Table 3 again.
 
 The first word that is no value and all words up to the next option are targets. `--quiet all` remains a level of quiet:
 without a target Snakemake makes `all`.
@@ -45,7 +45,7 @@ def is_value(word: str, option: argparse.Action, count: int) -> bool:
     if not takes_many(option):
         return count < (option.nargs if isinstance(option.nargs, int) else 1)
     if option.choices:
-        return word in option.choices
+        return word in map(str, option.choices)
     if "=" in (option.metavar or ""):
         return bool(NAME_VALUE.fullmatch(word))
     if count == 0 and (option.nargs == "+" or option.metavar == "TARGET"):

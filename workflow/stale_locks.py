@@ -8,8 +8,8 @@ the lock itself: a lock that another run makes later under the same name is anot
 When Snakemake is about to read the locks, those whose recorded owner is certainly dead are removed: same host, boot,
 namespace and user, no process with that id and start time, and no job of that run still at work on this machine. All
 others stay: those of `python -m snakemake`, of another machine, from before a reboot, on a file system without hard
-links and on a system without /proc. There `snakemake --unlock` is left to the user. Jobs that a killed run had handed to
-a cluster are not seen.
+links and on a system without /proc. There `snakemake --unlock` is left to the user. Jobs that a killed run had handed
+to a cluster are not seen.
 """
 
 import atexit
