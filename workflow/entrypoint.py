@@ -10,8 +10,8 @@ Which options take how many values is read from Snakemake's own parser. A word a
 - the option takes NAME=VALUE: the word has that form;
 - the option takes configuration files: it is the first word, or ends in .yaml, .yml or .json and is not in a folder
   that the workflow writes;
-- otherwise (names of rules, other files): it is not one of NAMED_TARGETS. Where the option needs a value, the first word
-  is one in any case: `snakemake --forcerun table3` makes Table 3 again.
+- otherwise (names of rules, other files): it is not one of NAMED_TARGETS. Where the option needs a value, the first
+  word is one in any case: `snakemake --forcerun table3` makes Table 3 again.
 
 The first word that is no value and all words up to the next option are targets. `--quiet all` remains a level of quiet:
 without a target Snakemake makes `all`.
