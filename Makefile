@@ -1,15 +1,27 @@
-# From a bare machine with Python 3.11: `make all` runs the benchmark on the embedded data, `make test` the tests.
-PYTHON ?= python3.11
+# From a bare machine with Python: `make all` runs the benchmark on the embedded data, `make test` the tests.
+# The first of these that is new enough is taken; requirements.lock was resolved for 3.11 and holds for 3.12 and 3.13.
+PYTHON ?= python3.11 python3.12 python3.13 python3
+NEW_ENOUGH := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 VENV := .venv
 READY := $(VENV)/.ready
 CORES ?= 8
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+# Twice quiet: pip's errors are shown, its warnings are not.
+PIP := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check
+ON_PATH := "snakemake in this shell: source $(CURDIR)/$(VENV)/bin/activate; in a shell of its own: make shell"
 
-.PHONY: all test bench lint clean
+.PHONY: all env shell test bench lint clean
 
 all: $(READY)
 	$(RUN) snakemake --cores $(CORES) --resources gpu=1 all
 	@echo "Report: $(CURDIR)/reports/miniature/index.html"
+	@echo $(ON_PATH)
+
+env: $(READY)
+	@echo $(ON_PATH)
+
+shell: $(READY)
+	@bash -c 'bash --rcfile <(cat ~/.bashrc 2>/dev/null; echo "source \"$(CURDIR)/$(VENV)/bin/activate\"") -i'
 
 test: $(READY)
 	$(RUN) python -m pytest
@@ -20,10 +32,23 @@ bench: $(READY)
 lint: $(READY)
 	$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow
 
+# One at a time: a second `make` waits, and finds the environment ready. Without its mark an environment is half made and
+# is built again from nothing.
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --requirement requirements.lock
-	$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@set -e; exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi; \
+	if [ -e $@ ] && [ -z "$$(find $^ -newer $@)" ]; then exit 0; fi; \
+	if ! [ -e $@ ]; then \
+		for python in $(PYTHON) ""; do "$$python" -c '$(NEW_ENOUGH)' 2>/dev/null && break; done; \
+		if [ -z "$$python" ]; then \
+			echo "make: no Python 3.11 or newer with venv among: $(PYTHON). Name one: make PYTHON=/path/to/python" >&2; \
+			exit 1; \
+		fi; \
+		echo "Building $(VENV) with $$("$$python" --version): some minutes, 6 GB."; \
+		rm -rf $(VENV); "$$python" -m venv $(VENV); \
+	fi; \
+	rm -f $@; \
+	$(PIP) --requirement requirements.lock; \
+	$(PIP) --no-deps --no-build-isolation --editable .; \
 	touch $@
 
 clean:

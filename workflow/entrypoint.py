@@ -1,65 +1,91 @@
 """The `snakemake` command of this project's environment: targets after an option with many values are seen as targets.
 
-Snakemake lets some options take one or more values, so `snakemake --cores 8 --resources gpu=1 all` hands `all` to
-`--resources` and ends in a traceback. This entry point puts `--` before words that cannot be values of the
-option they follow, and passes everything else through untouched. It also clears the locks of runs that were killed.
-`python -m snakemake` is not affected.
+Some of Snakemake's options take any number of values, so `snakemake --configfile config/paper.yaml doctor` takes
+`doctor` for a second file and ends in a traceback. This entry point puts `--` before the targets and passes everything
+else through. It also removes the locks of killed runs (workflow/stale_locks.py). `python -m snakemake` is not affected.
+
+Which options take how many values is read from Snakemake's own parser. A word after an option with many is a value if
+
+- the option has fixed choices: the word is one of them;
+- the option takes NAME=VALUE: the word has that form;
+- the option takes configuration files: it is the first word, or ends in .yaml, .yml or .json and is not in a folder
+  that the workflow writes;
+- otherwise (names of rules, other files): it is not one of NAMED_TARGETS. Where the option needs a value, the first
+  word is one in any case: `snakemake --forcerun table3` makes Table 3 again.
+
+The first word that is no value and all words up to the next option are targets. `--quiet all` remains a level of quiet:
+without a target Snakemake makes `all`.
 """
 
+import argparse
 import re
 import sys
-from pathlib import Path
 
-from workflow.stale_locks import cleared
+from workflow.stale_locks import watch_locks
 
-KEY_VALUE = re.compile(r"[^=]+=.*|[^=:]+:[^=]+=.*", re.DOTALL)
-"""name=value, and rule:name=value as --set-resources takes it."""
+NAMED_TARGETS = re.compile("all|table[1-6]|figures|report|claims|doctor|verify|sensitivity|price|status")
+"""What the README tells users to ask for by name."""
 
-OPTIONS = {
-    **dict.fromkeys(("--resources", "--res", "--default-resources", "--default-res"), KEY_VALUE),
-    **dict.fromkeys(("--config", "-C", "--set-resources", "--set-threads"), KEY_VALUE),
-    "--rerun-triggers": re.compile("code|input|mtime|params|software-env"),
-    "--quiet": re.compile("all|host|progress|reason|rules"),
-    "-q": re.compile("all|host|progress|reason|rules"),
-}
-"""Options with any number of values, and what a value of theirs looks like."""
+WRITTEN = re.compile(r"(\./)?(results|reports|data)/.*")
+"""A file in one of the folders that the workflow writes."""
+
+NAME_VALUE = re.compile(r"[\w.:-]+=.*", re.DOTALL)
+"""name=value, and rule:name=value as --set-resources takes it; not a path with `=` in it."""
+
+CONFIGURATION = re.compile(r".*\.(ya?ml|json)")
+
+
+def takes_many(option: argparse.Action) -> bool:
+    """Whether the number of values is open, so that only the form of a word tells a value from a target."""
+    return option.nargs in ("*", "+") or (option.nargs == "?" and bool(option.choices))
+
+
+def is_value(word: str, option: argparse.Action, count: int) -> bool:
+    """Whether `word` is a value of `option`, which has `count` values already; see the rule at the top."""
+    if not takes_many(option):
+        return count < (option.nargs if isinstance(option.nargs, int) else 1)
+    if option.choices:
+        return word in map(str, option.choices)
+    if "=" in (option.metavar or ""):
+        return bool(NAME_VALUE.fullmatch(word))
+    if count == 0 and (option.nargs == "+" or option.metavar == "TARGET"):
+        return True
+    if "--configfile" in option.option_strings:
+        return bool(CONFIGURATION.fullmatch(word)) and not WRITTEN.fullmatch(word)
+    return not NAMED_TARGETS.fullmatch(word)
 
 
 def separate_targets(arguments: list[str]) -> list[str]:
-    """Move the words that an option of OPTIONS would swallow behind a `--` at the end; otherwise change nothing.
+    """Move all targets behind a `--` at the end if an option would swallow one of them; otherwise change nothing."""
+    from snakemake.cli import get_argument_parser
 
-    A word is a target when it follows such an option, or values of it, and cannot be a value itself.
-    """
     if "--" in arguments:
         return arguments
-    kept, targets, option = [], [], None
+    options = {name: action for action in get_argument_parser()._actions for name in action.option_strings}
+    kept, targets, swallowed = [], [], False
+    option, count, known = None, 0, True
     for word in arguments:
         if word.startswith("-"):
-            option = word
-        elif option in OPTIONS and not OPTIONS[option].fullmatch(word):
+            # Not known: abbreviated or joined with other options. The words after it are left where they are.
+            option, count = options.get(word), 0
+            known = option is not None or "=" in word
+        elif option is not None and is_value(word, option, count):
+            count += 1
+        elif known:
+            swallowed |= option is not None and takes_many(option)
+            option = None
             targets.append(word)
             continue
         kept.append(word)
-    return [*kept, "--", *targets] if targets else arguments
-
-
-def working_directory(arguments: list[str]) -> Path:
-    """The folder that the run works in: the value of --directory, else the current one."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if word in ("--directory", "-d"):
-            return Path(following)
-        if word.startswith("--directory="):
-            return Path(word.partition("=")[2])
-    return Path()
+    return [*kept, "--", *targets] if swallowed else arguments
 
 
 def main() -> None:
     """Run Snakemake's own command line on the separated arguments."""
     from snakemake.cli import main as snakemake
 
-    arguments = sys.argv[1:]
-    with cleared(working_directory(arguments)):
-        snakemake(separate_targets(arguments))
+    watch_locks()
+    snakemake(separate_targets(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+"""`make env` with a stand-in for Python that notes its calls instead of installing anything."""
+
+import shutil
+import subprocess
+
+import pytest
+from runs import ROOT
+
+PYTHON = """#!/bin/sh
+echo "$*" >> calls
+case "$*" in
+    "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python";;
+    *--editable*) sleep 0.5;;
+esac
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("requirements.lock", "pyproject.toml"):
+        (tmp_path / name).touch()
+    (tmp_path / "python").write_text(PYTHON)
+    (tmp_path / "python").chmod(0o755)
+    return tmp_path
+
+
+def start(folder, python="./python"):
+    command = ["make", "env", f"PYTHON={python}"]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def made(folder):
+    """How often an environment was made."""
+    return (folder / "calls").read_text().count("-m venv")
+
+
+@pytest.mark.skipif(not shutil.which("flock"), reason="no flock")
+def test_two_at_once_build_one_environment_and_say_how_to_use_it(folder):
+    for process in [start(folder, "missing ./python"), start(folder, "missing ./python")]:
+        output, _ = process.communicate()
+        assert process.returncode == 0 and f"source {folder}/.venv/bin/activate" in output
+    assert made(folder) == 1
+
+
+def test_a_half_made_environment_is_built_again_from_nothing(folder):
+    (folder / ".venv/bin").mkdir(parents=True)
+    (folder / ".venv/rest").touch()
+    assert start(folder).wait() == 0 and not (folder / ".venv/rest").exists()
+    assert start(folder).wait() == 0 and made(folder) == 1
+
+
+def test_without_a_suitable_python_one_line_names_the_cure(folder):
+    (folder / "old").write_text("#!/bin/sh\nexit 1\n")
+    (folder / "old").chmod(0o755)
+    process = start(folder, "./old missing")
+    output, _ = process.communicate()
+    assert process.returncode != 0 and "make PYTHON=/path/to/python" in output and not (folder / ".venv").exists()
