@@ -7,7 +7,6 @@ comes from (`Plan.lineage`). Nothing here reads a result, and nothing imports to
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from dakpn.config.models import Configuration, Task

@@ -32,7 +32,7 @@ GPU = int(PLAN.configuration.device == "cuda" or (PLAN.configuration.device == "
 CORES = workflow.cores or os.cpu_count()
 THREADS = max(1, CORES // 2)
 # Jobs are told what `--cores` promised: on a machine with fewer cores they must not start that many threads.
-os.environ["DAKPN_CORES"] = str(CORES)
+os.environ.update(DAKPN_CORES=str(CORES))
 
 
 wildcard_constraints:

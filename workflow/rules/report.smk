@@ -57,7 +57,7 @@ rule reference:
         ENVIRONMENT
     threads: 1
     params:
-        results=PLAN.results,
+        results=lambda wildcards: PLAN.results,
     script:
         "../scripts/reference.py"
 
