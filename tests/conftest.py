@@ -1,11 +1,22 @@
+"""Fixtures of all tests: one thread, and one finished run of the smoke configuration."""
+
 import pytest
 import torch
+from runs import snakemake
 
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     """Small tensors gain nothing from threads, and tests must not slow each other down."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    """The folder of a finished smoke run; tests that change it restore what they changed."""
+    folder = tmp_path_factory.mktemp("smoke")
+    snakemake(folder, "all")
+    return folder
 
 
 def pytest_collection_modifyitems(items):

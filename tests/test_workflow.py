@@ -32,14 +32,6 @@ def faces_only(content, **face):
     content["sensitivity"] = []
 
 
-@pytest.fixture(scope="session")
-def run(tmp_path_factory):
-    """A finished smoke run; tests that change it work on what they restore."""
-    folder = tmp_path_factory.mktemp("smoke")
-    snakemake(folder, "all")
-    return folder
-
-
 def table(run, number):
     return pd.read_csv(run / f"results/smoke/tables/table{number}.csv", dtype={"resolution": str})
 
