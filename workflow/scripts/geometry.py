@@ -20,7 +20,7 @@ with job(snakemake) as running:
         return predicted_classes(judge, images, truth.space, tuple(settings["resolution"]), device)
 
     true_classes = classify(truth.images)
-    found = {"target": {"edge_shift": edge_shift(source.images, truth.images, device)[0]}}
+    found = {"oracle": {"edge_shift": edge_shift(source.images, truth.images, device)[0]}}
     maps = {}
     for (method, facts), path in zip(settings["translators"].items(), snakemake.input.translations, strict=True):
         files = {"weights": settings["weights"].get(method, ""), "encoder": settings["encoders"].get(method, "")}

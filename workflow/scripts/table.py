@@ -24,7 +24,7 @@ with logged(snakemake):
         other_target=settings["other_target"],
         partial=partial_notes(passports),
     )
-    stem, title = Path(snakemake.output.csv).with_suffix("")(settings["name"], settings["entry"])
+    stem, title = Path(snakemake.output.csv).with_suffix(""), settings["spoken"]
     write(found.table, stem, f"{title}. {settings['entry']['title']}", **around)
     for kind, table in (("differences", found.differences), ("multiverse", found.multiverse)):
         write(table, stem.with_name(f"{stem.name}-{kind}"), **comparison_notes(kind, title, table))
