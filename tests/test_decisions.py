@@ -1,6 +1,5 @@
 """The ledger of choices agrees with the code it speaks of, and no key that changes a result goes without an entry."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from pydantic import BaseModel
 
 from baselines import METHODS
 from dakpn.config.models import Configuration, Task
+from dakpn.data import READERS
 from dakpn.evaluation.protocols import PROTOCOLS
 from dakpn.segmentation import SEGMENTERS
 from dakpn.translation.instances import Preset
@@ -48,9 +48,11 @@ def keys_of(model, prefix=""):
             yield from keys_of(Task, "tasks.<task>.")
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from keys_of(field.annotation, f"{prefix}{name}.")
-        elif prefix or name not in {"methods", "encoder", "segmenters"}:
+        elif name == "options":
             # Readers have the same options on either side of a task.
-            yield re.sub(r"(source|target)\.options", "<side>.options", prefix) + name
+            yield from (f"tasks.<task>.<side>.options.{key}" for reader in READERS.values() for key in reader.choices)
+        elif prefix or name not in {"methods", "encoder", "segmenters"}:
+            yield prefix + name
 
 
 def all_keys():

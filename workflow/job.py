@@ -57,9 +57,7 @@ def fingerprint(snakemake: Any) -> str:
     """Identity of a job's settings and inputs; a checkpoint is continued only by the job that would have made it."""
     digest = hashlib.sha256()
     digest.update(json.dumps(dict(snakemake.params.items()), sort_keys=True, default=str).encode())
-    for path in sorted(str(path) for path in snakemake.input):
-        # A view is told by its index, which holds the hash of every image; other folders follow from the rest.
-        files = [Path(path) / "index.csv", Path(path) / "view.json"] if Path(path).is_dir() else [Path(path)]
-        for file in filter(Path.is_file, files):
-            digest.update(file.read_bytes())
+    # A view is told by its view.json, which holds the hash of its index and so of every image.
+    for file in filter(Path.is_file, sorted(map(Path, snakemake.input))):
+        digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -173,6 +173,17 @@ class Configuration(Section):
     report: Report = Field(default_factory=Report, description="figures")
     verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _names_stand_for_pairs(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict) or not isinstance(raw.get("tasks"), dict):
+            return raw
+        named = {
+            name: {"stands_for": name, **task} if name in ("street", "face") and isinstance(task, dict) else task
+            for name, task in raw["tasks"].items()
+        }
+        return {**raw, "tasks": named}
+
     @model_validator(mode="after")
     def _consistent(self) -> "Configuration":
         for name, task in self.tasks.items():
@@ -194,9 +205,7 @@ class Configuration(Section):
 
     def stands_for(self, task: str) -> str | None:
         """The paper's pair (street or face) whose tables a task fills, None for a task with tables of its own."""
-        section = self.tasks[task]
-        own = task if task in ("street", "face") else None
-        return section.stands_for if "stands_for" in section.model_fields_set else own
+        return self.tasks[task].stands_for
 
     def run_methods(self, task: str) -> tuple[str, ...]:
         """The methods that a task runs at every resolution: its own list, or `compare` and what the run adds to it."""

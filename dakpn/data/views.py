@@ -72,9 +72,12 @@ class View:
         return len(self.ids)
 
     @classmethod
-    def open(cls, directory: str | Path) -> "View":
-        """Open a view. Raises InputError naming the file that is missing, damaged or not as view.json says."""
-        directory = Path(directory)
+    def open(cls, path: str | Path) -> "View":
+        """Open a view by its folder or its view.json. Raises InputError naming the file that is missing, damaged or not
+        as view.json says.
+        """
+        path = Path(path)
+        directory = path.parent if path.name == "view.json" else path
         facts = _facts(directory / "view.json")
         ids = [row["id"] for row in _index(directory / "index.csv")]
         if len(ids) != facts["count"]:

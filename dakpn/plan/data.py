@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dakpn.data import READERS
 from dakpn.plan.nodes import Needs, Node, beside
 
 if TYPE_CHECKING:
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
 PARTS = ("source-train", "target-train", "target-validation")
 """What every run reads of a task."""
+VIEW = beside("view.json", "images.npy", "low.npy", "labels.npy", "low_labels.npy", "index.csv")
+"""Files of a view. Other jobs need the first, which holds the hash of the rest."""
 
 
 @dataclass(frozen=True, order=True)
@@ -19,7 +22,8 @@ class Drawn(Node):
     dataset: str
     size: str
 
-    rule, folder, outputs = "procedural_data", "data/{dataset}/{size}", {"root": ""}
+    # The record, written last, is what other jobs need: a small file tells a copied folder from a changed one.
+    rule, folder, outputs = "procedural_data", "data/{dataset}/{size}", {"root": "", "record": ".json"}
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         amount = plan.configuration.procedural
@@ -32,7 +36,7 @@ class Pairs(Node):
 
     task: str
 
-    rule, folder, outputs = "procedural_pairs", "data/pairs/{task}", {"root": ""}
+    rule, folder, outputs = "procedural_pairs", "data/pairs/{task}", {"root": "", "record": ".json"}
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         task, amount = plan.task(self.task), plan.configuration.procedural
@@ -46,7 +50,15 @@ class _OfData(Node):
 
     def needs(self, plan: "Plan") -> Needs:
         made = self.made(plan)
-        return {"made": made.file("root")} if made else {}
+        return {"made": made.file("record")} if made else {}
+
+    def brought(self, plan: "Plan") -> tuple[str, ...]:
+        section = getattr(plan.task(self.task), self.part.partition("-")[0], None)
+        return (
+            tuple(f"{section.root}/{name}" for name in READERS[section.reader].edited)
+            if section and section.root
+            else ()
+        )
 
     def made(self, plan: "Plan") -> Drawn | Pairs | None:
         """The node that draws the data, None for data that the user brings."""
@@ -105,7 +117,7 @@ class DataAudit(Passport):
 class View(_OfData):
     """A split, read once and kept as memory-mapped arrays at the task's sizes."""
 
-    rule, folder, outputs = "view", "view/{task}/{part}", {"view": ""}
+    rule, folder, outputs = "view", "view/{task}/{part}", VIEW
 
     def needs(self, plan: "Plan") -> Needs:
         looked = {} if self.part.startswith("paired") else {"passport": Passport(self.task, self.part).file("passport")}

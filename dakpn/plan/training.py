@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dakpn.plan.data import View
+from dakpn.plan.data import VIEW, View
 from dakpn.plan.nodes import Needs, Node, beside
 
 if TYPE_CHECKING:
@@ -102,7 +102,10 @@ class Translation(_Translating):
     """The translated training set, the translated held-out scenes, and samples for figures."""
 
     rule, folder = "translation", "translation/{task}/{method}/seed{seed}"
-    outputs = {**beside("images", "view", "samples.npz", "paired.npy", "cost.json")}
+    outputs = {
+        **{f"view_{name}" if name != "view" else name: f"/view{ending}" for name, ending in VIEW.items()},
+        **beside("images", "samples.npz", "paired.npy", "cost.json"),
+    }
 
     def needs(self, plan: "Plan") -> Needs:
         needs, shards = super().needs(plan), plan.configuration.translation.shards

@@ -23,8 +23,8 @@ def gap_table(rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[st
     rows: scores.csv (task, method, resolution, seed, metric, value, ci_low, ci_high, protocol) of kind segmentation.
     labels: method -> label, in display order. Scores are means over seeds; seed_sd is the standard deviation of score -
     source over seeds as a share of the mean gap. The interval holds both noises: of test images, from the scores' own
-    intervals, and of seeds, from Student's t; the three scores count as independent, which overstates it where they share test
-    images. The last line is the gap itself in points. Without both ends of a gap there is no line.
+    intervals, and of seeds, from Student's t; the three scores count as independent, which overstates it where they
+    share test images. The last line is the gap itself in points. Without both ends of a gap there is no line.
     """
     rows = rows[rows["protocol"] == protocol]
     lines = []

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import savemat
-from tiny_images import SIZE, picture, save, save_16, stripes
+from tiny_images import SIZE, picture, png, save, save_16, stripes
 
 from dakpn.data import READERS
 from dakpn.errors import InputError
@@ -134,6 +134,24 @@ def twice_in_split(root: Path) -> None:
     savemat(root / "split.mat", {"trainIds": np.array([[1], [2], [2]], np.uint16)})
 
 
+def classes(text: str) -> Callable[[Path], None]:
+    """Another classes.yaml."""
+    return lambda root: (root / "classes.yaml").write_text(text) and None
+
+
+def linked_folders(root: Path) -> None:
+    for part in ("images", "labels"):
+        (root / part / "train").rename(root.with_name(part))
+        (root / part / "train").symlink_to(root.with_name(part), target_is_directory=True)
+
+
+def grey_4(label: np.ndarray) -> bytes:
+    """A PNG with 4 bits per pixel, which Pillow reads but does not write."""
+    rows = (label[:, ::2] << 4 | label[:, 1::2]).astype(np.uint8)
+    return png(label.shape, 4, 0, b"".join(b"\0" + row.tobytes() for row in rows))
+
+
+OWN = "classes: [{name: lane, id: 7}, {name: kiosk, id: 20}, {name: car, id: 3}]\n"
 MAPPING = "CelebA-HQ-to-CelebA-mapping.txt"
 MASKS = "CelebAMask-HQ-mask-anno"
 AACHEN = "aachen_000000_000019"
@@ -345,6 +363,123 @@ KINDS = [
         "zero-byte mask", "celebamask-hq", cut(f"{MASKS}/0/00000_neck.png", lambda c: b""), r"00000_neck\.png: .*empty"
     ),
     Kind("all-zero mask", "celebamask-hq", written(f"{MASKS}/0/00000_nose.png", np.zeros((16, 16), np.uint8)), WORKS),
+    Kind(
+        "grey label of 4 bits",
+        "folder",
+        lambda r: (r / "labels/train/north/a.png").write_bytes(grey_4(np.full(SIZE, 3, np.uint8))) and None,
+        r"a\.png: a label must be a single-channel 8-bit PNG .* grey of less than 8 bits.* Copy ",
+    ),
+    # Own data.
+    Kind("class list missing", "folder", removed("classes.yaml"), r"classes\.yaml: no such file\. Copy images"),
+    Kind("own root one level too low", "folder", lambda r: r / "images", r"one level higher: set the root to .*town\."),
+    Kind("no labels at all", "folder", lambda r: shutil.rmtree(r / "labels"), r"labels: the folder does not exist"),
+    Kind(
+        "split that is no folder", "folder", lambda root: None, r"no split 'dev'\. Choose one of train, val, all", "dev"
+    ),
+    Kind("labels lack the split", "folder", renamed("labels/train", "labels/tr"), r"labels/train: the folder does not"),
+    Kind("class list is no YAML", "folder", classes("classes: ["), r"classes\.yaml: not readable as YAML"),
+    Kind("class list is empty", "folder", classes(""), r"classes\.yaml: the file: Input should be a valid dict"),
+    Kind("class list without classes", "folder", classes("ignore: [0]"), r"classes: the key is missing"),
+    Kind(
+        "unknown key", "folder", classes(OWN + "ignor: [0]"), r"classes\.yaml: ignor: no such key\. Did you mean ignore"
+    ),
+    Kind(
+        "unknown key of a class",
+        "folder",
+        classes("classes: [{name: lane, id: 7, color: [1, 2, 3]}]"),
+        r"classes\.0\.color: no such key\. Did you mean colour",
+    ),
+    Kind("id above 255", "folder", classes("classes: [{name: lane, id: 256}]"), r"classes\.0\.id: .*given: 256"),
+    Kind(
+        "class name that YAML reads as no",
+        "folder",
+        classes("classes: [{name: no, id: 1}]"),
+        r"classes\.0\.name: .*False",
+    ),
+    Kind(
+        "two classes of one id",
+        "folder",
+        classes("classes: [{name: a, id: 7}, {name: b, id: 7}]"),
+        r"id 7 is given twice",
+    ),
+    Kind("class that is ignored", "folder", classes(OWN + "ignore: [7]"), r"classes\.yaml: id 7 is given twice"),
+    Kind(
+        "id that the class list lacks",
+        "folder",
+        classes(OWN),
+        r"a\.png: holds ids that folder does not have: \[0\].*ignore",
+    ),
+    Kind("map without label space", "folder", classes(OWN + "map: {lane: road}"), r"map: there is no label_space"),
+    Kind(
+        "unknown label space",
+        "folder",
+        classes(OWN + "label_space: cityscape"),
+        r"label_space: .*Did you mean cityscapes",
+    ),
+    Kind(
+        "class without counterpart",
+        "folder",
+        classes(OWN + "ignore: [0]\nlabel_space: cityscapes\nmap: {lane: road}"),
+        r"map: cityscapes has no class 'kiosk'\. Map it to one of its classes, or to null",
+    ),
+    Kind(
+        "map to no class",
+        "folder",
+        classes(OWN + "label_space: cityscapes\nmap: {lane: rode, kiosk: null}"),
+        r"map\.lane: no such class 'rode'\. Did you mean road",
+    ),
+    Kind(
+        "map of no class",
+        "folder",
+        classes(OWN + "label_space: cityscapes\nmap: {lane: road, kiosk: null, lanes: road}"),
+        r"map\.lanes: not among `classes`\. Did you mean lane",
+    ),
+    Kind(
+        "nothing mapped",
+        "folder",
+        classes(OWN + "ignore: [0]\nlabel_space: cityscapes\nmap: {lane: null, kiosk: null, car: null}"),
+        r"map: no class of cityscapes that is scored is reached",
+    ),
+    Kind(
+        "own label of another size",
+        "folder",
+        written("labels/train/north/a.png", stripes([7], (8, 12))),
+        r"a\.png: the label is 12x8 pixels, its image 24x16\. Unpack or copy",
+    ),
+    Kind(
+        "own label saved as JPEG",
+        "folder",
+        lambda r: (
+            [
+                save(r / "labels/train/north/a.jpg", stripes([7, 3])),
+                (r / "labels/train/north/a.png").unlink(),
+            ]
+            and None
+        ),
+        r"a\.jpg: a label must be a PNG but this is JPEG",
+    ),
+    Kind(
+        "image as PNG and as JPEG",
+        "folder",
+        copied("images/train/north/a.png", "images/train/north/a.jpg"),
+        r"a\.png: a second file of id train/north/a, beside .*a\.jpg",
+    ),
+    Kind(
+        "images of another kind",
+        "folder",
+        lambda r: [path.rename(path.with_suffix(".tif")) for path in (r / "images/train").rglob("*.png")] and None,
+        r"split 'train' of town has no image with a label \(2 ids lack one of the two\)\. Names do not fit, such as "
+        r"images/train/north/a\.tif",
+    ),
+    Kind("own image without label", "folder", removed("labels/train/north/a.png"), WORKS),
+    Kind("notes beside own images", "folder", lambda r: (r / "images/train/notes.txt").write_text("x") and None, WORKS),
+    Kind(
+        "desktop's files beside own images",
+        "folder",
+        lambda r: [(r / "images/.DS_Store").write_text("x"), (r / "images/train/._a.png").write_text("x")] and None,
+        WORKS,
+    ),
+    Kind("links to own folders", "folder", linked_folders, WORKS),
     # Pairs.
     Kind("image without label", "gta5", removed("labels/00002.png"), WORKS),
     Kind("label without image", "facesynthetics", removed("000003.png"), WORKS),

@@ -24,16 +24,18 @@ def save(path: Path, pixels: np.ndarray, mode: str | None = None) -> None:
 def save_16(path: Path, pixels: np.ndarray) -> None:
     """Write (H, W, 3) uint16 as a 16-bit colour PNG, which Pillow cannot."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    path.write_bytes(png(pixels.shape[:2], 16, 2, rows))
+
+
+def png(size: tuple[int, int], bits: int, colour_type: int, rows: bytes) -> bytes:
+    """The bytes of a PNG of `size` (height, width) from its filtered rows."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
-    height, width, _ = pixels.shape
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
-    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    )
+    header = struct.pack(">IIBBBBB", size[1], size[0], bits, colour_type, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def picture(seed: int, size: tuple[int, int] = SIZE) -> np.ndarray:

@@ -14,7 +14,8 @@ from PIL import Image
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.errors import InputError
-from dakpn.evaluation.protocols import PROTOCOLS, scores_under
+from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.evaluation.protocols import PROTOCOLS, score_rows, scores_under
 from dakpn.segmentation.evaluation import evaluate
 
 STREET = LABEL_SPACES["cityscapes"]
@@ -117,6 +118,20 @@ def test_labels_of_the_source_are_scored_in_the_label_space_of_the_target():
     store = score(view(truth, predicted), LABEL_SPACES["camvid"])
     assert store.space == LABEL_SPACES["camvid"]
     assert store.counts.sum() == store.counts[0, bicycle, bicycle] == 3
+
+
+def test_a_label_space_of_ones_own_goes_from_the_view_through_the_store_into_the_rows(tmp_path):
+    names = tuple(f"class {k}" for k in range(19))
+    own = dataclasses.replace(STREET, name="town", classes=names, scored=(0, 1, 2), subsets={})
+    images = view(random_labels(6, classes=3), random_labels(7, void=0, classes=3))
+    images = dataclasses.replace(images, facts={**images.facts, "label_space": own.to_dict()})
+    score(images, images.space).save(tmp_path / "confusion.npz")
+    store = ConfusionStore.load(tmp_path / "confusion.npz")
+    rows, classes = score_rows(store)
+    assert [row["class"] for row in classes if row["protocol"] == "paper"] == list(names[:3])
+    # The same counts score the same under the official label space of as many classes.
+    same = dataclasses.replace(STREET, scored=(0, 1, 2), subsets={})
+    assert rows == score_rows(dataclasses.replace(store, space=same))[0]
 
 
 def test_labels_of_other_classes_are_refused():

@@ -6,6 +6,7 @@ rule procedural_data:
         unpack(ASK.needs("procedural_data")),
     output:
         root=directory(FILES["procedural_data"]["root"]),
+        record=FILES["procedural_data"]["record"],
     log:
         ASK.log("procedural_data"),
     benchmark:
@@ -28,6 +29,7 @@ rule procedural_pairs:
         unpack(ASK.needs("procedural_pairs")),
     output:
         root=directory(FILES["procedural_pairs"]["root"]),
+        record=FILES["procedural_pairs"]["record"],
     log:
         ASK.log("procedural_pairs"),
     benchmark:
@@ -71,7 +73,7 @@ rule view:
     input:
         unpack(ASK.needs("view")),
     output:
-        view=directory(FILES["view"]["view"]),
+        **FILES["view"],
     log:
         ASK.log("view"),
     benchmark:

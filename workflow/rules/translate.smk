@@ -51,11 +51,8 @@ rule translation:
     input:
         unpack(ASK.needs("translation")),
     output:
+        **{name: path for name, path in FILES["translation"].items() if name != "images"},
         images=directory(FILES["translation"]["images"]),
-        view=directory(FILES["translation"]["view"]),
-        samples=FILES["translation"]["samples"],
-        paired=FILES["translation"]["paired"],
-        cost=FILES["translation"]["cost"],
     log:
         ASK.log("translation"),
     benchmark:

@@ -1,9 +1,12 @@
 """Rule procedural_data: draw a miniature data set in its official layout."""
 
 from dakpn.config.size import Size
+from dakpn.files import write_json
 from dakpn.procedural import generate
 from workflow.journal import logged
 
 with logged(snakemake):
     size = Size.parse(snakemake.wildcards.size)
-    generate(snakemake.wildcards.dataset, snakemake.output.root, size=size, **snakemake.params.settings)
+    settings = snakemake.params.settings
+    generate(snakemake.wildcards.dataset, snakemake.output.root, size=size, **settings)
+    write_json(snakemake.output.record, {**snakemake.wildcards, **settings})

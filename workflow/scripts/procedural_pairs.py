@@ -1,5 +1,6 @@
 """Rule procedural_pairs: draw held-out scenes as both domains see them."""
 
+from dakpn.files import write_json
 from dakpn.procedural import generate_pairs, scenes_of
 from workflow.journal import logged
 
@@ -12,3 +13,4 @@ with logged(snakemake):
         size=tuple(settings["size"]),
         seed=settings["seed"],
     )
+    write_json(snakemake.output.record, settings)

@@ -19,7 +19,7 @@ settings, results = snakemake.params.settings, Path(snakemake.params.settings["r
 with logged(snakemake):
     config = settings["config"]
     data = {
-        "/".join(Path(view).parts[-2:]): hashlib.sha256((Path(view) / "index.csv").read_bytes()).hexdigest()
+        "/".join(Path(view).parts[-3:-1]): hashlib.sha256(Path(view).with_name("index.csv").read_bytes()).hexdigest()
         for view in snakemake.input.views
     }
     costs = pd.read_csv(snakemake.input.costs)

@@ -24,7 +24,9 @@ with job(snakemake) as running:
             if not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 link_or_copy(file, place)
-    translate_view(translator, source, running.device, images=output.images, translated=output.view, partial=partial)
+    translate_view(
+        translator, source, running.device, images=output.images, translated=Path(output.view).parent, partial=partial
+    )
     save_samples(translator, source, running.device, output.samples, count=snakemake.params.settings["samples"])
     paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None
     translated = list(translations(translator, paired, running.device)) if paired else []

@@ -1,5 +1,7 @@
 """Rule view: read a split once and keep it as memory-mapped arrays."""
 
+from pathlib import Path
+
 from dakpn.data import READERS
 from dakpn.data.views import write_view
 from workflow.journal import logged
@@ -9,7 +11,7 @@ data = settings["data"]
 with logged(snakemake):
     write_view(
         READERS[data["reader"]](data["root"], data["split"], **data["options"]),
-        snakemake.output.view,
+        Path(snakemake.output.view).parent,
         image_size=tuple(settings["image_size"]),
         low_size=tuple(settings["low_size"]),
         limit=data["limit"],
