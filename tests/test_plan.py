@@ -181,6 +181,11 @@ def test_a_configuration_that_extends_itself_is_named(tmp_path):
         configure({"extends": str(path)}, METHODS)
 
 
+@pytest.mark.parametrize("path", sorted((SHIPPED.parent / "docs").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_configurations_of_the_documentation_are_valid(path):
+    assert plan(configure(yaml.safe_load(path.read_text()), METHODS)).configuration.tasks["street"]
+
+
 def test_null_removes_what_a_parent_says():
     assert list(planned(tasks={"face": None}).configuration.tasks) == ["street"]
 
