@@ -78,6 +78,11 @@ class Plan:
         chosen = {*own, *(section.ablations if ablations else ())}
         return [name for name in self.instances if name in chosen]
 
+    @property
+    def images_only(self) -> list[str]:
+        """The methods that have translations of training images only: they can be neither timed nor certified."""
+        return [name for name, instance in self.instances.items() if instance.images_only]
+
     def sizes(self, task: str) -> list[str]:
         """The resolutions of a task, smallest first."""
         return [str(size) for size in sorted(self.task(task).resolutions, key=lambda size: size.area)]
@@ -220,6 +225,8 @@ class Plan:
         tasks = [task for task in self.configuration.tasks if self.is_paired(task)]
         if kind == "shift":
             tasks = [task for task in tasks if "identity" in self.methods(task)]
+        else:
+            tasks = [task for task in tasks if set(self.methods(task)) - set(self.images_only)]
         return [DIAGNOSTICS[kind](task, seed).file(kind) for task in tasks for seed in self.seeds]
 
     @cached_property

@@ -35,15 +35,21 @@ def spoken(name: str, entry: Mapping[str, Any]) -> str:
 
 
 def _rows(plan: "Plan", facts: Mapping[str, Any], task: str | None) -> list[dict[str, Any]]:
-    """The paper's rows and, each before the first row that it precedes in display order, the run's other methods."""
+    """The paper's rows and, each before the first row that it precedes in display order, the run's other methods; of
+    them the table of computation has those that cannot be timed, to say so.
+    """
     rows, place = list(facts["rows"]), {name: position for position, name in enumerate([*plan.instances, ORACLE])}
     listed = {row["method"] for row in rows}
-    closed = task is None or facts.get("closed") or facts["kind"] == "timing"
-    for method in () if closed else plan.methods(task, ablations=False):
+    if facts["kind"] == "timing":
+        added, about = plan.images_only, {"harness": True, "images_only": True}
+    else:
+        closed = task is None or facts.get("closed")
+        added, about = [] if closed else plan.methods(task, ablations=False), {"harness": True}
+    for method in added:
         if method in listed or method not in place:
             continue
         later = (i for i, row in enumerate(rows) if place.get(row["method"], -1) > place[method])
-        rows.insert(next(later, len(rows)), {"label": plan.labels[method], "method": method, "harness": True})
+        rows.insert(next(later, len(rows)), {"label": plan.labels[method], "method": method, **about})
     return rows
 
 
