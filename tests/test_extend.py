@@ -191,7 +191,7 @@ def test_data_of_ones_own_are_a_task_with_tables_of_its_own(town, tmp_path):
     classes = pd.read_csv(tmp_path / "results/town/rows/classes.csv")
     assert set(classes["class"]) == {"ground", "wall", "sky"}
     page = (tmp_path / "reports/town/index.html").read_text()
-    assert "Segmentation town" in page and "Fcn score town" in page and "folder to folder (town)" in page
+    assert "Segmentation (town)" in page and "FCN-Scores (town)" in page
 
 
 def test_two_street_tasks_stand_in_one_run(town, tmp_path):

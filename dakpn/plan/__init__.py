@@ -238,7 +238,7 @@ class Plan:
     @cached_property
     def titles(self) -> dict[str, str]:
         """File name of a table -> title in the report."""
-        found = {name: f"{spoken(name, entry)}. {entry['title']}" for name, entry in self.entries.items()}
+        found = {name: f"{spoken(entry)}. {entry['title']}" for name, entry in self.entries.items()}
         several = (table for table in self.tables if isinstance(table, SegmenterTable))
         return found | {
             f"segmenters-{table.task}": f"Order of methods by segmenter ({table.task})" for table in several
@@ -306,7 +306,7 @@ class Plan:
     @cached_property
     def spoken(self) -> dict[str, str]:
         """Name of a table -> how sentences call it."""
-        return {name: spoken(name, entry) for name, entry in self.entries.items()}
+        return {name: spoken(entry) for name, entry in self.entries.items()}
 
     def table_settings(self, name: str) -> dict[str, Any]:
         """Settings of the job that writes a table."""

@@ -8,6 +8,7 @@ from dakpn.plan.training import ORACLE
 if TYPE_CHECKING:
     from dakpn.plan import Plan
 
+KINDS = {"segmentation": "Segmentation", "fcn_score": "FCN-Scores"}
 SCORES = ({"name": "pxAcc"}, {"name": "clsAcc"}, {"name": "mIOU"})
 
 
@@ -21,7 +22,9 @@ def entries(plan: "Plan", spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     roles = {plan.configuration.stands_for(task): task for task in plan.configuration.tasks}
     found = {}
     for number, facts in spec["tables"].items():
-        own = {"number": number, "role": facts["task"], "task": roles.get(facts["task"])}
+        # Computation is measured on views of any task.
+        task = plan.timing_task if facts["kind"] == "timing" else roles.get(facts["task"])
+        own = {"number": number, "role": facts["task"], "task": task}
         found[f"table{number}"] = {**facts, **own, "rows": _rows(plan, facts, own["task"])}
     for task in plan.configuration.tasks:
         if not plan.configuration.stands_for(task):
@@ -29,9 +32,9 @@ def entries(plan: "Plan", spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def spoken(name: str, entry: Mapping[str, Any]) -> str:
-    """How sentences call a table: "Table 3", or the name of a table of the run's own."""
-    return f"Table {entry['number']}" if entry["number"] else name.replace("-", " ").capitalize()
+def spoken(entry: Mapping[str, Any]) -> str:
+    """How sentences call a table: "Table 3", or "Segmentation (town)" for one of the run's own."""
+    return f"Table {entry['number']}" if entry["number"] else f"{KINDS[entry['kind']]} ({entry['task']})"
 
 
 def _rows(plan: "Plan", facts: Mapping[str, Any], task: str | None) -> list[dict[str, Any]]:
@@ -56,7 +59,7 @@ def _rows(plan: "Plan", facts: Mapping[str, Any], task: str | None) -> list[dict
 def _own(plan: "Plan", task: str) -> dict[str, dict[str, Any]]:
     """Tables of a task that stands for none of the paper's: segmentation at every size, FCN-Scores at the largest."""
     section, sizes = plan.task(task), plan.sizes(task)
-    pair = f"{section.source.reader} to {section.target.reader} ({task})"
+    pair = f"{section.source.reader} to {section.target.reader}"
     rows = [{"label": plan.labels[name], "method": name} for name in plan.methods(task)]
     common = {"number": None, "role": None, "task": task, "metrics": list(SCORES), "notes": []}
     return {

@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 
+from dakpn.config.inheritance import inherit
 from dakpn.errors import InputError
 from dakpn.segmentation import SEGMENTERS, registry
 from dakpn.segmentation.networks import build_segmenter
@@ -61,9 +62,9 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(monkeypatch)
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.stem)
 def test_shipped_sections_are_valid(path):
-    raw = yaml.safe_load(path.read_text())
-    for name in ("encoder", "segmenter"):
-        assert resolve(raw[name], name).network == raw[name]["network"]
+    raw = inherit(yaml.safe_load(path.read_text()), ROOT / "config")
+    for section in (raw["encoder"], *raw["segmenters"].values()):
+        assert resolve(section).network == section["network"]
 
 
 @pytest.mark.parametrize("name", SEGMENTERS)
