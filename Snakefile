@@ -9,14 +9,8 @@ if not {"run", "extends"} & config.keys():
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/data.smk"
-include: "workflow/rules/encode.smk"
-include: "workflow/rules/translate.smk"
-include: "workflow/rules/segment.smk"
-include: "workflow/rules/score.smk"
-include: "workflow/rules/table.smk"
-include: "workflow/rules/figure.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/jobs.smk"
+include: "workflow/rules/targets.smk"
 
 
 rule all:

@@ -5,66 +5,67 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from dakpn.plan import NODES, Plan
-from dakpn.plan.data import PARTS, DataAudit
+from snakemake.io import directory, temp
+
+from dakpn.plan import NODES, DataAudit, Plan, Report
+from dakpn.plan.data import PARTS
 from dakpn.plan.nodes import Node
 from dakpn.plan.results import needed_files
 from workflow.code_identity import code_of
 
-SCRIPTS = "workflow/scripts"
 REGISTRIES = {"METHODS": "baselines.METHODS", "SEGMENTERS": "dakpn.segmentation.registry.SEGMENTERS"}
 """Where the registries stand; a job depends on the entries that it uses (`Node.registered`)."""
+Kind = type[Node]
 
 
 class Ask:
-    """Questions of rules about one plan; each names the rule, and answers a function of the job's wildcards."""
+    """Questions of rules about one plan; a rule runs the jobs of one kind of node."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.nodes = {node.rule: node for node in NODES}
-        tasks = plan.configuration.tasks
-        audited = [DataAudit(task, part) for task in tasks for part in PARTS]
+        self.kinds = [kind for kind in NODES if kind not in (DataAudit, Report)]
+        audited = [DataAudit(task, part) for task in plan.configuration.tasks for part in PARTS]
         self.parts = [f"{node.task}/{node.part}" for node in audited]
         self.audits = [plan.path(node.file("passport")) for node in audited]
         self.roots = [node.data(plan)["root"] for node in audited]
         self.kept = [plan.path(file) for file in needed_files(plan.kept)]
-        self.benchmarks = [self._filled("benchmarks", node, "tsv") for node in plan.costly]
-        self.wildcards = plan.wildcards
+        self.figures = [plan.path(file) for file in Report().needs(plan)["figures"]]
 
-    def files(self, rule: str) -> dict[str, str]:
-        """Patterns of a rule's outputs by name."""
-        node = self.nodes[rule]
-        return {name: f"{self.plan.results}/{node.folder}{ending}" for name, ending in node.outputs.items()}
+    def outputs(self, kind: Kind) -> dict[str, str]:
+        """Patterns of a kind's outputs by name, with the flags that Snakemake wants."""
+        patterns = {name: f"{self.plan.results}/{kind.folder}{ending}" for name, ending in kind.outputs.items()}
+        flagged = {name: directory(path) if name in kind.directories else path for name, path in patterns.items()}
+        return {name: temp(path) if kind.temporary else path for name, path in flagged.items()}
 
-    def log(self, rule: str) -> str:
-        """Pattern of a rule's log."""
-        return f"{self.plan.results}/logs/{self.nodes[rule].folder or rule}.log"
+    def log(self, kind: Kind) -> str:
+        """Pattern of a kind's log."""
+        return f"{self.plan.results}/logs/{kind.folder or kind.rule}.log"
 
-    def benchmark(self, rule: str) -> str:
-        """Pattern of a rule's benchmark file."""
-        return f"{self.plan.results}/benchmarks/{self.nodes[rule].folder or rule}.tsv"
+    def benchmark(self, kind: Kind) -> str:
+        """Pattern of a kind's benchmark file."""
+        return f"{self.plan.results}/benchmarks/{kind.folder or kind.rule}.tsv"
 
-    def needs(self, rule: str) -> Callable[[Any], dict[str, Any]]:
+    def needs(self, kind: Kind) -> Callable[[Any], dict[str, Any]]:
         """Input function: paths by name; `brought` are files of the user's."""
 
         def paths(wildcards: Any) -> dict[str, Any]:
-            node = self._node(rule, wildcards)
+            node = _node(kind, wildcards)
             brought = list(node.brought(self.plan))
             return self.plan.paths(node.needs(self.plan)) | ({"brought": brought} if brought else {})
 
         return paths
 
-    def settings(self, rule: str) -> Callable[[Any], dict[str, Any]]:
+    def settings(self, kind: Kind) -> Callable[[Any], dict[str, Any]]:
         """Params function: what a job computes with, as plain data."""
-        return lambda wildcards: json.loads(json.dumps(self._node(rule, wildcards).settings(self.plan)))
+        return lambda wildcards: json.loads(json.dumps(_node(kind, wildcards).settings(self.plan)))
 
-    def code(self, rule: str, script: str | None = None) -> Callable[[Any], str]:
-        """Params function: identity of the code of a rule's script with all that it computes with."""
-        path = f"{SCRIPTS}/{script or rule}.py"
+    def code(self, kind: Kind) -> Callable[[Any], str]:
+        """Params function: identity of the code of a kind's script with all that it computes with."""
+        script = f"workflow/scripts/{kind.script or kind.rule}.py"
 
         def digest(wildcards: Any) -> str:
-            used = self._node(rule, wildcards).registered(self.plan)
-            return code_of(path, {REGISTRIES[name]: sorted(keys) for name, keys in used.items()})
+            used = _node(kind, wildcards).registered(self.plan)
+            return code_of(script, {REGISTRIES[name]: sorted(keys) for name, keys in used.items()})
 
         return digest
 
@@ -73,9 +74,6 @@ class Ask:
         node = next(table for table in self.plan.tables if table.name == f"table{number}")
         return [self.plan.path(node.file(name)) for name in type(node).outputs]
 
-    def _filled(self, kind: str, node: Node, suffix: str) -> str:
-        return f"{self.plan.results}/{kind}/{node.place}.{suffix}"
 
-    def _node(self, rule: str, wildcards: Any) -> Node:
-        node = self.nodes[rule]
-        return node(**{field.name: field.type(getattr(wildcards, field.name)) for field in fields(node)})
+def _node(kind: Kind, wildcards: Any) -> Node:
+    return kind(**{field.name: field.type(getattr(wildcards, field.name)) for field in fields(kind)})

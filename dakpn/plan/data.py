@@ -24,6 +24,7 @@ class Drawn(Node):
 
     # The record, written last, is what other jobs need: a small file tells a copied folder from a changed one.
     rule, folder, outputs = "procedural_data", "data/{dataset}/{size}", {"root": "", "record": ".json"}
+    directories, runtime = ("root",), 600
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         amount = plan.configuration.procedural
@@ -37,6 +38,7 @@ class Pairs(Node):
     task: str
 
     rule, folder, outputs = "procedural_pairs", "data/pairs/{task}", {"root": "", "record": ".json"}
+    directories = ("root",)
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         task, amount = plan.task(self.task), plan.configuration.procedural
@@ -98,6 +100,7 @@ class Passport(_OfData):
 
     rule, folder, outputs = "passport", "passport/{task}/{part}", {"passport": ".json"}
     full = False
+    threads = "half"
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         section = getattr(plan.task(self.task), self.part.partition("-")[0])
@@ -111,6 +114,7 @@ class DataAudit(Passport):
 
     rule, folder, outputs = "data_audit", "doctor/{task}/{part}", beside("passport.json", "manifest.csv")
     full = True
+    script, runtime = "passport", 600
 
 
 @dataclass(frozen=True, order=True)
@@ -118,6 +122,7 @@ class View(_OfData):
     """A split, read once and kept as memory-mapped arrays at the task's sizes."""
 
     rule, folder, outputs = "view", "view/{task}/{part}", VIEW
+    threads, mem_mb, runtime = "half", 8000, 600
 
     def needs(self, plan: "Plan") -> Needs:
         looked = {} if self.part.startswith("paired") else {"passport": Passport(self.task, self.part).file("passport")}

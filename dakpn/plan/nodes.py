@@ -11,7 +11,7 @@ SPREAD = (".csv", ".md", ".tex", ".html")
 
 
 class File(NamedTuple):
-    """One output of a node."""
+    """One output of a node, or `benchmark`, Snakemake's own measurement of the job."""
 
     node: "Node"
     output: str
@@ -19,6 +19,8 @@ class File(NamedTuple):
     @property
     def path(self) -> str:
         """Path below the run's folder of results."""
+        if self.output == "benchmark":
+            return f"benchmarks/{self.node.place}.tsv"
         return self.node.place + type(self.node).outputs[self.output]
 
 
@@ -29,13 +31,23 @@ Needs = dict[str, File | list[File]]
 class Node:
     """A job of a run. Subclasses are frozen dataclasses whose fields are the wildcards of `folder`.
 
-    rule: name of the rule that runs it. folder: pattern of its place below the run's folder of results, which is the
-    place of its log and of its benchmark file too. outputs: name of an output -> what follows the place in its path.
+    rule: name of the rule that runs it; script: of the rule's script, where it is another. folder: pattern of its place
+    below the run's folder of results, which is the place of its log and of its benchmark file too. outputs: name of an
+    output -> what follows the place in its path; directories: outputs that are folders; temporary: deleted once used.
+    threads: one, half of the cores, or all of them, so that nothing runs beside it. mem_mb, runtime: what the job asks
+    of a cluster, in MB and minutes.
     """
 
     rule: ClassVar[str]
     folder: ClassVar[str]
     outputs: ClassVar[dict[str, str]]
+    script: ClassVar[str] = ""
+    directories: ClassVar[tuple[str, ...]] = ()
+    temporary: ClassVar[bool] = False
+    gpu: ClassVar[bool] = False
+    threads: ClassVar[str] = "one"
+    mem_mb: ClassVar[int] = 2000
+    runtime: ClassVar[int] = 60
 
     @property
     def place(self) -> str:

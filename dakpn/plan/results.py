@@ -71,6 +71,7 @@ class CollectedRows(Node):
             **{name: plan.diagnostics(name) for name in ("shift", "fidelity", "geometry")},
             "timing": [Timing(method).file("rows") for method in plan.timed],
             "costs": [node.file("cost") for node in plan.costly],
+            "benchmarks": [node.file("benchmark") for node in plan.costly],
         }
 
 
@@ -104,6 +105,7 @@ class Report(Node):
             "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
             "budgets": plan.budgets,
             "procedural": plan.is_procedural(),
+            "places": [node.place for node in plan.upstream(*plan.shown)],
             "parts": [f"{task}/{part}" for task in plan.configuration.tasks for part in PARTS],
         }
 

@@ -28,6 +28,7 @@ class Score(Node):
 
     rule, folder = "score", "score/{kind}/{task}/{method}/{resolution}/{segmenter}/seed{seed}"
     outputs = beside("scores.csv", "classes.csv", "confusion.npz", "predictions.npz", "cost.json")
+    gpu, threads, mem_mb, runtime = True, "half", 8000, 480
 
     @property
     def network(self) -> Segmenter:
@@ -99,6 +100,7 @@ class Fidelity(_OnPairs):
     """Translations of held-out scenes against the true rendering."""
 
     rule, folder, outputs = "fidelity", "score/fidelity/{task}/seed{seed}", beside("fidelity.csv", "cost.json")
+    gpu, threads, mem_mb, runtime = True, "half", 8000, 480
 
 
 @dataclass(frozen=True, order=True)
@@ -107,6 +109,7 @@ class Geometry(_OnPairs):
 
     rule, folder = "geometry", "score/geometry/{task}/seed{seed}"
     outputs = beside("geometry.csv", "maps.npz", "cost.json")
+    gpu, threads, mem_mb, runtime = True, "half", 8000, 480
 
     def trained(self, plan: "Plan") -> dict[str, Translator]:
         """The translators that weights are read of, by method."""
@@ -145,6 +148,7 @@ class ShiftCard(Node):
     seed: int
 
     rule, folder, outputs = "shift_card", "score/shift/{task}/seed{seed}", beside("shift.csv", "cost.json")
+    gpu, threads, mem_mb, runtime = True, "half", 8000, 480
 
     def network(self, plan: "Plan") -> Segmenter:
         """The segmenter of the untranslated source at the last resolution."""
@@ -177,6 +181,7 @@ class Timing(Node):
     method: str
 
     rule, folder, outputs = "timing", "timing/{method}", {"rows": ".csv"}
+    gpu, threads, mem_mb = True, "all", 16000
 
     def needs(self, plan: "Plan") -> Needs:
         return {d: View(plan.timing_task, f"{d}-train").file("view") for d in ("source", "target")}

@@ -26,6 +26,7 @@ class Encoder(Node):
     seed: int
 
     rule, folder, outputs = "encoder", "encoder/{task}/{domain}/seed{seed}", TRAINED
+    script, gpu, threads, mem_mb, runtime = "segmenter", True, "half", 8000, 1440
 
     def needs(self, plan: "Plan") -> Needs:
         return {"view": View(self.task, f"{self.domain.partition('-')[0]}-train").file("view")}
@@ -69,6 +70,7 @@ class Translator(_OfMethod):
     """A trained translation method; `fit` of a method that is not optimised draws nothing, so its seed is always 0."""
 
     rule, folder, outputs = "translator", "translator/{task}/{method}/seed{seed}", TRAINED
+    gpu, threads, mem_mb, runtime = True, "half", 16000, 7200
 
     def needs(self, plan: "Plan") -> Needs:
         views = {domain: View(self.task, f"{domain}-train").file("view") for domain in ("source", "target")}
@@ -92,6 +94,7 @@ class TranslationShard(_Translating):
 
     rule, folder = "translation_shard", "translation/{task}/{method}/seed{seed}/shard{shard}"
     outputs = {"images": ""}
+    directories, temporary, gpu, threads, mem_mb, runtime = ("images",), True, True, "half", 8000, 1440
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
         return {**super().settings(plan), "shards": plan.configuration.translation.shards}
@@ -106,6 +109,7 @@ class Translation(_Translating):
         **{f"view_{name}" if name != "view" else name: f"/view{ending}" for name, ending in VIEW.items()},
         **beside("images", "samples.npz", "paired.npy", "cost.json"),
     }
+    directories, gpu, threads, mem_mb, runtime = ("images",), True, "half", 8000, 1440
 
     def needs(self, plan: "Plan") -> Needs:
         needs, shards = super().needs(plan), plan.configuration.translation.shards
@@ -132,6 +136,7 @@ class Segmenter(Node):
 
     rule, folder = "segmenter", "segmenter/{task}/{method}/{resolution}/{segmenter}/seed{seed}"
     outputs = TRAINED
+    gpu, threads, mem_mb, runtime = True, "half", 16000, 4320
 
     def needs(self, plan: "Plan") -> Needs:
         if self.method == ORACLE:

@@ -8,9 +8,9 @@ import torch
 
 from baselines import METHODS
 from dakpn.errors import InputError
-from dakpn.plan import plan
+from dakpn.plan import DataAudit, Report, plan
 from dakpn.plan.configure import configure
-from workflow.ask import SCRIPTS, Ask
+from workflow.ask import Ask
 from workflow.code_identity import code_of
 
 try:
@@ -20,7 +20,6 @@ except InputError as error:
     sys.exit(f"ERROR: {error}")
 
 ASK = Ask(PLAN)
-FILES = {rule: ASK.files(rule) for rule in ASK.nodes}
 # What every job needs. The environment is made once, before the workflow (README), and not by Snakemake for each rule.
 ENVIRONMENT = f"{workflow.basedir}/environment.yml"
 NOW = time.time()
@@ -30,10 +29,9 @@ MEASURED = sorted(map(str, Path("results/benchmark").glob("*.csv")))
 # A job takes a GPU where it will use one. Without, two jobs share the cores: one starts up while the other computes.
 GPU = int(PLAN.configuration.device == "cuda" or (PLAN.configuration.device == "auto" and torch.cuda.is_available()))
 CORES = workflow.cores or os.cpu_count()
-THREADS = max(1, CORES // 2)
 # Jobs are told what `--cores` promised: on a machine with fewer cores they must not start that many threads.
 os.environ.update(DAKPN_CORES=str(CORES))
 
 
 wildcard_constraints:
-    **ASK.wildcards,
+    **PLAN.wildcards,

@@ -1,0 +1,31 @@
+# One rule for every kind of job of the plan (dakpn/plan): data, encoders, translators, translations, segmenters, scores,
+# tables, figures, rows. A node of the plan says what its job needs, makes, computes with and asks of the machine.
+
+
+for NODE in ASK.kinds:
+
+    rule:
+        name:
+            NODE.rule
+        input:
+            unpack(ASK.needs(NODE)),
+        output:
+            **ASK.outputs(NODE),
+        log:
+            ASK.log(NODE),
+        benchmark:
+            ASK.benchmark(NODE)
+        conda:
+            ENVIRONMENT
+        threads: {"one": 1, "half": max(1, CORES // 2), "all": CORES}[NODE.threads]
+        resources:
+            gpu=GPU if NODE.gpu else 0,
+            mem_mb=NODE.mem_mb,
+            runtime=NODE.runtime,
+        params:
+            settings=ASK.settings(NODE),
+            code=ASK.code(NODE),
+            script=NODE.script or NODE.rule,
+        script:
+            # Not NODE itself: when the job runs, the loop has ended.
+            "../scripts/{params.script}.py"

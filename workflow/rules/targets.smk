@@ -1,0 +1,131 @@
+# What is asked for by name. The jobs behind it are those of jobs.smk.
+
+
+rule data_audit:
+    input:
+        unpack(ASK.needs(DataAudit)),
+    output:
+        **ASK.outputs(DataAudit),
+    log:
+        ASK.log(DataAudit),
+    benchmark:
+        ASK.benchmark(DataAudit)
+    conda:
+        ENVIRONMENT
+    threads: max(1, CORES // 2)
+    resources:
+        runtime=DataAudit.runtime,
+    params:
+        settings=ASK.settings(DataAudit),
+        code=ASK.code(DataAudit),
+        # The doctor's look is never that of an earlier call, because data change behind its back.
+        asked=NOW,
+    script:
+        "../scripts/passport.py"
+
+
+# The page is kept even where the doctor ends in an error.
+rule doctor_page:
+    input:
+        ASK.audits,
+    output:
+        f"{PLAN.results}/doctor/index.html",
+    log:
+        f"{PLAN.results}/logs/doctor/page.log",
+    conda:
+        ENVIRONMENT
+    params:
+        parts=ASK.parts,
+    script:
+        "../scripts/doctor_page.py"
+
+
+rule doctor:
+    input:
+        passports=ASK.audits,
+        page=rules.doctor_page.output,
+    log:
+        f"{PLAN.results}/logs/doctor.log",
+    conda:
+        ENVIRONMENT
+    params:
+        roots=ASK.roots,
+    script:
+        "../scripts/doctor.py"
+
+
+for NUMBER in range(1, 7):
+
+    rule:
+        name:
+            f"table{NUMBER}"
+        input:
+            ASK.table(NUMBER),
+
+
+rule figures:
+    input:
+        ASK.figures,
+
+
+rule benchmark_table:
+    input:
+        MEASURED,
+    output:
+        multiext(f"{PLAN.results}/tables/benchmark", csv=".csv", md=".md", html=".html"),
+    log:
+        f"{PLAN.results}/logs/tables/benchmark.log",
+    conda:
+        ENVIRONMENT
+    params:
+        code=code_of("workflow/scripts/benchmark_table.py"),
+    script:
+        "../scripts/benchmark_table.py"
+
+
+rule report:
+    input:
+        unpack(ASK.needs(Report)),
+        benchmark=rules.benchmark_table.output if MEASURED else [],
+    output:
+        **ASK.outputs(Report),
+        page=report(PLAN.page, category="Report", caption="../report.rst"),
+    log:
+        ASK.log(Report),
+    benchmark:
+        ASK.benchmark(Report)
+    conda:
+        ENVIRONMENT
+    params:
+        settings=ASK.settings(Report),
+        code=ASK.code(Report),
+    script:
+        "../scripts/report.py"
+
+
+# Not part of `all`: keeps a finished run as the reference that is committed. Neither weights nor images but the figures.
+rule reference:
+    input:
+        ASK.kept,
+    output:
+        directory("results/reference"),
+    log:
+        f"{PLAN.results}/logs/reference.log",
+    conda:
+        ENVIRONMENT
+    params:
+        results=lambda wildcards: PLAN.results,
+    script:
+        "../scripts/reference.py"
+
+
+# Not part of `all`. No input, so that neither missing weights nor missing images start a training.
+rule verify:
+    log:
+        f"{PLAN.results}/logs/verify.log",
+    conda:
+        ENVIRONMENT
+    params:
+        folder=PLAN.configuration.verify or PLAN.results,
+    script:
+        "../scripts/verify.py"
