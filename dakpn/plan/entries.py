@@ -25,7 +25,7 @@ def entries(plan: "Plan", spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         # Computation is measured on views of any task.
         task = plan.timing_task if facts["kind"] == "timing" else roles.get(facts["task"])
         own = {"number": number, "role": facts["task"], "task": task}
-        found[f"table{number}"] = {**facts, **own, "rows": _rows(plan, facts, own["task"])}
+        found[f"table{number}"] = {**facts, **own, "rows": _rows(plan, facts, task)}
     for task in plan.configuration.tasks:
         if not plan.configuration.stands_for(task):
             found |= {f"{kind.replace('_', '-')}-{task}": entry for kind, entry in _own(plan, task).items()}

@@ -90,17 +90,14 @@ def fidelity_table(
     order = list(labels)
     lines = []
     keys = ["task", "method", "metric", "unit"]
-    absent = [
-        dict(task=task, method=method, metric=metric, unit=unit)
-        for task, metric, unit in rows[["task", "metric", "unit"]].drop_duplicates().itertuples(index=False)
-        for method in (images_only or {}).get(task, ())
-    ]
-    rows = pd.concat([rows, pd.DataFrame(absent, columns=keys)], ignore_index=True) if absent else rows
+    metrics = rows[["task", "metric", "unit"]].drop_duplicates()
+    without = [(task, method) for task, methods in (images_only or {}).items() for method in methods]
+    absent = [metrics[metrics["task"] == task].assign(method=method) for task, method in without]
+    rows = pd.concat([rows, *absent], ignore_index=True)
     groups = list(rows.groupby(keys, sort=False, dropna=False))
     for (task, method, metric, unit), found in sorted(groups, key=lambda group: order.index(group[0][1])):
         line = dict(table=table, task=task, method=labels[method], metric=metric)
         line.update(run=run, protocol=protocol, source="measured")
-        lines.append({**line, **mean_line(found["value"], "" if pd.isna(unit) else unit)})
-        if method in (images_only or {}).get(task, ()):
-            lines[-1]["shown"] = IMAGES_ONLY
+        line |= mean_line(found["value"], "" if pd.isna(unit) else unit)
+        lines.append({**line, "shown": IMAGES_ONLY} if (task, method) in without else line)
     return frame(lines)
