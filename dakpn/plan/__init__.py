@@ -248,6 +248,12 @@ class Plan:
     claims = Claims()
     sensitivity = Sensitivity()
 
+    @property
+    def shown(self) -> list[Node]:
+        """What the report is made of."""
+        drawn = [Figure(name) for name in self.figures]
+        return [*self.tables, *self.supplements, self.claims, *drawn, CollectedRows()]
+
     @cached_property
     def figures(self) -> dict[str, tuple[str, str | None, list[str]]]:
         """Name -> (kind, task, methods) of every figure."""

@@ -105,6 +105,7 @@ class Report(Node):
             "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
             "budgets": plan.budgets,
             "procedural": plan.is_procedural(),
+            "places": [node.place for node in plan.upstream(*plan.shown)],
             "parts": [f"{task}/{part}" for task in plan.configuration.tasks for part in PARTS],
         }
 

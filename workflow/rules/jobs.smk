@@ -25,5 +25,7 @@ for NODE in ASK.kinds:
         params:
             settings=ASK.settings(NODE),
             code=ASK.code(NODE),
+            script=NODE.script or NODE.rule,
         script:
-            f"../scripts/{NODE.script or NODE.rule}.py"
+            # Not NODE itself: when the job runs, the loop has ended.
+            "../scripts/{params.script}.py"
