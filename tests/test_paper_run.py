@@ -5,9 +5,9 @@ import yaml
 from runs import ROOT, planned
 
 from baselines import METHODS
-from dakpn.config.errors import validate
 from dakpn.data import READERS
 from dakpn.data.passport import issue_passport, partial_notes
+from dakpn.plan.configure import configure
 from dakpn.procedural import generate
 
 PAPER = ROOT / "config" / "paper.yaml"
@@ -55,7 +55,7 @@ def test_all_and_doctor_print_the_whole_plan(filled):
 
 
 def test_every_part_opens_and_its_size_is_noticed(filled):
-    configuration = validate(yaml.safe_load(filled.read_text()), METHODS)
+    configuration = configure(yaml.safe_load(filled.read_text()), METHODS)
     for task in configuration.tasks.values():
         for domain, split in PARTS:
             section = getattr(task, domain)
@@ -67,7 +67,7 @@ def test_every_part_opens_and_its_size_is_noticed(filled):
 
 
 def test_only_the_roots_are_left_to_fill_in():
-    configuration = validate(yaml.safe_load(PAPER.read_text()), METHODS)
+    configuration = configure(yaml.safe_load(PAPER.read_text()), METHODS)
     roots = [getattr(task, domain).root for task in configuration.tasks.values() for domain in ("source", "target")]
     assert len(set(roots)) == 4 and None not in roots
     assert not any(
