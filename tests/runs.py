@@ -12,14 +12,18 @@ SMOKE = ROOT / "config" / "smoke.yaml"
 COMMAND = Path(sys.prefix) / "bin" / "snakemake"
 
 
-def command(folder, *arguments, config):
-    words = ["--snakefile", ROOT / "Snakefile", "--directory", folder, "--configfile", config]
+def command(folder, *arguments, config, root=ROOT):
+    words = ["--snakefile", root / "Snakefile", "--directory", folder, "--configfile", config]
     return [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments]
 
 
-def snakemake(folder, *arguments, config=SMOKE, check=True):
-    """Run the installed command with targets at the end, after --resources, as the README does."""
-    found = subprocess.run(command(folder, *arguments, config=config), capture_output=True, text=True, check=False)
+def snakemake(folder, *arguments, config=SMOKE, check=True, root=ROOT):
+    """Run the installed command with targets at the end, after --resources, as the README does.
+
+    root: the repository, or a copy of it.
+    """
+    words, paths = command(folder, *arguments, config=config, root=root), os.environ | {"PYTHONPATH": str(root)}
+    found = subprocess.run(words, capture_output=True, text=True, check=False, env=paths)
     if check:
         assert found.returncode == 0, found.stdout[-3000:] + found.stderr[-6000:]
     return found.stdout + found.stderr

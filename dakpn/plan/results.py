@@ -126,7 +126,7 @@ def figures(plan: "Plan") -> dict[str, tuple[str, str | None, list[str]]]:
             number = NUMBERED.get(role or "", {}).get(kind)
             if methods:
                 found[f"figure{number}" if number else f"{kind}-{task}"] = (kind, task, methods)
-        if plan.is_paired(task):
+        if Geometry(task, plan.seeds[0]).file("geometry") in plan.diagnostics("geometry"):
             found[f"geometry-{task}"] = ("geometry", task, [])
     # DA-KPN-T on faces as in the paper, else what there is.
     explained = [

@@ -38,10 +38,10 @@ def write_report(
     provenance: the content of provenance.json (run, commit, dirty, created, versions, device, seeds, config, budgets).
     tables, supplementary: {name, title, html: path of a fragment by `dakpn.tables.format` (or fragment: its text),
     downloads: paths}; downloads, optional, become links relative to the page. figures: {name, title, caption, path of a
-    PNG, alt optional}. costs: rows of costs.csv (DataFrame) or None. overhead: shown beside them. budgets: mappings or sentences,
-    provenance["budgets"] when empty. not_run: sentences. sizes: {what: image size} for the opening facts. procedural:
-    prints the warning that the data are procedural miniatures. Raises InputError for a fragment, image or download that
-    does not exist.
+    PNG, alt optional}. costs: rows of costs.csv (DataFrame) or None. overhead: shown beside them. budgets: mappings or
+    sentences, provenance["budgets"] when empty. not_run: sentences. sizes: {what: image size} for the opening facts.
+    procedural: prints the warning that the data are procedural miniatures. Raises InputError for a fragment, image or
+    download that does not exist.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
