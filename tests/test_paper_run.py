@@ -2,13 +2,13 @@
 
 import pytest
 import yaml
+from quirks import generate_quirky
 from runs import ROOT, planned
 
 from baselines import METHODS
 from dakpn.config.errors import validate
 from dakpn.data import READERS
 from dakpn.data.passport import issue_passport, partial_notes
-from dakpn.procedural import generate
 
 PAPER = ROOT / "config" / "paper.yaml"
 COUNTS = {
@@ -28,7 +28,7 @@ def filled(tmp_path_factory):
     for task in content["tasks"].values():
         for domain in ("source", "target"):
             name = task[domain]["reader"]
-            generate(name, folder / name, counts=COUNTS[name], size=(32, 48), seed=4, quirks=True)
+            generate_quirky(name, folder / name, counts=COUNTS[name], size=(32, 48), seed=4)
             task[domain]["root"] = str(folder / name)
     path = folder / "paper.yaml"
     path.write_text(yaml.safe_dump(content, allow_unicode=True))
