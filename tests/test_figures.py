@@ -66,7 +66,7 @@ def history(tmp_path):
 @pytest.fixture
 def classes(tmp_path):
     lines = [
-        ("segmentation", "street", method, "96x160", 1, name, iou, protocol)
+        ("segmentation", "street", method, "96x160", 1, name, iou + 9 * (protocol == "released"), protocol)
         for method, iou in (("identity", 40.0), ("oracle", 60.0))
         for name in ("road", "sky")
         for protocol in ("paper", "released")
@@ -87,7 +87,7 @@ def assert_picture(path, width=None, height=None):
 
 def test_zoomed_crops_have_one_column_per_image(samples, tmp_path):
     real = np.zeros((48, 80, 3), np.uint8)
-    figures.zoomed_crops(samples, real, tmp_path / "figure2.png", crop=(2, 4, 8, 16))
+    figures.zoomed_crops(samples, real, tmp_path / "figure2.png")
     assert_picture(tmp_path / "figure2.png", 1.9 * 4 + 0.2)
 
 
@@ -171,8 +171,8 @@ def test_class_heatmap_shows_absent_classes_and_methods_in_display_order(tmp_pat
     labels = {"identity": "Source (untranslated)", "mine": "Mine", "oracle": "Target"}
     figures.class_heatmap(rows, tmp_path / "classes.png", labels=labels)
     assert_picture(tmp_path / "classes.png", 0.46 * 3 + 2.6)
-    with pytest.raises(InputError, match="fcn_score"):
-        figures.class_heatmap(rows, tmp_path / "no.png", labels=labels, kind="fcn_score")
+    with pytest.raises(InputError, match="no rows"):
+        figures.class_heatmap(rows.iloc[:0], tmp_path / "no.png", labels=labels)
 
 
 def test_samples_of_different_images_are_refused(samples, tmp_path):
@@ -203,11 +203,10 @@ def test_every_figure_of_a_run_is_drawn_from_what_the_plan_hands_it(name, tmp_pa
     assert_picture(tmp_path / f"{name}.png")
 
 
-def test_the_classes_of_the_runs_protocol_are_drawn(classes, tmp_path):
-    rows = pd.read_csv(classes)
-    rows.loc[rows["protocol"] == "released", "kind"] = "fcn_score"
-    rows.to_csv(classes, index=False)
+def test_the_classes_under_the_runs_protocol_are_drawn(classes, tmp_path):
     settings = Figure("classes").settings(SMOKE)
-    figures.draw(settings, {"classes": str(classes)}, tmp_path / "classes.png")
-    with pytest.raises(InputError, match="no rows of kind 'segmentation'"):
-        figures.draw({**settings, "protocol": "released"}, {"classes": str(classes)}, tmp_path / "no.png")
+    for protocol in ("paper", "released"):
+        figures.draw({**settings, "protocol": protocol}, {"classes": str(classes)}, tmp_path / f"{protocol}.png")
+    assert (tmp_path / "paper.png").read_bytes() != (tmp_path / "released.png").read_bytes()
+    with pytest.raises(InputError, match="no rows"):
+        figures.draw({**settings, "protocol": "zero-all-image"}, {"classes": str(classes)}, tmp_path / "no.png")

@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+from quirks import add_quirks
 from runs import ROOT, planned
 
 from baselines import METHODS
@@ -29,7 +30,8 @@ def filled(tmp_path_factory):
     for task in content["tasks"].values():
         for domain in ("source", "target"):
             name = task[domain]["reader"]
-            generate(name, folder / name, counts=COUNTS[name], size=(32, 48), seed=4, quirks=True)
+            generate(name, folder / name, counts=COUNTS[name], size=(32, 48), seed=4)
+            add_quirks(name, folder / name)
             task[domain]["root"] = str(folder / name)
     path = folder / "paper.yaml"
     path.write_text(yaml.safe_dump(content, allow_unicode=True))

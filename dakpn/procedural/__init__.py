@@ -14,7 +14,6 @@ from dakpn.procedural.celebamask_hq import write_celebamask_hq
 from dakpn.procedural.cityscapes import write_cityscapes
 from dakpn.procedural.facesynthetics import write_facesynthetics
 from dakpn.procedural.gta5 import write_gta5
-from dakpn.procedural.quirks import add_quirks
 from dakpn.procedural.take import Take
 from dakpn.procedural.worlds import World
 
@@ -42,16 +41,14 @@ def generate(
     counts: dict[str, int],
     size: tuple[int, int],
     seed: int,
-    quirks: bool = False,
 ) -> None:
     """Write a procedural data set in the official layout under `root`, which is replaced as a whole when all is
     written.
 
     dataset: gta5 | cityscapes | facesynthetics | celebamask-hq; counts: usable images per split; size: (height, width)
     that the task works at (GTA5 frames come a little larger, CelebAMask-HQ images twice as large as their masks); seed:
-    of all scenes and cameras; quirks: add the rare traps of the real set, for tests (see `quirks.add_quirks`). Image k
-    of a split depends on seed, data set, split, k and size only. Raises InputError for an unknown data set or split, a
-    count below 1, or a size below 16.
+    of all scenes and cameras. Image k of a split depends on seed, data set, split, k and size only. Raises InputError
+    for an unknown data set or split, a count below 1, or a size below 16.
     """
     if dataset not in _KINDS:
         raise InputError(f"procedural data set: '{dataset}' is unknown. Known: {', '.join(_KINDS)}.")
@@ -66,8 +63,6 @@ def generate(
     take = Take(World(kind.task, kind.domain, seed), kind.domain, kind.renderer)
     with atomic_path(root) as temporary:
         kind.write(temporary, take, counts, size)
-        if quirks:
-            add_quirks(dataset, temporary)
 
 
 def scenes_of(dataset: str) -> str:

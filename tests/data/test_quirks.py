@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from quirks import FACEWEAR_FRAME, IGNORED_FRAME, add_quirks
 
 from dakpn.data import READERS
 from dakpn.data.images import resize_image, resize_label
@@ -10,7 +11,6 @@ from dakpn.data.passport import issue_passport
 from dakpn.data.views import View, write_view
 from dakpn.errors import InputError
 from dakpn.procedural import generate
-from dakpn.procedural.quirks import FACEWEAR_FRAME, IGNORED_FRAME
 
 SIZE = (32, 48)
 COUNTS = {
@@ -26,7 +26,8 @@ PARTS = [(name, split) for name, counts in COUNTS.items() for split in READERS[n
 def quirky(tmp_path_factory):
     folder = tmp_path_factory.mktemp("quirky")
     for name, counts in COUNTS.items():
-        generate(name, folder / name, counts=counts, size=SIZE, seed=5, quirks=True)
+        generate(name, folder / name, counts=counts, size=SIZE, seed=5)
+        add_quirks(name, folder / name)
     return folder
 
 
@@ -146,6 +147,7 @@ def test_the_released_partition_of_a_quirky_set_loses_the_last_image(quirky):
 
 def test_quirks_are_the_same_every_time(quirky, tmp_path):
     for name, counts in COUNTS.items():
-        generate(name, tmp_path / name, counts=counts, size=SIZE, seed=5, quirks=True)
+        generate(name, tmp_path / name, counts=counts, size=SIZE, seed=5)
+        add_quirks(name, tmp_path / name)
         for path in sorted((quirky / name).rglob("*.png")):
             assert path.read_bytes() == (tmp_path / path.relative_to(quirky)).read_bytes()

@@ -3,7 +3,7 @@
 Ordinary procedural data hold the quirks of every sound copy: GTA5's two image heights (from five images of a split on),
 palette, white, black and mismatched frame; Cityscapes' frame numbers and withheld test labels; CelebAMask-HQ's images
 larger than their masks, folders, overlapping, missing and empty parts. Here the rare ones are added, at known places,
-so that tests need not wait for chance: for readers, doctor and views, not for training.
+so that tests need not wait for chance.
 """
 
 from collections.abc import Callable
