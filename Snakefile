@@ -3,7 +3,7 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-if "run" not in config:
+if not {"run", "extends"} & config.keys():
 
     configfile: f"{workflow.basedir}/config/miniature.yaml"
 
