@@ -14,14 +14,14 @@ from dakpn.translation.batch import Batch
 RGB_TO_LMS = ((0.3811, 0.5783, 0.0402), (0.1967, 0.7244, 0.0782), (0.0241, 0.1288, 0.8444))
 LOG_LMS_TO_LAB = ((3**-0.5, 3**-0.5, 3**-0.5), (6**-0.5, 6**-0.5, -2 * 6**-0.5), (2**-0.5, -(2**-0.5), 0.0))
 DARKEST = 1 / 255
-"""Darker values count as the first step above black, whose logarithm is finite (declared choice)."""
+"""Darker values count as the first step above black, whose logarithm is finite (decision colour-transfer-black)."""
 
 
 class ColourTransfer(TargetStatistics):
     """Every image gets the mean and standard deviation of the target's typical image, per channel of l-alpha-beta.
 
     The paper pairs one image with one. Here the target's side is the mean over its training images of their means and
-    of their standard deviations (declared choice); the source's side is the image's own, as in the paper.
+    of their standard deviations (decision control-statistics); the source's side is the image's own, as in the paper.
     """
 
     label = "Colour transfer"

@@ -17,8 +17,8 @@ class FDA(TargetStatistics):
     """Low-frequency amplitudes of every image become the mean amplitudes of the target's training images.
 
     The paper takes those of one target image, drawn anew at every step of training a segmenter. Here an image is
-    translated once, so the target's side is the mean over its images (declared choice): no draw decides a score, and a
-    translation depends on nothing but its image.
+    translated once, so the target's side is the mean over its images (decision control-statistics): no draw decides a
+    score, and a translation depends on nothing but its image.
     """
 
     class Config(Section):
@@ -29,7 +29,7 @@ class FDA(TargetStatistics):
             ge=0,
             lt=0.5,
             description="half the window of replaced frequencies as a share of the image's sides; the paper uses 0.01, "
-            "0.05 and 0.09 (declared choice: the middle one, since 0.01 of a small image is its mean colour alone)",
+            "0.05 and 0.09 (decision fda-window: the middle one, since 0.01 of a small image is its mean colour alone)",
         )
 
     label = "FDA"

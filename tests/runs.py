@@ -38,12 +38,12 @@ def plan_of(config):
     return plan(configure(yaml.safe_load(config.read_text()), METHODS))
 
 
-def started(folder, *arguments, config, code):
-    """Process of a run by the repository `code`, with targets at the end, after --resources, as in the README."""
-    words = ["--snakefile", code / "Snakefile", "--directory", folder, "--configfile", config]
+def started(folder, *arguments, config, root=ROOT):
+    """Process of a run with targets at the end, after --resources, as in the README. root: the repository, or a copy of it."""
+    words = ["--snakefile", root / "Snakefile", "--directory", folder, "--configfile", config]
     return subprocess.Popen(
         [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments],
-        env=os.environ | {"PYTHONPATH": str(code)},
+        env=os.environ | {"PYTHONPATH": str(root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -51,9 +51,9 @@ def started(folder, *arguments, config, code):
     )
 
 
-def snakemake(folder, *arguments, config=SMOKE, check=True, code=ROOT):
+def snakemake(folder, *arguments, config=SMOKE, check=True, root=ROOT):
     """What a run prints."""
-    running = started(folder, *arguments, config=config, code=code)
+    running = started(folder, *arguments, config=config, root=root)
     text = running.communicate()[0]
     assert not check or running.returncode == 0, text[-9000:]
     return text
@@ -61,7 +61,7 @@ def snakemake(folder, *arguments, config=SMOKE, check=True, code=ROOT):
 
 def killed(folder, *arguments, config, after):
     """Start a run and kill all its processes outright once a file that matches `after` is there."""
-    running = started(folder, *arguments, config=config, code=ROOT)
+    running = started(folder, *arguments, config=config)
     while not list(Path(folder).glob(after)):
         assert running.poll() is None, "the run ended before it could be killed"
         time.sleep(0.1)
@@ -69,9 +69,9 @@ def killed(folder, *arguments, config, after):
     running.communicate()
 
 
-def planned(folder, *arguments, config=SMOKE, code=ROOT):
+def planned(folder, *arguments, config=SMOKE, root=ROOT):
     """Jobs that a dry run would run: rule -> number."""
-    text = snakemake(folder, "-n", "--quiet", "rules", *arguments, config=config, code=code)
+    text = snakemake(folder, "-n", "--quiet", "rules", *arguments, config=config, root=root)
     if "Nothing to be done" in text:
         return {}
     table = text.split("Job stats:")[1].splitlines()[3:]

@@ -1,7 +1,6 @@
 """Claims: mistakes in the file are named, the paper is judged by its numbers, a run by its evidence and no further."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,12 +12,13 @@ from dakpn.claims.ledger import load_ledger
 from dakpn.claims.statements import FIDELITY, Place
 from dakpn.claims.table import ledger_rows, write_ledger
 from dakpn.claims.verdicts import Gap, against_paper, against_run
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
+from dakpn.evaluation.comparison import Counts
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kpn import KernelPredictor
-from dakpn.paper import load_paper, load_tables
+from dakpn.paper import PAPER, load_paper, load_tables
 
-PAPER = Path(__file__).parents[1] / "paper"
 SPEC = load_tables(PAPER)
 TABLES = SPEC["tables"]
 PRINTED = load_paper(PAPER)
@@ -270,8 +270,14 @@ def counts_of(rng, share, seeds=8, images=40):
 def test_verdicts_follow_from_confusion_matrices():
     rng = np.random.default_rng(0)
     shares = {"cyclegan": 0.5, "vsait": 0.52, "dakpn-s": 0.8, "dakpn-t": 0.8}
-    groups = {("segmentation", "street", size): {m: counts_of(rng, s) for m, s in shares.items()} for size in "ab"}
-    options = dict(spaces={"street": "cityscapes"}, resolutions={"street": ["a", "b"]}, resamples=DRAWS)
+    street, images = LABEL_SPACES["cityscapes"], tuple(map(str, range(40)))
+    groups = {
+        ("segmentation", "street", size): Counts(
+            tuple(range(8)), images, street, {m: counts_of(rng, s) for m, s in shares.items()}
+        )
+        for size in "ab"
+    }
+    options = dict(resolutions={"street": ["a", "b"]}, resamples=DRAWS)
     measured = from_scores(groups, SPEC, **options)
     assert measured[Place(3, "VSAIT", "512x512", "pxAcc")].value == pytest.approx(52, abs=1)
     found = dict(zip(CLAIMS, against_run(LEDGER.claims, TABLES, measured), strict=True))
@@ -281,7 +287,10 @@ def test_verdicts_follow_from_confusion_matrices():
     # One size fills the first column only; one seed decides nothing, however large the gap.
     one = from_scores(groups, SPEC, **{**options, "resolutions": {"street": ["a"]}})
     assert {place.at for place in one if place.table == 3} == {"512x512"}
-    single = {group: {m: c[:1] for m, c in methods.items()} for group, methods in groups.items()}
+    single = {
+        group: Counts((0,), images, street, {m: c[:1] for m, c in counts.of.items()})
+        for group, counts in groups.items()
+    }
     verdict = against_run([CLAIMS["abstract-gans-s"]], TABLES, from_scores(single, SPEC, **options))[0]
     assert verdict.verdict == "inconclusive" and verdict.low > 0
 
@@ -322,7 +331,7 @@ def test_flip_rates_come_from_the_fidelity_table():
         for method, rate in rates.items()
         for seed in range(4)
     ]
-    measured = from_fidelity(pd.DataFrame(lines), SPEC["labels"])
+    measured = from_fidelity(pd.DataFrame(lines), methods_of(1))
     assert Place(FIDELITY, "DA-KPN-S", "face", "flip_rate") in measured
     assert against_run([CLAIMS["intro-flipping"]], TABLES, measured)[0].verdict == "supported"
 

@@ -1,5 +1,6 @@
 """The ledger of choices agrees with the code it speaks of, and no key that changes a result goes without an entry."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from dakpn.evaluation.protocols import PROTOCOLS
 from dakpn.segmentation import SEGMENTERS
 from dakpn.translation.instances import Preset
 
-LEDGER = yaml.safe_load((Path(__file__).parents[1] / "paper" / "decisions.yaml").read_text())
+ROOT = Path(__file__).parents[1]
+LEDGER = yaml.safe_load((ROOT / "paper" / "decisions.yaml").read_text())
+IDS = [entry["id"] for entry in LEDGER["decisions"]]
 NETWORKS = ("encoder", "segmenters.<segmenter>")
 # Keys that change where a run computes or what it shows beside its numbers; of a source no validation split is read.
 # Switches of the sensitivity table change other keys, each of which has its own entry.
@@ -79,10 +82,37 @@ def test_the_ledger_holds_each_topic_once_and_about_sixty():
     assert len(set(topics)) == len(topics) >= 60
 
 
-@pytest.mark.parametrize("entry", LEDGER["decisions"], ids=lambda entry: entry["topic"])
+def test_ids_are_unique_and_kebab_case():
+    assert len(set(IDS)) == len(IDS)
+    assert [name for name in IDS if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)] == []
+
+
+def shipped_texts():
+    """(path, text) of everything that may refer to a decision, with line breaks and comment signs taken out."""
+    for folder in ("dakpn", "baselines", "workflow", "config", "paper", "docs"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".smk", ".c", ".yaml", ".md"} and path != ROOT / "paper" / "decisions.yaml":
+                yield path, re.sub(r"\s*\n[\s#*]*", " ", path.read_text(encoding="utf-8"))
+
+
+def test_every_mentioned_decision_exists():
+    mentioned = {
+        (name, path.relative_to(ROOT).as_posix())
+        for path, text in shipped_texts()
+        for name in re.findall(r"\bdecision ([a-z0-9-]+)", text)
+    }
+    assert sorted(pair for pair in mentioned if pair[0] not in IDS) == []
+    assert len({name for name, _ in mentioned}) >= 20
+
+
+def test_choices_are_named_by_id():
+    assert [path for path, text in shipped_texts() if re.search(r"declared choice", text)] == []
+
+
+@pytest.mark.parametrize("entry", LEDGER["decisions"], ids=IDS)
 def test_entry_is_whole_and_its_switch_exists(entry):
-    assert set(entry) <= {"topic", "paper", "released", "place", "here", "switch", "not_here"}
-    assert all(isinstance(entry[name], str) and entry[name] for name in ("topic", "paper", "released", "here"))
+    assert set(entry) <= {"id", "topic", "paper", "released", "place", "here", "switch", "not_here"}
+    assert all(isinstance(entry[name], str) and entry[name] for name in ("id", "topic", "paper", "released", "here"))
     assert ("not_here" in entry) == (entry["switch"] is None)
     for switch in switches(entry):
         assert switch in all_keys()

@@ -1,22 +1,25 @@
 """Tables from confusion stores: the values are the rows' values, and every comparison is told in words and marks."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
+from baselines import METHODS
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.metrics import scores
 from dakpn.evaluation.protocols import METRICS, multiverse
-from dakpn.paper import load_paper, load_tables
+from dakpn.paper import PAPER, load_paper
+from dakpn.plan import plan
+from dakpn.plan.configure import configure
 from dakpn.tables.notes import comparison_notes, flips, notes
 from dakpn.tables.scores import Stored, columns, comparisons, difference_table, multiverse_table, score_table
 
-PAPER = Path(__file__).parents[1] / "paper"
-SPEC, VALUES = load_tables(PAPER), load_paper(PAPER)
-SHARES = {"identity": 0.5, "cyclegan": 0.6, "mine": 0.61, "target": 0.9}
+OWN = {"methods": {"mine": {"method": "cyclegan", "label": "Mine"}}, "tasks": {"street": {"methods": None}}}
+PLAN = plan(configure({"extends": "smoke", "run": "test", **OWN}, METHODS))
+VALUES = load_paper(PAPER)
+ABOUT = dict(name="table3", entry=PLAN.entries["table3"], run="test", labels=PLAN.labels)
+SHARES = {"identity": 0.5, "cyclegan": 0.6, "mine": 0.61, "oracle": 0.9}
 SIZES = ["48x80", "96x160"]
 
 
@@ -47,27 +50,28 @@ def stores(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(stores):
-    return columns(SPEC["tables"][3], stores)
+    return columns(stores)
 
 
 @pytest.fixture(scope="module")
 def judged(found):
-    return comparisons(found, "paper", "cityscapes")
+    return comparisons(found, "paper")
 
 
 def score(found, judged, protocol="paper"):
-    about = dict(run="test", protocol=protocol, resolutions=SIZES, labels={"mine": "Mine"}, space="cityscapes")
-    return score_table(3, SPEC, VALUES, found, judged, **about)
+    return score_table(found, judged, paper=VALUES, protocol=protocol, resolutions=SIZES, **ABOUT)
 
 
-def test_only_stores_of_the_tables_task_and_kind_are_its_columns_smallest_first(stores):
-    foreign = [store._replace(kind="fcn_score", path="nowhere") for store in stores]
-    assert list(columns(SPEC["tables"][3], [*foreign, *stores])) == SIZES
+def test_columns_are_the_sizes_of_the_stores_smallest_first(stores, found):
+    assert [store.resolution for store in stores[::3]] == [*SIZES[::-1]] * len(SHARES)
+    assert list(found) == SIZES
+    for counts in found.values():
+        assert set(counts.of) == set(SHARES) and counts.seeds == (0, 1, 2)
 
 
 def test_a_value_is_the_mean_over_seeds_of_the_scores_of_the_stores(stores, found, judged):
     table = score(found, judged).query("source == 'measured'").set_index(["method", "size", "metric"])
-    for method, label in (("cyclegan", "CycleGAN"), ("mine", "Mine"), ("target", "Target")):
+    for method, label in (("cyclegan", "CycleGAN"), ("mine", "Mine"), ("oracle", "Target")):
         mine = [s for s in stores if s.method == method and s.resolution == "48x80"]
         values = [scores(ConfusionStore.load(store.path).counts) for store in mine]
         for metric, attribute in METRICS.items():
@@ -78,7 +82,7 @@ def test_a_value_is_the_mean_over_seeds_of_the_scores_of_the_stores(stores, foun
 
 
 def test_the_floor_stands_above_the_table_and_the_letters_below(found, judged):
-    around = notes(score(found, judged), SPEC["tables"][3], comparisons=judged)
+    around = notes(score(found, judged), PLAN.entries["table3"], comparisons=judged)
     assert [text.split(":")[0] for text in around["above"]] == [
         f"Smallest mIOU gap that this run could resolve at {size}" for size in SIZES
     ]
@@ -88,7 +92,7 @@ def test_the_floor_stands_above_the_table_and_the_letters_below(found, judged):
 
 def test_differences_name_every_pair_once_and_agree_with_the_table(found, judged):
     table = score(found, judged).query("source == 'measured'").set_index(["method", "size", "metric"])["value"]
-    gaps = difference_table(3, SPEC, judged, run="test", protocol="paper", labels={"mine": "Mine"})
+    gaps = difference_table(judged, protocol="paper", **ABOUT)
     assert len(gaps) == 6 * 3 * 2
     for line in gaps.itertuples():
         first, second = line.method.split(" less ")
@@ -101,16 +105,16 @@ def test_differences_name_every_pair_once_and_agree_with_the_table(found, judged
 
 def test_the_multiverse_holds_every_score_and_its_first_column_is_the_tables(found, judged):
     table = score(found, judged).query("source == 'measured' and seeds > 0")
-    every = multiverse_table(3, SPEC, found, run="test", space="cityscapes", labels={"mine": "Mine"})
+    every = multiverse_table(found, **ABOUT)
     protocols = [p.name for p in multiverse(LABEL_SPACES["cityscapes"])]
     assert len(every) == len(protocols) * len(SHARES) * 3 * 2
     both = every.query("protocol == 'paper'").merge(table, on=["method", "size", "metric"], validate="1:1")
     assert len(both) == len(table) and both["value_x"].tolist() == pytest.approx(both["value_y"].tolist())
     released = every.query("protocol == 'released' and metric == 'mIOU'").set_index(["method", "size"])["value"]
-    expected = score(found, comparisons(found, "released", "cityscapes"), "released")
+    expected = score(found, comparisons(found, "released"), "released")
     expected = expected.query("source == 'measured' and metric == 'mIOU'").set_index(["method", "size"])["value"]
     assert released.to_dict() == pytest.approx(expected[released.index].to_dict())
-    shown = comparison_notes("multiverse", 3, every)["display"]
+    shown = comparison_notes("multiverse", "Table 3", every)["display"]
     assert list(dict.fromkeys(shown["metric"]))[:2] == ["paper", "released"]
 
 
@@ -128,11 +132,9 @@ def test_ties_fall_the_same_way_whatever_the_order_of_the_stores(stores):
     same = [store._replace(path=stores[0].path) for store in stores if store.resolution == "48x80"]
     tables = []
     for order in (same, same[::-1]):
-        found = columns(SPEC["tables"][3], order)
-        judged = comparisons(found, "paper", "cityscapes")
-        gaps = difference_table(3, SPEC, judged, run="test", protocol="paper")
-        tables.append(
-            [frame.to_csv() for frame in (gaps, multiverse_table(3, SPEC, found, run="test", space="cityscapes"))]
-        )
+        found = columns(order)
+        judged = comparisons(found, "paper")
+        gaps = difference_table(judged, protocol="paper", **ABOUT)
+        tables.append([frame.to_csv() for frame in (gaps, multiverse_table(found, **ABOUT))])
         assert not gaps["shown"].str.contains("-0.00").any() and (gaps["p"] == 1).all()
     assert tables[0] == tables[1]

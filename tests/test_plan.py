@@ -147,6 +147,23 @@ def test_a_switch_is_an_instance_and_trains_only_what_it_changes(smoke):
     assert "sensitivity" not in one.counts()
 
 
+def test_inherited_switches_of_methods_that_are_not_run_fall_away():
+    few = planned(compare=["identity", "dakpn-t"], tasks={"street": {"methods": None, "ablations": []}})
+    assert few.configuration.sensitivity and not few.switches
+    own = planned(sensitivity={"more": {"method": "vsait", "changes": {"iterations": 3}}})
+    assert own.switches[-1]["name"] == "more" and own.switches[-1]["after"] == {"iterations": 3}
+
+
+def test_a_method_without_translations_of_other_images_is_neither_timed_nor_certified():
+    images = {"method": "folder", "images": "/data/mine", "label": "Mine"}
+    both = planned(methods={"mine": images})
+    assert "mine" not in both.timed and not any(cell.row == "Mine" for cell in both.cells if cell.table == "table2")
+    assert [row["label"] for row in both.entries["table2"]["rows"]][-1] == "Mine"
+    alone = planned(methods={"mine": images}, tasks={"face": {"methods": ["mine"]}})
+    assert {node.task for node in alone.jobs if node.rule in ("fidelity", "geometry")} == {"street"}
+    assert "geometry-face" not in alone.figures and "geometry-street" in alone.figures
+
+
 @pytest.mark.parametrize(
     "changes, message",
     [
@@ -179,6 +196,11 @@ def test_a_configuration_that_extends_itself_is_named(tmp_path):
     path.write_text(f"extends: {path}\nrun: circle\n")
     with pytest.raises(InputError, match="circle.yaml extends itself"):
         configure({"extends": str(path)}, METHODS)
+
+
+@pytest.mark.parametrize("path", sorted((SHIPPED.parent / "docs").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_configurations_of_the_documentation_are_valid(path):
+    assert plan(configure(yaml.safe_load(path.read_text()), METHODS)).configuration.tasks["street"]
 
 
 def test_null_removes_what_a_parent_says():

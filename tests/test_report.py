@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from dakpn.errors import InputError
+from dakpn.paper import PAPER, captions
 from dakpn.report import write_report
+from dakpn.report.supplements import listed, supplement_title
 
 PROVENANCE = dict(
     run="miniature",
@@ -65,10 +67,11 @@ def report(tmp_path):
     figure = dict(name="figure2", title="Figure 2", caption="Crops & <more>", path=tmp_path / "figure2.png")
     costs = pd.DataFrame(
         [
-            ("data", "street", None, None, None, 30.0, 200.0, "cpu", None),
-            ("translate", "street", "vsait", None, 1, 7200.0, 900.0, "cpu", None),
+            ("data", "street", None, None, None, None, 30.0, 200.0, "cpu", None),
+            ("translate", "street", "vsait", None, None, 1, 7200.0, 900.0, "cpu", None),
+            ("score", "street", "vsait", "8x8", "tiny", 1, 1.0, 300.0, "cpu", None),
         ],
-        columns="stage task method resolution seed seconds max_rss_mib device gpu_memory_mib".split(),
+        columns="stage task method resolution segmenter seed seconds max_rss_mib device gpu_memory_mib".split(),
     )
 
     def build(**changes):
@@ -132,6 +135,9 @@ def test_costs_budgets_device_and_downloads_are_listed(report):
     assert all(
         part in text for part in ("2.0 h", "Some CPU", "minutes", "uncommitted changes", 'href="../../table1.csv"')
     )
+    cells = (">score<", ">street<", ">vsait<", ">8x8<", ">tiny<", ">1<", ">1 s<", ">300 MiB<", "><")
+    (line,) = (line for line in text.splitlines() if ">tiny<" in line)
+    assert [f">{cell}<" for cell in re.findall(r"<t[hd][^>]*>([^<]*)</t", line)] == list(cells)
     assert "nan" not in text.lower().split("</style>")[1].replace("provenance", "")
 
 
@@ -149,3 +155,35 @@ def test_a_missing_file_is_named(report, tmp_path):
     (tmp_path / "table3.html").unlink()
     with pytest.raises(InputError, match="table3.html"):
         report()
+
+
+@pytest.mark.parametrize(
+    "name, title",
+    [
+        ("claims", "Claims ledger"),
+        ("table3-differences", "Differences within Table 3"),
+        ("table3-multiverse", "Every protocol: Table 3"),
+        ("fcn-score-night-differences", "Differences within Fcn score night"),
+    ],
+)
+def test_a_supplementary_table_is_announced_by_the_table_it_belongs_to(name, title):
+    assert supplement_title(name, {"table3": "Table 3", "fcn-score-night": "Fcn score night"}) == title
+
+
+def test_a_listed_table_offers_the_formats_that_there_are(tmp_path):
+    for suffix in ("csv", "md", "html"):
+        (tmp_path / f"gap.{suffix}").write_text("x")
+    (entry,) = listed(tmp_path, {"gap": "Gap"})
+    assert entry == {
+        "name": "gap",
+        "title": "Gap",
+        "html": tmp_path / "gap.html",
+        "downloads": [tmp_path / "gap.csv", tmp_path / "gap.md"],
+    }
+
+
+def test_every_figure_has_a_caption_and_one_of_an_own_task_names_it():
+    found = captions(PAPER, {"figure3": ("translations", "street"), "translations-night": ("translations", "night")})
+    assert found["figure3"]["title"] == "Figure 3: street translations"
+    assert "night" in found["translations-night"]["title"]
+    assert "{" not in str(list(found["translations-night"].values()))

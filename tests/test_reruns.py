@@ -53,7 +53,7 @@ def test_a_copied_run_and_a_fresh_clone_have_nothing_to_do(run, tmp_path):
     shutil.copytree(run, tmp_path / "run")
     clone = copied(tmp_path / "clone", RUNS)
     give_times(clone, iter(time.time, None))
-    assert planned(tmp_path / "run", "all", config=clone / "config/smoke.yaml", code=clone) == {}
+    assert planned(tmp_path / "run", "all", config=clone / "config/smoke.yaml", root=clone) == {}
 
 
 @pytest.mark.slow
@@ -69,7 +69,7 @@ def test_words_for_readers_rerun_nothing(run, tmp_path):
     code = copied(tmp_path / "code", RUNS)
     for words in WORDS:
         edit(code, *words)
-    assert planned(run, "all", code=code) == {}
+    assert planned(run, "all", root=code) == {}
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ def test_words_for_readers_rerun_nothing(run, tmp_path):
 def test_an_expression_reruns_what_computes_with_it_and_all_that_follows(run, tmp_path, expression, stale, untouched):
     code = copied(tmp_path / "code", RUNS)
     edit(code, *expression)
-    jobs, expected = planned(run, "all", code=code), follow(plan_of(SMOKE), stale)
+    jobs, expected = planned(run, "all", root=code), follow(plan_of(SMOKE), stale)
     assert jobs == expected
     assert not untouched & set(jobs) and expected["all"] < expected["score"] <= plan_of(SMOKE).counts()["score"]
 

@@ -1,86 +1,81 @@
 """Sensitivity: a switch must change something that exists, and an effect is judged by seeds and images."""
 
-import copy
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from dakpn.config.switches import base_of, changes, check_switches, encoder_domain, settings, switched
 
 from baselines import METHODS
 from dakpn.claims.sensitivity import sensitivity_rows, write_sensitivity
-from dakpn.config.errors import validate
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.segmentation import SEGMENTERS
-from dakpn.tables.scores import Stored
-
-CONFIG = Path(__file__).parents[1] / "config"
-SMOKE = yaml.safe_load((CONFIG / "smoke.yaml").read_text())
+from dakpn.plan.configure import configure
 
 
-def configured(*switches):
-    raw = copy.deepcopy(SMOKE)
-    raw["sensitivity"] = [{"name": "x", "method": "dakpn-s", "changes": {"sigma_start": 1.0}, **s} for s in switches]
-    return validate(raw, METHODS)
+def configured(name, switch, **changes):
+    switches = {name: {"method": "dakpn-s", "changes": {"sigma_start": 1.0}, **switch}}
+    return configure({"extends": "smoke", "run": "changed", "sensitivity": switches, **changes}, METHODS)
 
 
 @pytest.mark.parametrize(
-    "switches, message",
+    "name, switch, message",
     [
-        ([{"changes": {"sigma": 1.0}}], "sensitivity.x.changes.sigma: no such key. Did you mean sigma_start"),
-        ([{"changes": {"update": "both"}}], "sensitivity.x.changes.update: .*'both'"),
-        ([{"changes": {"sigma_start": 0.25}}], "changes.sigma_start: 0.25 is the run's own value"),
-        ([{"changes": {"batch": 2}}], "changes.batch: 2 is the run's own value"),
-        ([{"section": "segmenter"}], "changes.sigma_start: no such key"),
-        ([{"section": "segmenter", "changes": {"flip": True}}], "changes.flip: True is the run's own value"),
-        ([{"method": "vsait", "section": "encoder"}], "sensitivity.x.section: vsait has no encoder"),
-        ([{"method": "dakpn"}], "sensitivity.x.method: dakpn has no section"),
-        ([{}, {"method": "dakpn-t"}], "sensitivity.x: the name is given twice"),
+        ("x", {"changes": {"update": "both"}}, "sensitivity.x.changes.update: .*'both'"),
+        ("x", {"changes": {"sigma_start": 0.25}}, "sensitivity.x.changes.sigma_start: 0.25 is the run's own value"),
+        ("x", {"changes": {"batch": 2}}, "sensitivity.x.changes.batch: 2 is the run's own value"),
+        ("x", {"section": "segmenter"}, "sensitivity.x.changes.sigma_start: no such key"),
+        (
+            "x",
+            {"section": "segmenter", "changes": {"flip": True}},
+            "sensitivity.x.changes.flip: True is the run's own value",
+        ),
+        ("x", {"task": "night"}, "sensitivity.x.task: night is not among the tasks"),
+        ("a--b", {}, "sensitivity.a--b"),
+        ("A", {}, "sensitivity.A"),
+        ("x", {"section": "judge"}, "sensitivity.x.section: .*'judge'"),
+        ("x", {"changes": {}}, "sensitivity.x.changes: "),
+        ("x", {"keys": 1}, "sensitivity.x.keys: no such key"),
     ],
 )
-def test_a_switch_that_changes_nothing_valid_is_an_error(switches, message):
+def test_a_switch_that_changes_nothing_valid_is_an_error(name, switch, message):
     with pytest.raises(InputError, match=message):
-        check_switches(configured(*switches), METHODS, SEGMENTERS)
+        configured(name, switch)
+
+
+def test_a_switch_that_bears_the_name_of_a_method_is_an_error():
+    own = {"dakpn-s-x": {"method": "dakpn-s", "label": "Mine"}}
+    with pytest.raises(InputError, match="sensitivity.x: dakpn-s-x is a method already"):
+        configured("x", {}, methods=own)
 
 
 @pytest.mark.parametrize(
-    "switch", [{"name": "a--b"}, {"name": "A"}, {"section": "judge"}, {"changes": {}}, {"keys": 1}]
+    "section, change, own, changed",
+    [
+        ("method", {"sigma_start": 1.0}, ("dakpn-s", "main"), ("dakpn-s-x", "main")),
+        ("encoder", {"flip": False}, ("dakpn-s", "main"), ("dakpn-s-x", "main")),
+        ("segmenter", {"flip": False}, ("dakpn-s", "main"), ("dakpn-s", "main-x")),
+    ],
 )
-def test_a_malformed_switch_is_an_error(switch):
-    with pytest.raises(InputError, match="sensitivity.0"):
-        configured(switch)
-
-
-def test_a_task_that_the_run_lacks_is_named():
-    raw = {**copy.deepcopy(SMOKE), "tasks": {"street": SMOKE["tasks"]["street"]}}
-    raw["sensitivity"][0]["task"] = "face"
-    with pytest.raises(InputError, match="sensitivity.reversal.task: face is not among the tasks"):
-        check_switches(validate(raw, METHODS), METHODS, SEGMENTERS)
-
-
-@pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.stem)
-def test_shipped_switches_are_valid(path):
-    check_switches(validate(yaml.safe_load(path.read_text()), METHODS), METHODS, SEGMENTERS)
-
-
-def test_names_lead_to_the_changes_of_their_own_section():
-    configuration = configured({}, {"name": "y", "section": "encoder", "changes": {"flip": False}})
-    first, second = configuration.sensitivity
-    name = switched("dakpn-s", first)
-    assert base_of(name) == base_of("dakpn-s") == "dakpn-s" and name not in METHODS
-    assert changes(configuration, "method", name) == {"sigma_start": 1.0}
-    assert changes(configuration, "encoder", name) == changes(configuration, "method", "dakpn-s") == {}
-    assert encoder_domain("source", name, configuration) == "source"
-    other = encoder_domain("source", switched("dakpn-s", second), configuration)
-    assert base_of(other) == "source" and changes(configuration, "encoder", other) == {"flip": False}
-    assert settings(first, configuration, METHODS, SEGMENTERS) == ({"sigma_start": 0.25}, {"sigma_start": 1.0})
+def test_a_switch_changes_its_own_section_and_nothing_else(section, change, own, changed):
+    run = configured("x", {"section": section, "changes": change})
+    (switch,) = (switch for switch in run.switches if switch["name"] == "x")
+    assert (switch["own"], switch["changed"], switch["after"]) == (own, changed, change)
+    method, network = changed
+    domains = run.encoder_domains
+    sections = {
+        "method": (run.instances["dakpn-s"].settings, run.instances[method].settings),
+        "encoder": (run.encoder_sections[domains["dakpn-s"]], run.encoder_sections[domains[method]]),
+        "segmenter": (run.segmenter_sections["main"], run.segmenter_sections[network]),
+    }
+    for name, (before, after) in sections.items():
+        assert after == ({**before, **change} if name == section else before)
+        assert (after != before) == (name == section)
 
 
 def stores_of(folder, shares, seeds, images=30):
-    """Confusion stores of 19 classes of which a share of pixels is right, the images of all methods equally hard."""
+    """((task, method, segmenter, resolution, seed), path) of stores of 19 classes of which a share of pixels is right,
+    the images of all methods equally hard.
+    """
     rng = np.random.default_rng(0)
     classes, found = np.arange(19), []
     for seed in range(seeds):
@@ -92,22 +87,21 @@ def stores_of(folder, shares, seeds, images=30):
             counts[:, classes, (classes + 1) % 19] = 400 - right
             path = folder / method / f"{seed}.npz"
             path.parent.mkdir(exist_ok=True)
-            ConfusionStore(tuple(map(str, range(images))), counts).save(path)
-            found.append(Stored("segmentation", "street", method, "48x48", seed, str(path)))
+            ConfusionStore(tuple(map(str, range(images))), counts, LABEL_SPACES["cityscapes"]).save(path)
+            found.append((("street", method, "main", "48x48", seed), str(path)))
     return found
 
 
-SHARES = {"m": 0.6, "m--up": 0.8, "m--down": 0.4, "m--same": 0.6}
+SHARES = {"m": 0.6, "m-up": 0.8, "m-down": 0.4, "m-same": 0.6}
 
 
 def table(folder, seeds):
     switches = [
-        dict(name=key.partition("--")[2], task="street", method="m", label="M", changed=key, section="method")
-        | dict(before={"k": 1}, after={"k": 2})
+        dict(name=key.removeprefix("m-"), task="street", label="M", section="method")
+        | dict(own=("m", "main"), changed=(key, "main"), before={"k": 1}, after={"k": 2})
         for key in list(SHARES)[1:]
     ]
-    stores = stores_of(folder, SHARES, seeds)
-    return sensitivity_rows(stores, switches, spaces={"street": "cityscapes"}, protocol="paper", configuration="abc")
+    return sensitivity_rows(stores_of(folder, SHARES, seeds), switches, protocol="paper")
 
 
 def test_effects_have_their_sign_size_and_verdict(tmp_path):
@@ -126,7 +120,7 @@ def test_one_seed_is_not_judged(tmp_path):
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_the_table_is_written(tmp_path, seeds):
     write_sensitivity(table(tmp_path, seeds), tmp_path / "sensitivity", procedural=True)
-    assert set(pd.read_csv(tmp_path / "sensitivity.csv")["configuration"]) == {"abc"}
+    assert pd.read_csv(tmp_path / "sensitivity.csv")["name"].tolist() == ["up", "down", "same"]
     for suffix in ("md", "html"):
         text = (tmp_path / f"sensitivity.{suffix}").read_text()
         assert "k: 2" in text and "Procedural" in text and ("One seed" in text) == (seeds == 1)

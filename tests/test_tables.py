@@ -2,24 +2,26 @@
 
 import html
 import re
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from baselines import METHODS as REGISTRY
 from dakpn.errors import InputError
-from dakpn.paper import load_paper, load_tables
+from dakpn.paper import PAPER, load_paper
+from dakpn.plan import plan
+from dakpn.plan.configure import configure
 from dakpn.tables.format import wide, write
 from dakpn.tables.notes import duration, missing, notes, seed_note
 from dakpn.tables.supplementary import fidelity_table, shift_table
 from dakpn.tables.tidy import tidy
 
-PAPER = Path(__file__).parents[1] / "paper"
-SPEC = load_tables(PAPER)
+SMOKE = plan(configure({"extends": "smoke", "run": "test"}, REGISTRY))
+ENTRIES, LABELS = SMOKE.entries, SMOKE.labels
 VALUES = load_paper(PAPER)
 RUN = dict(run="test", protocol="paper")
 SIZES = {"street": ["48x80", "96x160"], "face": ["64x64"]}
-METHODS = ("identity", "cyclegan", "vsait", "dakpn-s", "dakpn-t", "dakpn-t-no-blur", "dakpn-t-no-noise", "target")
+METHODS = ("identity", "cyclegan", "vsait", "dakpn-s", "dakpn-t", "dakpn-t-no-blur", "dakpn-t-no-noise", "oracle")
 
 
 def score_rows(methods=METHODS, seeds=(1,), protocol="paper", run="test"):
@@ -49,11 +51,17 @@ def timing_rows(size="96x160", widths="paper"):
     return pd.DataFrame(lines, columns=columns.split()).assign(run="test")
 
 
-def table(number, rows=None, **options):
-    entry = SPEC["tables"][number]
+def table(number, rows=None, entries=ENTRIES):
+    entry = entries[f"table{number}"]
     if rows is None:
         rows = timing_rows() if entry["kind"] == "timing" else score_rows()
-    return tidy(number, SPEC, VALUES, rows, **RUN, resolutions=SIZES[entry["task"]], **options)
+    return tidy(f"table{number}", entry, VALUES, rows, **RUN, resolutions=SIZES[entry["task"]])
+
+
+def entries_with(method, label):
+    """The tables of a run that adds a method of its own, built from the untranslated source."""
+    own = {method: {"method": "identity", "label": label}}
+    return plan(configure({"extends": "smoke", "run": "test", "methods": own}, REGISTRY)).entries
 
 
 def measured(frame):
@@ -115,7 +123,7 @@ def test_no_reported_value_appears_in_a_measured_column(number):
 def test_resolutions_map_by_position_and_the_measured_size_is_kept():
     sizes = measured(table(3)).groupby("resolution")["size"].unique()
     assert sizes["512x512"].tolist() == ["48x80"] and sizes["720x1280"].tolist() == ["96x160"]
-    one = tidy(3, SPEC, VALUES, score_rows(), **RUN, resolutions=["48x80"])
+    one = tidy("table3", ENTRIES["table3"], VALUES, score_rows(), **RUN, resolutions=["48x80"])
     assert (measured(one).query("resolution == '720x1280'")["shown"] == "not run").all()
 
 
@@ -125,10 +133,14 @@ def test_several_seeds_give_mean_deviation_and_mean_interval():
     assert line["shown"] == "5.11 ± 1.00 [4.61, 5.61]"
 
 
-def test_a_new_method_enters_the_open_tables_before_target():
-    rows = score_rows((*METHODS, "mine"))
-    assert list(dict.fromkeys(table(3, rows, labels={"mine": "My method"})["method"]))[-2:] == ["My method", "Target"]
-    assert "mine" not in set(table(6, rows)["method"])
+def test_a_new_method_is_measured_in_the_open_tables_and_said_not_to_be_the_papers():
+    rows, entries = score_rows((*METHODS, "mine")), entries_with("mine", "My method")
+    frame = table(4, rows, entries)
+    lines = measured(frame).query("method == 'My method'")
+    assert (lines["seeds"] == 1).all() and lines["value"].notna().all() and len(lines) == 3
+    assert "My method" not in set(table(6, rows, entries)["method"])
+    (sentence,) = (text for text in notes(frame, entries["table4"])["notes"] if "the paper does not have" in text)
+    assert "My method" in sentence and "CycleGAN" not in sentence
 
 
 def test_scores_of_another_protocol_are_left_out():
@@ -148,7 +160,7 @@ def test_two_values_for_one_seed_are_refused():
 def test_a_printed_value_without_a_row_is_refused():
     other = VALUES.replace({"method": {"GcGAN": "GcGAN2"}})
     with pytest.raises(InputError, match="table 1 places 18 of 21"):
-        tidy(1, SPEC, other, score_rows(), **RUN)
+        tidy("table1", ENTRIES["table1"], other, score_rows(), **RUN)
 
 
 def test_timings_at_another_size_or_width_are_marked():
@@ -166,9 +178,9 @@ def test_the_papers_conditions_win_among_several_timings():
 
 def test_one_seed_is_warned_of_with_its_price():
     costs = pd.DataFrame(dict(stage=["data", "translate"], seed=[None, 1], seconds=[1000.0, 600.0]))
-    above = notes(table(3), SPEC["tables"][3], costs=costs)["above"]
+    above = notes(table(3), ENTRIES["table3"], costs=costs)["above"]
     assert above == [seed_note(costs)] and above[0].endswith("3 times the training time, about 30 min.")
-    assert notes(table(3, score_rows(seeds=(1, 2))), SPEC["tables"][3])["above"] == []
+    assert notes(table(3, score_rows(seeds=(1, 2))), ENTRIES["table3"])["above"] == []
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(41, "41 s"), (700, "12 min"), (9000, "2.5 h")])
@@ -179,7 +191,7 @@ def test_durations_are_readable(seconds, text):
 @pytest.mark.parametrize("number", range(1, 7))
 def test_all_formats_agree_to_the_last_digit(number, tmp_path):
     frame = table(number, None if number == 2 else score_rows(seeds=(1, 2)))
-    write(frame, tmp_path / "t", "Title", **notes(frame, SPEC["tables"][number]))
+    write(frame, tmp_path / "t", "Title", **notes(frame, ENTRIES[f"table{number}"]))
     expected = sorted(n for text in pd.read_csv(tmp_path / "t.csv")["shown"] for n in re.findall(r"\d+\.?\d*", text))
     blocks = {
         "md": re.search(r"\n\|:.*?\n\n", (tmp_path / "t.md").read_text(), re.DOTALL)[0],
@@ -203,7 +215,7 @@ def test_values_in_the_csv_are_those_shown(tmp_path):
 
 
 def test_special_characters_are_escaped_in_every_format(tmp_path):
-    frame = table(4, score_rows(("identity", "new")), labels={"new": "a_b & <50%> #1 | {x}"})
+    frame = table(4, score_rows(("identity", "new")), entries_with("new", "a_b & <50%> #1 | {x}"))
     write(frame, tmp_path / "t", "50% & more_", ["note: $5_ ~ <b>"])
     tex, page, md = ((tmp_path / f"t.{kind}").read_text() for kind in ("tex", "html", "md"))
     assert r"a\_b \& \textless{}50\%\textgreater{} \#1 | \{x\}" in tex
@@ -251,7 +263,7 @@ def test_shift_card_and_fidelity_tables_are_written(tmp_path):
         ],
         columns="task method seed metric value unit".split(),
     )
-    frame = fidelity_table(fidelity, SPEC, **RUN)
+    frame = fidelity_table(fidelity, **RUN, labels=LABELS)
     assert list(dict.fromkeys(frame["method"])) == ["Source (untranslated)", "DA-KPN-S"]
     write(frame, tmp_path / "fidelity", "Fidelity")
     assert "0.8123" in (tmp_path / "fidelity.md").read_text()
@@ -267,7 +279,7 @@ def test_a_metric_that_the_first_method_lacks_keeps_its_place(tmp_path):
         ],
         columns="task method seed metric value unit".split(),
     )
-    frame = wide(fidelity_table(rows, SPEC, **RUN, table="geometry"))
+    frame = wide(fidelity_table(rows, **RUN, labels=LABELS, table="geometry"))
     headings = [key[:2] for key in frame.columns][1:]
     reaches = ["Reach, parameters fixed (px)", "Reach, end to end (px)"]
     assert headings == [(task, metric) for task in ("Street", "Face") for metric in reaches]

@@ -11,96 +11,83 @@ import pytest
 from baselines import METHODS
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.tables.scores import Stored
-from dakpn.verification import check_rows, check_tables, recompute, recompute_claims
+from dakpn.plan import Plan, Score
+from dakpn.plan.configure import configure
+from dakpn.verification import check_rows, check_tables, recompute
 
-ROOT = Path(__file__).parents[1]
-REFERENCE = ROOT / "results" / "reference"
-LABELS = {name: method.label for name, method in METHODS.items()}
-
-
-def stores_in(folder):
-    return [
-        Stored(*path.parts[-6:-2], int(path.parts[-2].removeprefix("seed")), path)
-        for path in sorted(folder.glob("score/*/*/*/*/seed*/confusion.npz"))
-    ]
-
-
-def config_of(folder):
-    return json.loads((folder / "provenance.json").read_text())["config"]
+REFERENCE = Path(__file__).parents[1] / "results" / "reference"
+CONFIG = json.loads((REFERENCE / "provenance.json").read_text())["config"]
+RUN = Plan(configure(CONFIG, METHODS))
+METRICS, PROTOCOLS = 3, 2
 
 
 @pytest.fixture(scope="module")
 def recomputed():
-    return recompute(config_of(REFERENCE), ROOT / "paper", stores_in(REFERENCE), LABELS)
+    return recompute(RUN, REFERENCE)
 
 
-def test_the_committed_tables_follow_from_the_committed_stores(recomputed):
-    names = {f"{kind}{number}" for kind in ("table", "differences", "multiverse") for number in (1, 3, 4, 5, 6)}
-    assert set(recomputed) == names
+def test_the_committed_tables_and_verdicts_follow_from_the_committed_stores(recomputed):
+    tables = [f"table{number}{kind}" for number in (1, 3, 4, 5, 6) for kind in ("", "-differences", "-multiverse")]
+    assert set(recomputed) == {*tables, "claims"}
     assert check_tables(REFERENCE / "tables", recomputed) > 10_000
 
 
 def test_the_committed_rows_follow_from_the_committed_stores():
-    stores = stores_in(REFERENCE)
-    assert check_rows(REFERENCE / "rows" / "scores.csv", stores, config_of(REFERENCE)) == 6 * len(stores)
+    written = check_rows(REFERENCE / "rows" / "scores.csv", RUN, REFERENCE)
+    assert written == METRICS * PROTOCOLS * len(RUN.all_scores)
+
+
+def test_no_committed_store_is_left_out_of_the_check():
+    stores = {path.relative_to(REFERENCE).as_posix() for path in REFERENCE.glob("score/**/confusion.npz")}
+    assert stores == {score.file("confusion").path for score in RUN.all_scores}
 
 
 @pytest.fixture
-def one_task(tmp_path):
-    """The reference's Table 5 alone, to be altered."""
-    for store in stores_in(REFERENCE):
-        if (store.kind, store.task) == ("fcn_score", "face"):
-            copy = tmp_path / store.path.relative_to(REFERENCE)
-            copy.parent.mkdir(parents=True)
-            shutil.copyfile(store.path, copy)
-    for part in ("tables", "rows"):
+def altered(tmp_path):
+    """A copy of the reference's tables, rows and stores, to be altered."""
+    for part in ("tables", "rows", "score"):
         shutil.copytree(REFERENCE / part, tmp_path / part)
     return tmp_path
 
 
-def check(folder):
-    stores, config = stores_in(folder), config_of(REFERENCE)
-    check_tables(folder / "tables", recompute(config, ROOT / "paper", stores, LABELS))
-    return check_rows(folder / "rows" / "scores.csv", stores, config)
-
-
-def test_one_altered_count_is_named_with_its_table_method_and_metric(one_task):
-    assert check(one_task) == 6 * 15
-    path = one_task / "score/fcn_score/face/vsait/96x96/seed1/confusion.npz"
+def test_one_altered_count_is_named_with_its_table_method_and_metric(altered):
+    path = altered / Score("fcn_score", "face", "vsait", "96x96", "main", 1).file("confusion").path
     store = ConfusionStore.load(path)
     store.counts[np.unravel_index(store.counts.argmax(), store.counts.shape)] += 1
     store.save(path)
     with pytest.raises(InputError, match=r"table5\.csv: VSAIT, pxAcc.* the confusion stores give"):
-        check(one_task)
-    with pytest.raises(InputError, match=r"scores\.csv: fcn_score, face, vsait, 96x96, 1, paper, pxAcc"):
-        check_rows(one_task / "rows" / "scores.csv", stores_in(one_task), config_of(REFERENCE))
+        check_tables(altered / "tables", recompute(RUN, altered))
+    with pytest.raises(InputError, match=r"scores\.csv: fcn_score, face, vsait, 96x96, main, 1, paper, pxAcc"):
+        check_rows(altered / "rows" / "scores.csv", RUN, altered)
 
 
-def test_an_altered_cell_is_named(one_task):
-    path = one_task / "tables/multiverse5.csv"
+def test_an_altered_cell_is_named(altered, recomputed):
+    path = altered / "tables/table5-multiverse.csv"
     table = pd.read_csv(path)
     line = table.query("protocol == 'released' and method == 'CycleGAN' and metric == 'mIOU'").index[0]
     table.loc[line, "value"] += 0.01
     table.to_csv(path, index=False)
-    with pytest.raises(InputError, match=r"multiverse5\.csv: CycleGAN, 96x96, mIOU, released.*, value: "):
-        check(one_task)
+    with pytest.raises(InputError, match=r"table5-multiverse\.csv: CycleGAN, 96x96, mIOU, released.*, value: "):
+        check_tables(altered / "tables", recomputed)
 
 
-def test_a_missing_table_and_a_missing_line_are_named(one_task):
-    path = one_task / "tables/differences5.csv"
+def test_a_missing_table_a_missing_line_and_a_missing_store_are_named(altered, recomputed):
+    path = altered / "tables/table5-differences.csv"
     table = pd.read_csv(path)
     table.iloc[1:].to_csv(path, index=False)
-    with pytest.raises(InputError, match=r"differences5\.csv: has other lines"):
-        check(one_task)
+    with pytest.raises(InputError, match=r"table5-differences\.csv: has other lines"):
+        check_tables(altered / "tables", recomputed)
     path.unlink()
-    with pytest.raises(InputError, match=r"differences5\.csv: no such table"):
-        check(one_task)
+    with pytest.raises(InputError, match=r"table5-differences\.csv: no such table"):
+        check_tables(altered / "tables", recomputed)
+    store = altered / Score("fcn_score", "street", "vsait", "96x160", "main", 1).file("confusion").path
+    store.unlink()
+    with pytest.raises(InputError, match=f"{store}: no such store"):
+        recompute(RUN, altered)
 
 
-def test_the_committed_verdicts_follow_and_an_altered_one_is_named(tmp_path):
-    claims = recompute_claims(config_of(REFERENCE), ROOT / "paper", stores_in(REFERENCE), REFERENCE / "rows")
-    assert check_tables(REFERENCE / "tables", {"claims": claims}) == claims.size
+def test_an_altered_verdict_is_named(tmp_path, recomputed):
+    claims = recomputed["claims"]
     written = pd.read_csv(REFERENCE / "tables" / "claims.csv")
     written.loc[2, "run"] = "supported"
     written.to_csv(tmp_path / "claims.csv", index=False)

@@ -93,7 +93,7 @@ def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Meas
 
     A median's standard error is taken from its quartiles as for normal noise, 1.253 / 1.349 of their distance over the
     root of the repetitions, with half their number as degrees of freedom, because quartiles of few repetitions lie too
-    close (declared choice). Fewer than three repetitions decide nothing.
+    close (decision timing-error). Fewer than three repetitions decide nothing.
     """
     found = {}
     for number, entry in spec["tables"].items():

@@ -120,7 +120,10 @@ class Evaluation(Section):
 class Switch(Section):
     """One setting changed against the run's own, to see how far scores depend on it (rule sensitivity)."""
 
-    method: Name = Field(description="method whose mIoU is compared with and without the change")
+    method: Name = Field(
+        description="method whose mIoU is compared with and without the change; a shipped method that is not run is "
+        "passed over"
+    )
     task: Name | None = Field(None, description="task of the comparison, at its first resolution; null: the first task")
     section: Literal["method", "encoder", "segmenter"] = Field(
         "method", description="what is changed: the method's section, its encoder's, or the network trained on it"

@@ -36,7 +36,7 @@ class CelebAMaskHQ(Reader):
     root is the folder CelebAMask-HQ or the one it lies in. Ids are five digits, "00000" to "29999".
     The label is merged from one mask per part (a missing and an empty mask both mean: no such part); background is
     ignored.
-    The images have twice the size of the masks and are reduced to it (bilinear, declared choice).
+    The images have twice the size of the masks and are reduced to it (bilinear, decision celebamask-image-size).
     partition: "official" is CelebA's; "released" repeats the released code's, where the mapping file's header is
     stripped twice, so that each image gets the partition of the next row and the last image is lost (24,182 training
     images instead of 24,183).

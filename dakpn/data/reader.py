@@ -27,7 +27,7 @@ def id_table(train_ids: dict[int, int], known: Iterable[int]) -> np.ndarray:
 
 def last_tenth(ids: Iterable[str], split: str) -> list[str]:
     """The ids of a split where no official one exists: the last tenth of the sorted ids (rounded up) is "val", the rest
-    "train", everything "all" (declared choice; for the full FaceSynthetics the released code's last 10,000)."""
+    "train", everything "all" (decision facesynthetics-split)."""
     ids = sorted(ids)
     first_val = len(ids) - -(-len(ids) // 10)
     return {"train": ids[:first_val], "val": ids[first_val:], "all": ids}[split]

@@ -108,7 +108,7 @@ def write_view(
 
     image_size, low_size: (height, width). Images are reduced bilinearly with antialiasing, labels by nearest neighbour.
     limit: at most so many items, spread evenly over the split, because neighbouring ids often show the same scene
-    (declared choice). workers: threads that decode.
+    (decision data-limit). workers: threads that decode.
     Raises InputError for an item that cannot be read and for a disk without room, ValueError for a limit below 1.
     """
     chosen = evenly_spread(len(reader), limit)

@@ -25,9 +25,9 @@ WINDOW_RADIUS = 12
 
 THRESHOLD = 0.5 / 255
 """An output moves where a channel changes by more than half an 8-bit step, the least that a stored image can show
-(declared choice)."""
+(decision certificate)."""
 PROBED_IMAGES, PROBED_PIXELS, PROBE_SEED = 4, 8, 0
-"""Evenly spread images, and random pixels of each; the same for every method (declared choices)."""
+"""Evenly spread images, and random pixels of each; the same for every method (decision certificate)."""
 
 TILE, FARTHEST = 32, 4
 """Side of the tiles whose shift is measured, and the largest shift looked for along each axis, in pixels."""
@@ -88,7 +88,7 @@ def edge_shift(
     normalised cross-correlation with the other image's edges is largest, at most FARTHEST pixels along each axis,
     refined by a parabola and less the same estimate for the source against itself, so that equal images give zero;
     edges that are gone count as farthest. The mean is over the half of the tiles with the most edges in the source; the
-    others are nan (declared choices).
+    others are nan (decision certificate).
     """
     shifts, contrasts = [], []
     for start in range(0, len(source), batch):

@@ -38,13 +38,17 @@ def build_translator(
 
 
 def parameter_rows(method: type[Translator], config: Any) -> list[dict[str, Any]]:
-    """The three parameter counts of a method in millions; config: its settings at the paper's widths."""
+    """The three parameter counts of a method in millions; config: its settings at the paper's widths.
+
+    What only timings have (size, device and so on) is there and empty: some methods have no other rows.
+    """
+    untimed = dict.fromkeys(("low", "high", "batch", "size", "device", "repeats"))
     with torch.device("meta"):
         translator = build_translator(
             method, config, encoder=PAPER_SEGMENTER, image_size=PAPER_IMAGE_SIZE, low_size=PAPER_LOW_SIZE
         )
     return [
-        {"metric": f"params_{kind}", "value": count / 1e6, "unit": "million", "widths": "paper"}
+        {"metric": f"params_{kind}", "value": count / 1e6, "unit": "million", "widths": "paper", **untimed}
         for kind, count in translator.parameter_counts().items()
     ]
 

@@ -70,7 +70,8 @@ class Comparison:
 def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
     """Read the stores (method, seed, path) of one column.
 
-    Raises InputError naming the store whose images differ from the first one's, and the method that lacks a seed.
+    Raises InputError naming the store whose images or label space differ from the first one's, and the method that
+    lacks a seed.
     """
     found: dict[str, dict[int, np.ndarray]] = {}
     ids, space = None, None
@@ -79,6 +80,8 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
         ids, space = (store.ids, store.space) if ids is None else (ids, space)
         if store.ids != ids:
             raise InputError(f"{path}: holds other images than the other methods' stores. Score it again.")
+        if store.space != space:
+            raise InputError(f"{path}: is scored in {store.space.name}, others in {space.name}. Score it again.")
         found.setdefault(method, {})[int(seed)] = store.counts
     seeds = tuple(sorted({seed for of_seed in found.values() for seed in of_seed}))
     for method, of_seed in found.items():

@@ -38,7 +38,7 @@ def paired_bootstrap(
     by (S-1)/S and know nothing of its uncertainty. Their mean moves by a normal with their observed covariance, and all
     deviations are scaled to a t. Its degrees of freedom are S-1 over the seeds' share of the variance to the power of
     SHARE_POWER: exact where only seeds or only (many) images matter, and between Satterthwaite's power of 2, which is
-    too narrow for few seeds, and S-1 for the seeds alone, which is too wide (declared choice, by simulation: 95 %
+    too narrow for few seeds, and S-1 for the seeds alone, which is too wide (decision seed-spread, by simulation: 95 %
     intervals cover about 95 to 97 % from 3 seeds on, 92.5 to 97 % with 2). With S = 1 seeds cannot be drawn: the scores
     say what other test images would have given, not what another training would have.
 

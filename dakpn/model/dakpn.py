@@ -43,7 +43,7 @@ class DAKPN(Translator):
     """
 
     class Config(Section):
-        """Settings of DA-KPN; the defaults are the paper's, or declared choices where it is silent."""
+        """Settings of DA-KPN; the defaults are the paper's, or those of paper/decisions.yaml where it is silent."""
 
         encoder: Literal["source", "target", "none"] = Field(
             "source",
@@ -58,7 +58,7 @@ class DAKPN(Translator):
         learning_rate: float = Field(1e-4, gt=0, description="Adam's rate for KPN and discriminator (paper 3.3)")
         betas: tuple[float, float] = Field(
             (0.5, 0.999),
-            description="Adam's two averaging factors (declared choice: those of the PatchGAN the paper cites)",
+            description="Adam's two averaging factors (decision adam-betas: those of the PatchGAN the paper cites)",
         )
         grid: int = Field(8, ge=1, description="cells per dimension that a training patch is one of (paper 3.3)")
         discriminator_width: int = Field(64, ge=1, description="features of the discriminator (paper 3.3)")
@@ -72,9 +72,8 @@ class DAKPN(Translator):
         )
         joint_batches: bool = Field(
             True,
-            description="pass translated and real through the discriminator's batch norm as one batch, so that "
-            "batch statistics "
-            "give no domain away (declared choice); released code: no",
+            description="pass translated and real through the discriminator's batch norm as one batch, so that batch "
+            "statistics give no domain away (decision discriminator-batches); released code: no",
         )
         precision: Literal["float32", "bfloat16"] = Field(
             "float32", description="arithmetic of the discriminator; T and the KPN always work in float32"
@@ -199,7 +198,7 @@ class DAKPN(Translator):
     def _drifting(self, low: Tensor) -> Tensor:
         """Logits in training mode as the released code translates: image by image, each its own batch statistics.
 
-        Dropout is drawn from a fixed seed per image, so that a translation can be repeated (declared choice).
+        Dropout is drawn from a fixed seed per image, so that a translation can be repeated (decision encoder-dropout).
         """
         logits = []
         for image in low.split(1):

@@ -36,7 +36,7 @@ class Kernels(NamedTuple):
     def resize(self, size: tuple[int, int]) -> "Kernels":
         """The parameters at size = (H,W), bilinear without aligned corners; sigma keeps its value and its unit.
 
-        align_corners=False is a declared choice: the paper only says that parameters are upsampled.
+        The paper only says that parameters are upsampled (decision theta-upsampling).
         """
         size = tuple(size)
         if self.weight.shape[-2:] == size:

@@ -21,7 +21,7 @@ class KernelPredictor(nn.Module):
 
     sigma_start: blur sigma at the start. The exact identity is sigma = 0, where the gradient vanishes, so that blur
     would never be learned. At the default 0.25 a neighbour weighs exp(-8) = 3.4e-4, which changes no 8-bit value, and
-    the gradient does not vanish (declared choice; the released code starts at 1, a visible blur).
+    the gradient does not vanish (decision sigma-start; the released code starts at 1, a visible blur).
     """
 
     def __init__(self, num_classes: int, sigma_start: float = 0.25) -> None:
@@ -39,8 +39,9 @@ class KernelPredictor(nn.Module):
 class GlobalTheta(nn.Module):
     """Twelve learned numbers, the same theta for every pixel of every image; they start where KernelPredictor starts.
 
-    Adam moves each by about its rate at every step, while every class's weight moves DA-KPN's theta: in a short
-    training this control stays closer to the identity (declared choice: DA-KPN's own rate all the same).
+    Adam moves each number by about the learning rate at every step; DA-KPN's theta is moved by the weights of all
+    classes. At DA-KPN's rate this control therefore stays closer to the identity in a short training (decision
+    one-theta-rate).
     """
 
     def __init__(self, sigma_start: float = 0.25) -> None:

@@ -18,7 +18,7 @@ def discriminator_loss(translated: Tensor, real: Tensor | None) -> Tensor:
 
 
 def nonsaturating_loss(translated: Tensor) -> Tensor:
-    """-log D(translated), the KPN's side (declared choice: the paper writes only the discriminator's side)."""
+    """-log D(translated), the KPN's side (decision adversarial-term)."""
     return F.softplus(-translated).mean()
 
 

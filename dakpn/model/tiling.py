@@ -54,7 +54,7 @@ def translate_tiled(
 def border_step(image: Tensor, grid: tuple[int, int] = GRID) -> float:
     """Mean absolute difference between the two pixels at the inner borders of the grid's tiles of an image (B,C,H,W).
 
-    A seam shows as a larger step than in the same image translated at once (declared choice; the paper measures none).
+    A seam shows as a larger step than in the same image translated at once (decision seam-size).
     """
     steps = []
     for axis, parts in zip((-2, -1), grid, strict=True):

@@ -56,7 +56,7 @@ def hsv_to_rgb(hsv: Tensor) -> Tensor:
 def adjust_colour(image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """First step of Eq. 1: weight * x + bias on the hue, saturation and value of an RGB image, all (B,3,H,W).
 
-    Where the paper is silent (declared choices): hue wraps, saturation is clamped to [0,1] and value to >= 0.
+    Where the paper is silent (decision hsv-arithmetic): hue wraps, saturation is clamped to [0,1] and value to >= 0.
     """
     hue, saturation, value = (weight * rgb_to_hsv(image) + bias).unbind(1)
     return hsv_to_rgb(torch.stack((hue, saturation.clamp(0.0, 1.0), value.clamp(min=0.0)), 1))

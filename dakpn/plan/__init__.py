@@ -78,6 +78,11 @@ class Plan:
         chosen = {*own, *(section.ablations if ablations else ())}
         return [name for name in self.instances if name in chosen]
 
+    @property
+    def images_only(self) -> list[str]:
+        """The methods that have translations of training images only: they can be neither timed nor certified."""
+        return [name for name, instance in self.instances.items() if instance.images_only]
+
     def sizes(self, task: str) -> list[str]:
         """The resolutions of a task, smallest first."""
         return [str(size) for size in sorted(self.task(task).resolutions, key=lambda size: size.area)]
@@ -220,6 +225,8 @@ class Plan:
         tasks = [task for task in self.configuration.tasks if self.is_paired(task)]
         if kind == "shift":
             tasks = [task for task in tasks if "identity" in self.methods(task)]
+        else:
+            tasks = [task for task in tasks if set(self.methods(task)) - set(self.images_only)]
         return [DIAGNOSTICS[kind](task, seed).file(kind) for task in tasks for seed in self.seeds]
 
     @cached_property
@@ -231,7 +238,7 @@ class Plan:
     @cached_property
     def titles(self) -> dict[str, str]:
         """File name of a table -> title in the report."""
-        found = {name: f"{spoken(name, entry)}. {entry['title']}" for name, entry in self.entries.items()}
+        found = {name: f"{spoken(entry)}. {entry['title']}" for name, entry in self.entries.items()}
         several = (table for table in self.tables if isinstance(table, SegmenterTable))
         return found | {
             f"segmenters-{table.task}": f"Order of methods by segmenter ({table.task})" for table in several
@@ -247,6 +254,12 @@ class Plan:
 
     claims = Claims()
     sensitivity = Sensitivity()
+
+    @property
+    def shown(self) -> list[Node]:
+        """What the report is made of."""
+        drawn = [Figure(name) for name in self.figures]
+        return [*self.tables, *self.supplements, self.claims, *drawn, CollectedRows()]
 
     @cached_property
     def figures(self) -> dict[str, tuple[str, str | None, list[str]]]:
@@ -299,7 +312,7 @@ class Plan:
     @cached_property
     def spoken(self) -> dict[str, str]:
         """Name of a table -> how sentences call it."""
-        return {name: spoken(name, entry) for name, entry in self.entries.items()}
+        return {name: spoken(entry) for name, entry in self.entries.items()}
 
     def table_settings(self, name: str) -> dict[str, Any]:
         """Settings of the job that writes a table."""

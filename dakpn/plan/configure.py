@@ -58,6 +58,9 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
     for name, switch in configuration.sensitivity.items():
         where, task = f"sensitivity.{name}", switch.task or next(iter(configuration.tasks))
         if switch.method not in run:
+            # Inherited switches of shipped methods that this run leaves out fall away; other names are mistakes.
+            if switch.method in registry:
+                continue
             raise InputError(f"{where}.method: {switch.method} is not run.{nearest(switch.method, names)}")
         network = (configuration.tasks[task].segmenters or tuple(segmenters))[0]
         own, changed = (switch.method, network), (f"{switch.method}-{name}", network)

@@ -8,6 +8,7 @@ from dakpn.plan.training import ORACLE
 if TYPE_CHECKING:
     from dakpn.plan import Plan
 
+KINDS = {"segmentation": "Segmentation", "fcn_score": "FCN-Scores"}
 SCORES = ({"name": "pxAcc"}, {"name": "clsAcc"}, {"name": "mIOU"})
 
 
@@ -21,36 +22,44 @@ def entries(plan: "Plan", spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     roles = {plan.configuration.stands_for(task): task for task in plan.configuration.tasks}
     found = {}
     for number, facts in spec["tables"].items():
-        own = {"number": number, "role": facts["task"], "task": roles.get(facts["task"])}
-        found[f"table{number}"] = {**facts, **own, "rows": _rows(plan, facts, own["task"])}
+        # Computation is measured on views of any task.
+        task = plan.timing_task if facts["kind"] == "timing" else roles.get(facts["task"])
+        own = {"number": number, "role": facts["task"], "task": task}
+        found[f"table{number}"] = {**facts, **own, "rows": _rows(plan, facts, task)}
     for task in plan.configuration.tasks:
         if not plan.configuration.stands_for(task):
             found |= {f"{kind.replace('_', '-')}-{task}": entry for kind, entry in _own(plan, task).items()}
     return found
 
 
-def spoken(name: str, entry: Mapping[str, Any]) -> str:
-    """How sentences call a table: "Table 3", or the name of a table of the run's own."""
-    return f"Table {entry['number']}" if entry["number"] else name.replace("-", " ").capitalize()
+def spoken(entry: Mapping[str, Any]) -> str:
+    """How sentences call a table: "Table 3", or "Segmentation (town)" for one of the run's own."""
+    return f"Table {entry['number']}" if entry["number"] else f"{KINDS[entry['kind']]} ({entry['task']})"
 
 
 def _rows(plan: "Plan", facts: Mapping[str, Any], task: str | None) -> list[dict[str, Any]]:
-    """The paper's rows and, each before the first row that it precedes in display order, the run's other methods."""
+    """The paper's rows and, each before the first row that it precedes in display order, the run's other methods; of
+    them the table of computation has those that cannot be timed, to say so.
+    """
     rows, place = list(facts["rows"]), {name: position for position, name in enumerate([*plan.instances, ORACLE])}
     listed = {row["method"] for row in rows}
-    closed = task is None or facts.get("closed") or facts["kind"] == "timing"
-    for method in () if closed else plan.methods(task, ablations=False):
+    if facts["kind"] == "timing":
+        added, about = plan.images_only, {"harness": True, "images_only": True}
+    else:
+        closed = task is None or facts.get("closed")
+        added, about = [] if closed else plan.methods(task, ablations=False), {"harness": True}
+    for method in added:
         if method in listed or method not in place:
             continue
         later = (i for i, row in enumerate(rows) if place.get(row["method"], -1) > place[method])
-        rows.insert(next(later, len(rows)), {"label": plan.labels[method], "method": method, "harness": True})
+        rows.insert(next(later, len(rows)), {"label": plan.labels[method], "method": method, **about})
     return rows
 
 
 def _own(plan: "Plan", task: str) -> dict[str, dict[str, Any]]:
     """Tables of a task that stands for none of the paper's: segmentation at every size, FCN-Scores at the largest."""
     section, sizes = plan.task(task), plan.sizes(task)
-    pair = f"{section.source.reader} to {section.target.reader} ({task})"
+    pair = f"{section.source.reader} to {section.target.reader}"
     rows = [{"label": plan.labels[name], "method": name} for name in plan.methods(task)]
     common = {"number": None, "role": None, "task": task, "metrics": list(SCORES), "notes": []}
     return {

@@ -105,6 +105,7 @@ class Report(Node):
             "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
             "budgets": plan.budgets,
             "procedural": plan.is_procedural(),
+            "places": [node.place for node in plan.upstream(*plan.shown)],
             "parts": [f"{task}/{part}" for task in plan.configuration.tasks for part in PARTS],
         }
 
@@ -125,7 +126,7 @@ def figures(plan: "Plan") -> dict[str, tuple[str, str | None, list[str]]]:
             number = NUMBERED.get(role or "", {}).get(kind)
             if methods:
                 found[f"figure{number}" if number else f"{kind}-{task}"] = (kind, task, methods)
-        if plan.is_paired(task):
+        if Geometry(task, plan.seeds[0]).file("geometry") in plan.diagnostics("geometry"):
             found[f"geometry-{task}"] = ("geometry", task, [])
     # DA-KPN-T on faces as in the paper, else what there is.
     explained = [

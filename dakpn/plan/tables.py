@@ -168,7 +168,10 @@ class Supplement(Node):
         return {"rows": plan.diagnostics(self.name)}
 
     def settings(self, plan: "Plan") -> dict[str, Any]:
-        return plan.common
+        if self.name not in ("fidelity", "geometry"):
+            return plan.common
+        tasks = plan.configuration.tasks
+        return {**plan.common, "images_only": {t: [n for n in plan.images_only if n in plan.methods(t)] for t in tasks}}
 
 
 @dataclass(frozen=True, order=True)

@@ -2,7 +2,7 @@
 
 The two domains differ in `STATISTICS`: the source turns and places heads freely and wears hats, masks and beards more
 often, like FaceSynthetics; the target is framed like the aligned portraits of CelebAMask-HQ: frontal, large, smiling,
-with more long hair and make-up, and with jewellery that the source does not annotate (declared choice).
+with more long hair and make-up, and with jewellery that the source does not annotate (decision procedural-scenes).
 """
 
 import math

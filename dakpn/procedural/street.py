@@ -2,8 +2,7 @@
 
 Label ids are those of Cityscapes, plus 34 for licence plates (GTA5). The two domains differ in `STATISTICS`: the source
 has the wide streets, high camera and empty pavements of a game set in a large American city, the target the narrow,
-parked-up streets of central European towns with more people and cycles (declared choice, after the class shares of the
-two real data sets).
+parked-up streets of central European towns with more people and cycles (decision procedural-scenes).
 """
 
 from collections.abc import Callable

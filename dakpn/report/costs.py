@@ -24,10 +24,10 @@ def stage_lines(rows: Rows) -> list[tuple[str, str, str, str, str, str]]:
 
 
 def cost_lines(rows: Rows) -> list[tuple[str, ...]]:
-    """(stage, task, method, resolution, seed, time, memory, GPU memory) per job."""
+    """(stage, task, method, resolution, segmenter, seed, time, memory, GPU memory) per job."""
     return [
         (
-            *(_text(row[key]) for key in ("stage", "task", "method", "resolution", "seed")),
+            *(_text(row[key]) for key in ("stage", "task", "method", "resolution", "segmenter", "seed")),
             duration(row["seconds"]),
             _memory(row["max_rss_mib"]),
             _memory(row["gpu_memory_mib"]),

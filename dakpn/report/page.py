@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from dakpn.efficiency.overhead import Overhead
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.report.costs import cost_lines, stage_lines
@@ -25,6 +26,7 @@ def write_report(
     figures: Sequence[Mapping[str, Any]] = (),
     supplementary: Sequence[Mapping[str, Any]] = (),
     costs=None,
+    overhead: Overhead | None = None,
     budgets: Sequence[Any] = (),
     not_run: Sequence[str] = (),
     protocol: str = "",
@@ -36,10 +38,10 @@ def write_report(
     provenance: the content of provenance.json (run, commit, dirty, created, versions, device, seeds, config, budgets).
     tables, supplementary: {name, title, html: path of a fragment by `dakpn.tables.format` (or fragment: its text),
     downloads: paths}; downloads, optional, become links relative to the page. figures: {name, title, caption, path of a
-    PNG, alt optional}. costs: rows of costs.csv (DataFrame) or None. budgets: mappings or sentences,
-    provenance["budgets"] when empty. not_run: sentences. sizes: {what: image size} for the opening facts. procedural:
-    prints the warning that the data are procedural miniatures. Raises InputError for a fragment, image or download that
-    does not exist.
+    PNG, alt optional}. costs: rows of costs.csv (DataFrame) or None. overhead: shown beside them. budgets: mappings or
+    sentences, provenance["budgets"] when empty. not_run: sentences. sizes: {what: image size} for the opening facts.
+    procedural: prints the warning that the data are procedural miniatures. Raises InputError for a fragment, image or
+    download that does not exist.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -63,6 +65,7 @@ def write_report(
         config=yaml.safe_dump(provenance.get("config") or {}, sort_keys=False, allow_unicode=True),
         stages=stage_lines(lines),
         jobs=cost_lines(lines),
+        overhead=str(overhead or ""),
         budgets=_grid(listed),
         not_run=list(not_run),
         total=duration(sum(line["seconds"] for line in lines)),

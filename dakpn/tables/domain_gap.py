@@ -13,7 +13,7 @@ from dakpn.tables.lines import COLUMNS
 
 SOURCE, ORACLE = "identity", "oracle"
 SMALLEST = 1.0
-"""Points of a score; a gap must be larger than this and than its own 95 % half-width (declared choices)."""
+"""Points of a score; a gap must be larger than this and than its own 95 % half-width (decision gap-smallest)."""
 GAP = "Gap in points"
 
 

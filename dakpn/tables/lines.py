@@ -15,6 +15,8 @@ COLUMNS = (
 ).split()
 
 NOT_RUN = "not run"
+IMAGES_ONLY = "not run: images only"
+"""In the place of a number that would need more than translations of the training images."""
 
 
 def mean_line(values: pd.Series, unit: str) -> dict:

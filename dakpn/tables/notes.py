@@ -51,9 +51,8 @@ def notes(
         spread = " ± standard deviation over seeds (training noise)" if several else ""
         count = ", ".join(str(n) for n in sorted(measured["seeds"].unique()))
         drawn = "seeds and test images" if several and comparisons else "test images"
-        below.append(
-            f"Reported: as printed in the paper. Measured: mean{spread} [95 % interval over {drawn}]. Seeds: {count}."
-        )
+        reported = "Reported: as printed in the paper. " * bool((tidy["source"] == "reported").any())
+        below.append(f"{reported}Measured: mean{spread} [95 % interval over {drawn}]. Seeds: {count}.")
         above += floor_notes(comparisons or {})
         below += [GROUPS] * bool(comparisons)
     sizes = measured["size"].dropna().unique()

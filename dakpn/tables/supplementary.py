@@ -1,12 +1,12 @@
 """Supplementary tables of measurements on procedural scenes, as tidy tables: means over seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from dakpn.tables.domain_gap import gap_table
-from dakpn.tables.lines import frame, mean_line
+from dakpn.tables.lines import IMAGES_ONLY, frame, mean_line
 
 TITLES = {
     "gap": "Gap: how much of the way from untranslated source to a network trained on real labels a method goes",
@@ -36,12 +36,18 @@ NOTES = {
 
 
 def supplement(
-    name: str, rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[str, str]
+    name: str,
+    rows: pd.DataFrame,
+    *,
+    run: str,
+    protocol: str,
+    labels: Mapping[str, str],
+    images_only: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A supplementary table, and its title and sentences, ready for `write(table, stem, ...)`.
 
     name: gap, shift, fidelity or geometry. rows: of its CSV file; for the gap of scores.csv. labels: method -> label in
-    display order.
+    display order. images_only: see `fidelity_table`.
     """
     about = {"run": run, "protocol": protocol}
     if name == "shift":
@@ -49,7 +55,7 @@ def supplement(
     elif name == "gap":
         table = gap_table(rows, **about, labels=labels)
     else:
-        table = fidelity_table(rows, **about, labels=labels, table=name)
+        table = fidelity_table(rows, **about, labels=labels, table=name, images_only=images_only)
     return table, {"title": TITLES[name], "notes": NOTES[name], "rows": "Shift" if name == "shift" else "Method"}
 
 
@@ -70,17 +76,28 @@ def shift_table(rows: pd.DataFrame, *, run: str, protocol: str) -> pd.DataFrame:
 
 
 def fidelity_table(
-    rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[str, str], table: str = "fidelity"
+    rows: pd.DataFrame,
+    *,
+    run: str,
+    protocol: str,
+    labels: Mapping[str, str],
+    table: str = "fidelity",
+    images_only: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """Measurements of every method on held-out scenes, means over seeds. rows: fidelity.csv, or geometry.csv with that
-    `table`.
+    `table`. images_only: task -> methods without translations of these scenes; their rows say so.
     """
     order = list(labels)
     lines = []
     keys = ["task", "method", "metric", "unit"]
+    metrics = rows[["task", "metric", "unit"]].drop_duplicates()
+    without = [(task, method) for task, methods in (images_only or {}).items() for method in methods]
+    absent = [metrics[metrics["task"] == task].assign(method=method) for task, method in without]
+    rows = pd.concat([rows, *absent], ignore_index=True)
     groups = list(rows.groupby(keys, sort=False, dropna=False))
     for (task, method, metric, unit), found in sorted(groups, key=lambda group: order.index(group[0][1])):
         line = dict(table=table, task=task, method=labels[method], metric=metric)
         line.update(run=run, protocol=protocol, source="measured")
-        lines.append({**line, **mean_line(found["value"], "" if pd.isna(unit) else unit)})
+        line |= mean_line(found["value"], "" if pd.isna(unit) else unit)
+        lines.append({**line, "shown": IMAGES_ONLY} if (task, method) in without else line)
     return frame(lines)

@@ -9,7 +9,7 @@ import pandas as pd
 from dakpn.config.size import Size
 from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Comparison
-from dakpn.tables.lines import NOT_RUN, frame, mean_line
+from dakpn.tables.lines import IMAGES_ONLY, NOT_RUN, frame, mean_line
 
 
 def tidy(
@@ -43,7 +43,8 @@ def tidy(
     if resolutions is None and "resolution" in rows:
         resolutions = sorted(rows["resolution"].dropna().unique(), key=lambda size: Size.parse(size).area)
     lines, placed = [], 0
-    for label, method in ((row["label"], row["method"]) for row in entry["rows"]):
+    for row in entry["rows"]:
+        label, method, absent = row["label"], row["method"], IMAGES_ONLY if row.get("images_only") else NOT_RUN
         for slot in entry["resolutions"]:
             size = position(resolutions or [], slot["position"])
             for metric in entry["metrics"]:
@@ -57,7 +58,7 @@ def tidy(
                 measured = measure(rows[rows["method"] == method], metric, size, entry)
                 if measured and comparisons:
                     measured |= _judged(measured["shown"], comparisons[size][metric["name"]], method)
-                measured = measured or dict(seeds=0, shown=NOT_RUN)
+                measured = measured or dict(seeds=0, shown=absent)
                 line.update(unit=metric.get("unit", "percent"), run=run, protocol=protocol, source="measured")
                 lines.append({**line, **measured})
     if placed != len(printed):

@@ -7,7 +7,7 @@ import pytest
 
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
-from dakpn.evaluation.comparison import Comparison, Gap, compare, gather, holm, letters, of_draws
+from dakpn.evaluation.comparison import Comparison, PairwiseDifference, compare, gather, holm, letters, of_draws
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.metrics import scores
 from dakpn.evaluation.protocols import METRICS, PROTOCOLS
@@ -72,41 +72,46 @@ def compare_metric(counts, resamples):
     return of_draws(paired_bootstrap(counts, resamples=resamples)["mean_iou"], values)
 
 
-def test_a_better_method_leaves_the_group_and_gaps_name_the_better_one_first():
+def test_a_better_method_leaves_the_group_and_differences_name_the_better_one_first():
     rng = np.random.default_rng(0)
     counts = {"good": experiment(rng, 5, 60, 0.9), "a": experiment(rng, 5, 60), "b": experiment(rng, 5, 60)}
     found = compare_metric(counts, resamples=4000)
     assert found.groups["good"] == "a" and "a" not in found.groups["a"] + found.groups["b"]
-    assert all(gap.value >= 0 and gap.p_holm >= gap.p and gap.low <= gap.value <= gap.high for gap in found.gaps)
-    assert all(gap.resolved for gap in found.gaps if gap.a == "good")
+    assert all(pair.value >= 0 and pair.p_holm >= pair.p for pair in found.pairs)
+    assert all(pair.low <= pair.value <= pair.high for pair in found.pairs)
+    assert [pair.resolved for pair in found.pairs if pair.a == "good"] == [True, True]
 
 
-def test_the_floor_is_half_the_interval_of_the_narrowest_and_of_the_median_pair():
-    gaps = [Gap("a", "b", 0, low, high, 1, 1) for low, high in ((-0.1, 0.1), (0.0, 0.1), (-0.4, 0.4))]
-    assert Comparison({}, gaps, {}).floor == pytest.approx((0.05, 0.1))
-    assert Comparison({}, [], {}).floor is None
+def test_the_smallest_detectable_difference_is_half_the_interval_of_the_narrowest_and_of_the_median_pair():
+    ends = ((-0.1, 0.1), (0.0, 0.1), (-0.4, 0.4))
+    pairs = [PairwiseDifference("a", "b", 0, low, high, 1, 1) for low, high in ends]
+    assert Comparison({}, pairs, {}).minimum_detectable_difference == pytest.approx((0.05, 0.1))
+    assert Comparison({}, [], {}).minimum_detectable_difference is None
 
 
-def stored(folder, name, ids, seed=0):
+def stored(folder, name, ids, seed=0, space=STREET):
     path = folder / f"{name}.npz"
-    ConfusionStore(ids, np.random.default_rng(seed).integers(0, 9, (len(ids), 19, 19)), STREET).save(path)
+    ConfusionStore(ids, np.random.default_rng(seed).integers(0, 9, (len(ids), 19, 19)), space).save(path)
     return path
 
 
 def test_stores_become_one_array_per_method_and_every_metric_is_compared(tmp_path):
     paths = [(m, s, stored(tmp_path, f"{m}{s}", ("x", "y", "z"), s)) for m in ("a", "b") for s in (1, 0)]
     counts = gather(paths)
-    assert counts.seeds == (0, 1) and counts.of["a"].shape == (2, 3, 19, 19)
+    assert counts.space == STREET and counts.seeds == (0, 1) and counts.of["a"].shape == (2, 3, 19, 19)
     np.testing.assert_array_equal(counts.of["a"], counts.of["b"])
-    found = compare(counts, PROTOCOLS["paper"], STREET, resamples=50)
+    found = compare(counts, PROTOCOLS["paper"], resamples=50)
     assert list(found) == list(METRICS)
     assert all(comparison.groups == {"a": "a", "b": "a"} for comparison in found.values())
 
 
-def test_stores_of_other_images_and_a_missing_seed_are_refused(tmp_path):
+def test_stores_of_other_images_or_classes_and_a_missing_seed_are_refused(tmp_path):
     first = stored(tmp_path, "first", ("x", "y"))
     other = stored(tmp_path, "other", ("x", "z"))
     with pytest.raises(InputError, match=r"other\.npz.*other images"):
         gather([("a", 0, first), ("b", 0, other)])
+    camvid = stored(tmp_path, "camvid", ("x", "y"), space=LABEL_SPACES["camvid"])
+    with pytest.raises(InputError, match=r"camvid\.npz: is scored in camvid, others in cityscapes"):
+        gather([("a", 0, first), ("b", 0, camvid)])
     with pytest.raises(InputError, match="b: seed 1"):
         gather([("a", 0, first), ("a", 1, first), ("b", 0, first)])

@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 
+from dakpn.config.inheritance import inherit
 from dakpn.errors import InputError
 from dakpn.segmentation import SEGMENTERS, registry
 from dakpn.segmentation.networks import build_segmenter
@@ -43,9 +44,9 @@ def test_a_mistake_is_named_with_its_cure(section, message, installed):
 
 
 def test_the_page_shows_a_valid_section_and_every_network(installed):
-    page = (ROOT / "docs" / "segmenters.md").read_text()
+    page = (ROOT / "docs" / "extend.md").read_text().partition("## A segmenter")[2]
     shown = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
-    assert resolve(shown["segmenter"]).network == "segformer"
+    assert resolve(shown["segmenters"]["transformer"]).network == "segformer"
     rows = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
     assert rows == ["network", *SEGMENTERS]
 
@@ -61,9 +62,9 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(monkeypatch)
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.stem)
 def test_shipped_sections_are_valid(path):
-    raw = yaml.safe_load(path.read_text())
-    for name in ("encoder", "segmenter"):
-        assert resolve(raw[name], name).network == raw[name]["network"]
+    raw = inherit(yaml.safe_load(path.read_text()), ROOT / "config")
+    for section in (raw["encoder"], *raw["segmenters"].values()):
+        assert resolve(section).network == section["network"]
 
 
 @pytest.mark.parametrize("name", SEGMENTERS)
@@ -98,12 +99,13 @@ def test_torchvision_is_imported_only_where_it_is_used():
 
 
 def test_a_new_segmenter_is_one_file_and_one_line(tmp_path, monkeypatch):
-    page = (ROOT / "docs" / "segmenters.md").read_text()
-    (tmp_path / "own_segmenter.py").write_text(page.partition("```python\n")[2].partition("```")[0])
+    page = (ROOT / "docs" / "extend.md").read_text()
+    code = page.partition("```python dakpn/segmentation/one_layer.py\n")[2].partition("```")[0]
+    (tmp_path / "one_layer.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
-    from own_segmenter import Own
+    from one_layer import OneLayer
 
-    monkeypatch.setitem(SEGMENTERS, "own", Own)
+    monkeypatch.setitem(SEGMENTERS, "own", OneLayer)
     config = resolve({"network": "own", "iterations": 2, "kernel": 5})
     assert config.label == "one layer"
     network = build_segmenter(config, 7)

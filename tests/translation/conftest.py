@@ -1,8 +1,10 @@
 import hashlib
+import json
 
 import numpy as np
 import pytest
 
+from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 
 
@@ -18,9 +20,17 @@ def source(tmp_path):
     rows = "".join(f"{name},images/{name}.png,{'0' * 64}\n" for name in ids)
     index = "id,image,image_sha256\n" + rows
     (folder / "index.csv").write_text(index)
-    (folder / "view.json").write_text(
-        '{"dataset": "gta5", "split": "train", "options": {}, "label_space": "cityscapes", "classes": ["road"], '
-        '"image_size": [8, 12], "low_size": [4, 6], "count": 7, "missing": 0, "dropped": 0, '
-        f'"index_sha256": "{hashlib.sha256(index.encode()).hexdigest()}"}}'
-    )
+    facts = {
+        "dataset": "gta5",
+        "split": "train",
+        "options": {},
+        "label_space": LABEL_SPACES["cityscapes"].to_dict(),
+        "image_size": [8, 12],
+        "low_size": [4, 6],
+        "count": 7,
+        "missing": 0,
+        "dropped": 0,
+        "index_sha256": hashlib.sha256(index.encode()).hexdigest(),
+    }
+    (folder / "view.json").write_text(json.dumps(facts))
     return View.open(folder)

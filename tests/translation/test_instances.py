@@ -104,7 +104,7 @@ def test_the_papers_settings_leave_the_runs_sections_of_shipped_methods_out():
         ("mine", {"mine": {"method": "vsait", "label": ""}}, "methods.mine.label: "),
         ("dakpn-t", {"dakpn": {"grit": 1}}, "methods.dakpn.grit: no such key. Did you mean grid"),
         ("mine", {"mine": {"method": "folder"}}, "methods.mine.images: the key is missing"),
-        ("target", {"target": {"method": "dakpn"}}, "methods.target: the name stands for the oracle"),
+        ("oracle", {"oracle": {"method": "dakpn"}}, "methods.oracle: the name stands for the oracle"),
         ("My_method", {"My_method": {"method": "dakpn"}}, "methods.My_method: not a name for paths"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.data.passport import passport_hashes
+from dakpn.efficiency.overhead import measure_overhead
 from dakpn.files import write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
@@ -50,6 +51,7 @@ with logged(snakemake):
             {"name": name, "path": results / "figures" / f"{name}.png", **texts} for name, texts in figures.items()
         ],
         costs=costs,
+        overhead=measure_overhead(results, settings["places"]),
         budgets=settings["budgets"],
         not_run=not_run,
         protocol=settings["protocol"],

@@ -9,7 +9,7 @@ from workflow.journal import logged
 settings = snakemake.params.settings
 with logged(snakemake):
     if not settings["switches"]:
-        raise InputError("sensitivity: the configuration has no switches. Add some; config/miniature.yaml shows them.")
+        raise InputError("sensitivity: no switch is of a method of this run. config/miniature.yaml shows switches.")
     stores = zip(settings["stores"], map(str, snakemake.input.stores), strict=True)
     rows = sensitivity_rows(stores, settings["switches"], protocol=settings["protocol"])
     write_sensitivity(rows, Path(snakemake.output.csv).with_suffix(""), procedural=settings["procedural"])

@@ -17,7 +17,6 @@ with job(snakemake) as running:
     translator = build(snakemake, len(source.classes), seed=int(snakemake.wildcards.seed)).to(running.device)
     # Finished files of an earlier attempt are kept only for the same settings and inputs.
     partial = running.run.checkpoint.with_suffix("") / running.run.fingerprint
-    partial.mkdir(parents=True, exist_ok=True)
     for shard in snakemake.input.get("shards", []):
         for file in Path(shard).rglob("*.png"):
             place = partial / file.relative_to(shard)

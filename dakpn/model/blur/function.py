@@ -68,12 +68,12 @@ def _choose(backend: str, image: Tensor, radius: int) -> ModuleType:
 def local_gaussian_blur(image: Tensor, sigma: Tensor, kernel_size: int = 25, backend: str | None = None) -> Tensor:
     """Blur every value of an image with a Gaussian of its own (paper, Eq. 2).
 
-    image, sigma: (B,3,H,W) floats (any number of channels); sigma in pixels, any finite real number. It enters
-    squared, so its sign is free; 0 leaves the pixel unchanged, a huge one takes the mean of the window.
-    kernel_size: odd, at least 1.
-    Returns (B,3,H,W): at each pixel the weighted mean of its kernel_size x kernel_size neighbours, borders replicated.
-    The kernel belongs to the pixel that is written, and its weights sum to 1 (declared choice: Eq. 2 as printed is a
-    density). Gradients go to image and sigma; sigma's vanishes at 0 and is alive at 0.25. No second derivatives.
+    image, sigma: (B,3,H,W) floats (any number of channels); sigma in pixels, any finite real number. It enters squared,
+    so its sign is free; 0 leaves the pixel unchanged, a huge one takes the mean of the window. kernel_size: odd, at
+    least 1. Returns (B,3,H,W): at each pixel the weighted mean of its kernel_size x kernel_size neighbours, borders
+    replicated. The kernel belongs to the pixel that is written, and its weights sum to 1 (decision blur-kernel: Eq. 2
+    as printed is a density). Gradients go to image and sigma; sigma's vanishes at 0 and is alive at 0.25. No second
+    derivatives.
 
     backend: one of BACKENDS, by default the environment's DAKPN_BLUR, else "auto". "eager": PyTorch operations.
     "compiled": C on a CPU and Triton on CUDA in single precision, eager for the rest. "auto": the same, and eager with

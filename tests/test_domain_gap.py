@@ -1,17 +1,20 @@
 """Shares of the gap between source and target: the arithmetic, and the guard."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
-from dakpn.tables.gap import GAP, gap_table
 
-from dakpn.paper import load_tables
+from dakpn.tables.domain_gap import GAP, gap_table
 from dakpn.tables.format import write
 from dakpn.tables.lines import COLUMNS
 
-SPEC = load_tables(Path(__file__).parents[1] / "paper")
-RUN = dict(run="test", protocol="paper")
+LABELS = {
+    "identity": "Source (untranslated)",
+    "fda": "FDA",
+    "cyclegan": "CycleGAN",
+    "mine": "My method",
+    "oracle": "Target",
+}
+RUN = dict(run="test", protocol="paper", labels=LABELS)
 
 
 def score_rows(scores, half=0.5, protocol="paper", resolution="96x160", task="street"):
@@ -26,23 +29,22 @@ def score_rows(scores, half=0.5, protocol="paper", resolution="96x160", task="st
     )
 
 
-def shares(rows, **options):
-    table = gap_table(rows, SPEC, **RUN, **options)
-    return table.set_index("method")
+def shares(rows):
+    return gap_table(rows, **RUN).set_index("method")
 
 
 @pytest.mark.parametrize(
     "score, share", [(20.0, 0), (60.0, 100), (30.0, 25), (10.0, -25), (70.0, 125)], ids=lambda value: str(value)
 )
 def test_a_share_is_where_the_score_lies_between_source_and_target(score, share):
-    found = shares(score_rows({"identity": [20.0], "target": [60.0], "fda": [score]}))
+    found = shares(score_rows({"identity": [20.0], "oracle": [60.0], "fda": [score]}))
     assert found.loc["FDA", "value"] == pytest.approx(share)
     assert found.loc[GAP, "value"] == pytest.approx(40) and found.loc[GAP, "unit"] == "points"
     assert set(found.index) == {"FDA", GAP}
 
 
 def test_scores_are_averaged_before_they_are_divided():
-    found = shares(score_rows({"identity": [19, 20, 21], "target": [60, 60, 60], "fda": [29, 30, 34]}))
+    found = shares(score_rows({"identity": [19, 20, 21], "oracle": [60, 60, 60], "fda": [29, 30, 34]}))
     line = found.loc["FDA"]
     # The mean of the seeds' own shares would be 27.57.
     assert line["value"] == pytest.approx(27.5, abs=1e-6) and line["seeds"] == 3
@@ -55,14 +57,14 @@ def test_scores_are_averaged_before_they_are_divided():
     ids=["clear", "under a point", "under its half-width", "above its half-width", "target below source"],
 )
 def test_a_share_of_a_small_gap_is_left_out(target, half, known):
-    found = shares(score_rows({"identity": [20.0], "target": target, "fda": [20.5]}, half))
+    found = shares(score_rows({"identity": [20.0], "oracle": target, "fda": [20.5]}, half))
     assert found.loc["FDA"].notna()["value"] == known
     assert (found.loc["FDA", "shown"] == "gap too small") != known
     assert found.loc[GAP, "value"] == pytest.approx(target[0] - 20)
 
 
 def test_a_gap_that_seeds_leave_open_is_small():
-    steady = {"identity": [20.0, 20.2, 19.8], "target": [30.0, 30.2, 29.8], "fda": [25.0, 25.0, 25.0]}
+    steady = {"identity": [20.0, 20.2, 19.8], "oracle": [30.0, 30.2, 29.8], "fda": [25.0, 25.0, 25.0]}
     wild = {**steady, "identity": [10.0, 30.0, 20.0]}
     assert shares(score_rows(steady)).loc["FDA", "value"] == pytest.approx(50)
     assert pd.isna(shares(score_rows(wild)).loc["FDA", "value"])
@@ -74,19 +76,19 @@ def test_the_interval_is_that_of_a_simulation():
     random = np.random.default_rng(0)
     source, oracle, ours = (random.normal(mean, 2 / 1.96, 200_000) for mean in (20, 60, 35))
     low, high = np.quantile(100 * (ours - source) / (oracle - source), (0.025, 0.975))
-    line = shares(score_rows({"identity": [20.0], "target": [60.0], "fda": [35.0]}, half=2)).loc["FDA"]
+    line = shares(score_rows({"identity": [20.0], "oracle": [60.0], "fda": [35.0]}, half=2)).loc["FDA"]
     assert line["ci_low"] == pytest.approx(low, abs=0.3) and line["ci_high"] == pytest.approx(high, abs=0.3)
 
 
 def test_other_protocols_and_scores_without_both_ends_give_no_line():
-    scores = {"identity": [20.0], "target": [60.0], "fda": [30.0]}
-    assert gap_table(score_rows(scores, protocol="released"), SPEC, **RUN).empty
-    scores.pop("target")
-    assert gap_table(score_rows(scores), SPEC, **RUN).empty
+    scores = {"identity": [20.0], "oracle": [60.0], "fda": [30.0]}
+    assert gap_table(score_rows(scores, protocol="released"), **RUN).empty
+    scores.pop("oracle")
+    assert gap_table(score_rows(scores), **RUN).empty
 
 
 def test_resolutions_and_tasks_have_their_own_columns(tmp_path):
-    scores = {"identity": [20.0], "target": [60.0], "mine": [30.0], "cyclegan": [40.0]}
+    scores = {"identity": [20.0], "oracle": [60.0], "mine": [30.0], "cyclegan": [40.0]}
     larger = {method: [value[0] + 10 * (method == "mine")] for method, value in scores.items()}
     rows = pd.concat(
         [
@@ -95,7 +97,7 @@ def test_resolutions_and_tasks_have_their_own_columns(tmp_path):
             score_rows(scores, task="face", resolution="96x96"),
         ]
     )
-    table = gap_table(rows, SPEC, **RUN, labels={"mine": "My method"})
+    table = gap_table(rows, **RUN)
     assert list(table.columns) == COLUMNS
     assert list(dict.fromkeys(table["method"])) == ["CycleGAN", "My method", GAP]
     write(table, tmp_path / "gap", "Gap")
