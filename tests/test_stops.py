@@ -16,7 +16,7 @@ VIEW = "results/smoke/view/street/source-train/view.json"
 def test_a_misspelt_configuration_stops_in_one_line(tmp_path):
     """Which mistakes are found is tested in test_config and test_plan."""
     text = snakemake(tmp_path, "all", config=changed(tmp_path, seedz=[1]), check=False)
-    assert "ERROR: seedz: no such key. Did you mean seeds" in text and "Traceback" not in text
+    assert "ERROR: configuration: seedz: no such key. Did you mean seeds" in text and "Traceback" not in text
     assert not (tmp_path / "results").exists()
 
 
@@ -60,7 +60,7 @@ def test_the_doctor_names_a_file_that_changed_by_one_byte(run, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_gpu_that_is_demanded_and_missing_stops_the_job(run, tmp_path):
+def test_a_gpu_that_is_demanded_and_missing_stops_the_job(tmp_path):
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     config = changed(tmp_path, device="cuda")
