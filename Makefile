@@ -30,7 +30,7 @@ bench: $(READY)
 	$(RUN) python -m benchmarks --save results/benchmark
 
 lint: $(READY)
-	$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow
+	$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow && $(RUN) snakemake --lint
 
 # One at a time: a second `make` waits, and finds the environment ready. Without its mark an environment is half made and
 # is built again from nothing.

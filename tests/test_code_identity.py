@@ -87,7 +87,7 @@ def test_a_repository_elsewhere_has_the_same_digests(copy):
             "known = np.isfinite(  # a comment\n        values)",
         ),
         ("dakpn/evaluation/metrics.py", "Mean over the last axis", "The mean over the last axis"),
-        ("dakpn/config/models.py", 'description="training iterations', 'description="iterations'),
+        ("dakpn/config/models.py", 'description="images in every training split"', 'description="images"'),
         ("workflow/job.py", "A running job", "One running job"),
     ],
 )

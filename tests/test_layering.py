@@ -1,6 +1,7 @@
 """Imports point one way: scripts -> baselines -> dakpn, and inside dakpn from leaves to the report."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = (
     "errors",
     "files",
+    "paper",
     "provenance",
     "config",
     "data",
@@ -22,6 +24,7 @@ ROOMS = (
     "model",
     "diagnostics",
     "efficiency",
+    "plan",
     "tables",
     "claims",
     "verification",
@@ -103,10 +106,15 @@ def test_scripts_adapt_and_the_library_thinks(path):
 @pytest.mark.parametrize(
     "path", [*modules("dakpn"), *modules("baselines")], ids=lambda path: str(path.relative_to(ROOT))
 )
-def test_no_method_is_special_and_no_result_path_is_known(path):
+def test_no_method_is_special_and_only_the_plan_knows_where_results_lie(path):
     text = path.read_text()
-    assert "results/" not in text
     assert "if method ==" not in text
+    assert "results/" not in text or path == ROOT / "dakpn" / "plan" / "__init__.py"
+
+
+@pytest.mark.parametrize("path", [ROOT / "Snakefile", *(ROOT / "workflow").rglob("*.smk")], ids=lambda path: path.name)
+def test_rules_declare_and_the_plan_decides(path):
+    assert not re.findall(r"^\s*(?:async\s+)?def\s", path.read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name, limit", [("Snakefile", 40), ("workflow/rules/common.smk", 120)])

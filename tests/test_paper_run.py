@@ -6,9 +6,10 @@ from quirks import generate_quirky
 from runs import ROOT, planned
 
 from baselines import METHODS
-from dakpn.config.errors import validate
 from dakpn.data import READERS
 from dakpn.data.passport import issue_passport, partial_notes
+from dakpn.plan import plan
+from dakpn.plan.configure import configure
 
 PAPER = ROOT / "config" / "paper.yaml"
 COUNTS = {
@@ -38,24 +39,14 @@ def filled(tmp_path_factory):
 @pytest.mark.slow
 def test_all_and_doctor_print_the_whole_plan(filled):
     jobs = planned(filled.parent, "--", "all", "doctor", config=filled)
-    # 3 parts of 2 tasks; 2 encoders each; 8 + 3 ablations and 8 trained methods; identity is translated as well.
-    expected = {
-        "passport": 6,
-        "view": 6,
-        "encoder": 4,
-        "translator": 19,
-        "translation": 21,
-        "segmenter": 33,
-        "table": 6,
-    }
+    expected = plan(configure(yaml.safe_load(filled.read_text()), METHODS)).counts()
     assert {rule: jobs[rule] for rule in expected} == expected
-    assert not {"procedural_data", "procedural_pairs", "fidelity", "shift_card"} & set(jobs)
-    assert jobs["report"] == jobs["rows"] == jobs["all"] == 1
-    assert jobs["examine"] == 6 and jobs["doctor"] == 1
+    assert not {"procedural_data", "procedural_pairs", "fidelity", "geometry", "shift_card"} & set(jobs)
+    assert jobs["all"] == jobs["doctor"] == 1 and jobs["data_audit"] == expected["passport"] == 6
 
 
 def test_every_part_opens_and_its_size_is_noticed(filled):
-    configuration = validate(yaml.safe_load(filled.read_text()), METHODS)
+    configuration = configure(yaml.safe_load(filled.read_text()), METHODS)
     for task in configuration.tasks.values():
         for domain, split in PARTS:
             section = getattr(task, domain)
@@ -67,7 +58,7 @@ def test_every_part_opens_and_its_size_is_noticed(filled):
 
 
 def test_only_the_roots_are_left_to_fill_in():
-    configuration = validate(yaml.safe_load(PAPER.read_text()), METHODS)
+    configuration = configure(yaml.safe_load(PAPER.read_text()), METHODS)
     roots = [getattr(task, domain).root for task in configuration.tasks.values() for domain in ("source", "target")]
     assert len(set(roots)) == 4 and None not in roots
     assert not any(

@@ -16,8 +16,9 @@ BIN = Path(sys.prefix) / "bin"
         [BIN / "ruff", "check", "."],
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "snakefmt", "--check", "Snakefile", "workflow"],
+        [BIN / "snakemake", "--lint"],
     ],
-    ids=["ruff check", "ruff format", "snakefmt"],
+    ids=["ruff check", "ruff format", "snakefmt", "snakemake --lint"],
 )
 def test_code_is_clean(command):
     found = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torchvision.models.segmentation import fcn_resnet50
 
+from dakpn.data.label_spaces import LabelSpace
 from dakpn.data.views import View
 from dakpn.segmentation.networks import build_segmenter
 from dakpn.segmentation.registry import resolve
@@ -17,6 +18,7 @@ from dakpn.segmentation.weights import load_segmenter, save_segmenter
 from dakpn.training.loop import Run
 
 CLASSES = ("sky", "road", "car")
+SPACE = LabelSpace("own", CLASSES, (0, 1, 2), np.zeros((3, 3), np.uint8), scored=(0, 1, 2))
 SIZE, LOW = (40, 56), (33, 47)
 
 
@@ -35,7 +37,7 @@ def view():
     random = np.random.default_rng(0)
     images, low = (random.integers(0, 256, (4, *size, 3), dtype=np.uint8) for size in (SIZE, LOW))
     labels, low_labels = (random.integers(0, 3, (4, *size)).astype(np.uint8) for size in (SIZE, LOW))
-    facts = dict(label_space="own", classes=CLASSES, image_size=SIZE, low_size=LOW)
+    facts = dict(label_space=SPACE.to_dict(), image_size=SIZE, low_size=LOW)
     return View(Path("view"), list("abcd"), images, low, labels, low_labels, facts)
 
 

@@ -47,10 +47,10 @@ def test_a_section_with_a_method_replaces_the_registrys_entry():
 
 def test_facts_follow_from_the_settings():
     found = resolve("mine", SECTIONS, METHODS)
-    assert (found.name, found.label, found.base, found.module) == ("mine", "Mine", "dakpn", "dakpn.model.dakpn")
-    assert (found.encoder, found.uses_low_res, found.trained, found.images_only) == ("target", True, True, False)
+    assert (found.name, found.label, found.base) == ("mine", "Mine", "dakpn")
+    assert (found.encoder, found.trained, found.images_only) == ("target", True, False)
     control = resolve("control", {"control": {"method": "mine", "encoder": "none"}, **SECTIONS}, METHODS)
-    assert (control.encoder, control.uses_low_res) == (None, False)
+    assert control.encoder is None
     assert resolve("folder", {"folder": {"images": "x"}}, METHODS).images_only
 
 
@@ -104,7 +104,7 @@ def test_the_papers_settings_leave_the_runs_sections_of_shipped_methods_out():
         ("mine", {"mine": {"method": "vsait", "label": ""}}, "methods.mine.label: "),
         ("dakpn-t", {"dakpn": {"grit": 1}}, "methods.dakpn.grit: no such key. Did you mean grid"),
         ("mine", {"mine": {"method": "folder"}}, "methods.mine.images: the key is missing"),
-        ("target", {"target": {"method": "dakpn"}}, "methods.target: the name stands for the oracle"),
+        ("oracle", {"oracle": {"method": "dakpn"}}, "methods.oracle: the name stands for the oracle"),
         ("My_method", {"My_method": {"method": "dakpn"}}, "methods.My_method: not a name for paths"),
     ],
 )
