@@ -82,7 +82,9 @@ def _version(package: str) -> str:
 
 def _git(repository: str | Path, *arguments: str) -> str:
     try:
-        found = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False)
+        process = subprocess.run(
+            ["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
         return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
+    return process.stdout.strip() if process.returncode == 0 else ""

@@ -94,7 +94,7 @@ class Timing(Section):
 
 
 class Evaluation(Section):
-    """How images are scored; a change costs a new pass over them. All else about scores is `protocol`."""
+    """How images are scored; a change costs a new pass over them. `protocol` decides everything else about scores."""
 
     resize: Literal["label-down", "prediction-up"] = Field(
         "label-down",
@@ -157,7 +157,7 @@ class Configuration(Section):
     segmenters: dict[Name, dict[str, Any]] = Field(
         min_length=1, description="downstream networks and judges (paper 4.1) by name, the main one first"
     )
-    compare: tuple[Name, ...] = Field((), description="methods that every task runs which names none itself")
+    compare: tuple[Name, ...] = Field((), description="methods of every task that lists none itself")
     methods: dict[Name, dict[str, Any]] = Field(
         default_factory=dict,
         description="settings by method: those of a shipped method, and of what is built from it; or a method of the "

@@ -1,7 +1,7 @@
 """Table 2: parameters, seconds per training iteration and epoch, seconds per translated image, memory.
 
-Parameters are counted at the paper's widths without allocating them. Times are measured, on the machine at hand; every
-row carries the device, the batch and the image size, so that none can be taken for another's.
+Parameters are counted at the paper's widths without allocating them. Times are measured on the machine at hand; every
+row carries its device, batch and image size, so that rows of different runs cannot be confused.
 """
 
 import math
@@ -40,7 +40,7 @@ def build_translator(
 def parameter_rows(method: type[Translator], config: Any) -> list[dict[str, Any]]:
     """The three parameter counts of a method in millions; config: its settings at the paper's widths.
 
-    What only timings have (size, device and so on) is there and empty: some methods have no other rows.
+    The columns of timings (size, device and so on) are empty; they exist because some methods have no other rows.
     """
     untimed = dict.fromkeys(("low", "high", "batch", "size", "device", "repeats"))
     with torch.device("meta"):

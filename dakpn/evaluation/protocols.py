@@ -59,10 +59,10 @@ def protocol_named(name: str) -> Protocol:
     """`paper`, `released`, or any other by its parts: absent-classes-average, such as exclude-16-image."""
     if name in PROTOCOLS:
         return PROTOCOLS[name]
-    found = re.fullmatch(PATTERN, name)
-    if found is None:
+    parts = re.fullmatch(PATTERN, name)
+    if parts is None:
         raise InputError(f"protocol: '{name}' is unknown. Take paper, released, or parts such as exclude-16-image.")
-    return Protocol(name, *found.groups())
+    return Protocol(name, *parts.groups())
 
 
 def class_sets(space: LabelSpace) -> dict[str, tuple[int, ...]]:
