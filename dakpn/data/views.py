@@ -51,11 +51,6 @@ class View:
         return LabelSpace.from_dict(self.facts["label_space"])
 
     @property
-    def label_space(self) -> str:
-        """The name of `space`."""
-        return self.facts["label_space"]["name"]
-
-    @property
     def classes(self) -> tuple[str, ...]:
         """The class names of `space`."""
         return tuple(self.facts["label_space"]["classes"])

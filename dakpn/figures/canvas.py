@@ -45,21 +45,17 @@ def show(axes: "Axes", image: np.ndarray, **options) -> object:
     return drawn
 
 
-def image_rows(
-    rows: Mapping[str, np.ndarray], path: str | Path, *, width: float = 2.2, across: str | None = None
-) -> None:
+def image_rows(rows: Mapping[str, np.ndarray], path: str | Path, *, width: float) -> None:
     """A grid of images: one labelled row per entry, (K,H,W,3) uint8, the same K in all; `width` inches per image."""
     rows = dict(rows)
     count = len(next(iter(rows.values())))
     ratio = max(images.shape[1] / images.shape[2] for images in rows.values())
-    figure = new_figure(width * count + 1.1, (width * ratio + 0.08) * len(rows) + (0.3 if across else 0.1))
+    figure = new_figure(width * count + 1.1, (width * ratio + 0.08) * len(rows) + 0.1)
     panels = figure.subplots(len(rows), count, squeeze=False)
     for (label, images), line in zip(rows.items(), panels, strict=True):
         for image, axes in zip(images, line, strict=True):
             show(axes, image)
         line[0].set_ylabel(label.replace(" ", "\n", 1), rotation=0, ha="right", va="center", fontsize=9)
-    if across:
-        figure.suptitle(across, fontsize=10)
     save(figure, path)
 
 

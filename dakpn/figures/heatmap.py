@@ -10,27 +10,19 @@ from dakpn.errors import InputError
 from dakpn.figures.canvas import new_figure, save
 
 
-def class_heatmap(
-    classes: pd.DataFrame,
-    path: str | Path,
-    *,
-    labels: Mapping[str, str],
-    kind: str = "segmentation",
-    resolutions: Mapping[str, str] | None = None,
-) -> None:
+def class_heatmap(classes: pd.DataFrame, path: str | Path, *, labels: Mapping[str, str]) -> None:
     """Mean IoU over seeds in percent; classes keep the order of the rows, an absent class is an empty grey cell.
 
-    classes: rows of classes.csv. labels: {method key: label} in display order; other methods are left out. resolutions:
-    {task: size}; a task not in it shows its largest size. Raises InputError when no row is of `kind`.
+    classes: rows of classes.csv under one protocol, of which each task shows its largest size. labels: {method key:
+    label} in display order; other methods are left out. Raises InputError where there are no rows.
     """
     import seaborn
 
-    classes = classes[classes["kind"] == kind]
     if classes.empty:
-        raise InputError(f"classes.csv: no rows of kind {kind!r}. Score at least one segmenter.")
+        raise InputError("classes.csv: there are no rows. Score at least one segmenter.")
     tables = {}
     for task, rows in classes.groupby("task", sort=False):
-        size = (resolutions or {}).get(task) or max(rows["resolution"].unique(), key=lambda size: Size.parse(size).area)
+        size = max(rows["resolution"].unique(), key=lambda size: Size.parse(size).area)
         chosen = rows[rows["resolution"] == size]
         table = chosen.groupby(["method", "class"], sort=False)["iou"].mean().unstack("class")
         table = table.reindex(columns=chosen["class"].unique())

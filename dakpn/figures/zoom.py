@@ -14,21 +14,18 @@ def zoomed_crops(
     samples: Mapping[str, str | Path],
     reference: np.ndarray,
     path: str | Path,
-    *,
-    index: int = 0,
-    crop: Crop | None = None,
 ) -> None:
-    """Upper row: whole images with the crop framed. Lower row: the crop, every pixel enlarged to a square.
+    """Upper row: the first image, whole, with the crop framed. Lower row: the crop, every pixel enlarged to a square.
 
     samples: {label: samples.npz} with ids, source and translation (K,H,W,3) uint8. reference: one real image (H,W,3)
-    uint8. index: which image of the samples. crop: (top, left, height, width) in pixels of the source, by default
-    `busiest` of it; the real image, which shows another scene, is cropped at the same place relative to its size.
+    uint8. The crop is `busiest` of the source; the real image, which shows another scene, is cropped at the same place
+    relative to its size.
     """
     loaded = read_samples(samples, ("source", "translation"))
-    source = next(iter(loaded.values()))["source"][index]
+    source = next(iter(loaded.values()))["source"][0]
     images = {"Real": reference, "Source": source}
-    images.update({label: entry["translation"][index] for label, entry in loaded.items()})
-    crop = crop or busiest(source)
+    images.update({label: entry["translation"][0] for label, entry in loaded.items()})
+    crop = busiest(source)
     height, width = source.shape[:2]
     figure = new_figure(1.9 * len(images) + 0.2, 1.9 * (height / width + crop[2] / crop[3]) + 0.5)
     panels = figure.subplots(2, len(images), squeeze=False, height_ratios=[height / width, crop[2] / crop[3]])

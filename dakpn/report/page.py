@@ -27,7 +27,6 @@ def write_report(
     supplementary: Sequence[Mapping[str, Any]] = (),
     costs=None,
     overhead: Overhead | None = None,
-    budgets: Sequence[Any] = (),
     not_run: Sequence[str] = (),
     protocol: str = "",
     sizes: Mapping[str, str] | None = None,
@@ -38,10 +37,9 @@ def write_report(
     provenance: the content of provenance.json (run, commit, dirty, created, versions, device, seeds, config, budgets).
     tables, supplementary: {name, title, html: path of a fragment by `dakpn.tables.format` (or fragment: its text),
     downloads: paths}; downloads, optional, become links relative to the page. figures: {name, title, caption, path of a
-    PNG, alt optional}. costs: rows of costs.csv (DataFrame) or None. overhead: shown beside them. budgets: mappings or
-    sentences, provenance["budgets"] when empty. not_run: sentences. sizes: {what: image size} for the opening facts.
-    procedural: prints the warning that the data are procedural miniatures. Raises InputError for a fragment, image or
-    download that does not exist.
+    PNG}. costs: rows of costs.csv (DataFrame) or None. overhead: shown beside them. not_run: sentences. sizes: {what:
+    image size} for the opening facts. procedural: prints the warning that the data are procedural miniatures. Raises
+    InputError for a fragment, image or download that does not exist.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -49,7 +47,6 @@ def write_report(
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    listed = list(budgets or provenance.get("budgets") or [])
     lines = [] if costs is None else costs.to_dict("records")
     content = dict(
         title=title,
@@ -66,7 +63,7 @@ def write_report(
         stages=stage_lines(lines),
         jobs=cost_lines(lines),
         overhead=str(overhead or ""),
-        budgets=_grid(listed),
+        budgets=_grid(provenance.get("budgets") or []),
         not_run=list(not_run),
         total=duration(sum(line["seconds"] for line in lines)),
     )
@@ -108,15 +105,14 @@ def _figure(entry: Mapping[str, Any]) -> dict[str, Any]:
         width, height = image.size
     data = "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
     texts = {key: entry[key] for key in ("name", "title", "caption")}
-    texts["alt"] = entry.get("alt") or f"{entry['title']}. {entry['caption']}"
+    texts["alt"] = f"{entry['title']}. {entry['caption']}"
     return dict(texts, data=data, width=width, height=height)
 
 
-def _grid(entries: Sequence[Any]) -> tuple[list[str], list[list[str]]]:
-    """(headings, lines) of a list of mappings; plain sentences become lines of one cell."""
-    mappings = [entry if isinstance(entry, Mapping) else {"budget": entry} for entry in entries]
-    headings = list(dict.fromkeys(key for entry in mappings for key in entry))
-    return headings, [[str(entry.get(key, "")) for key in headings] for entry in mappings]
+def _grid(entries: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """(headings, lines) of a list of mappings."""
+    headings = list(dict.fromkeys(key for entry in entries for key in entry))
+    return headings, [[str(entry.get(key, "")) for key in headings] for entry in entries]
 
 
 def _existing(path: Path) -> Path:

@@ -60,7 +60,7 @@ def segmenter_notes(table: pd.DataFrame, settings: Mapping[str, Any]) -> dict[st
         said = f"Kendall's tau {tau:.2f} over {len(places)} methods (1 = the same order)"
         sentences.append(
             f"Order of methods under {other} and under {usual}: "
-            + ("none, because all methods are equal under one of them." if math.isnan(tau) else f"{said}.")
+            + ("no Kendall's tau, because all methods are equal under one of them." if math.isnan(tau) else f"{said}.")
         )
     task, size = settings["task"], settings["resolution"]
     return dict(

@@ -37,22 +37,20 @@ class Preset:
 class Instance:
     """A method as a run uses it; all but `translator` is plain data.
 
-    translator: its class, a Translator. module: dotted name of the class's module. settings: the validated section with
-    every default, as JSON data from which `translator.Config(**settings)` is made again. encoder, trained, optimised,
-    images_only, uses_low_res: see Translator. base: name of the class in the registry. order: sorts instances as the
-    registry does, a run's own right after what it is built from.
+    translator: its class, a Translator. settings: the validated section with every default, as JSON data from which
+    `translator.Config(**settings)` is made again. encoder, trained, optimised, images_only: see Translator. base: name
+    of the class in the registry. order: sorts instances as the registry does, a run's own right after what it is built
+    from.
     """
 
     name: str
     label: str
     translator: type
-    module: str
     settings: dict[str, Any]
     encoder: Literal["source", "target"] | None
     trained: bool
     optimised: bool
     images_only: bool
-    uses_low_res: bool
     base: str
     order: tuple[int, ...]
 
@@ -84,13 +82,11 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
         name=name,
         label=section.label,
         translator=translator,
-        module=translator.__module__,
         settings=config.model_dump(mode="json"),
         encoder=translator.encoder_domain(config),
         trained=translator.trained,
         optimised=translator.optimised,
         images_only=translator.images_only,
-        uses_low_res=translator.uses_low_res(config),
         base=chain[0],
         order=(
             list(registry).index(chain[shipped]),

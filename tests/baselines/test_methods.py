@@ -90,7 +90,9 @@ def test_the_low_resolution_image_counts_where_the_method_says_so(name, settings
         torch.nn.init.normal_(translator.networks()["kpn"].predict.weight, std=0.5)
     given = batch()
     other = given._replace(low_res=1 - given.low_res)
-    assert torch.equal(translator.translate(given), translator.translate(other)) != method.uses_low_res
+    assert torch.equal(translator.translate(given), translator.translate(other)) != translator.uses_low_res(
+        translator.config
+    )
 
 
 def test_a_method_translates_only_what_it_says(name, settings, method):

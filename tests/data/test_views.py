@@ -43,7 +43,7 @@ def view(reader, tmp_path):
 def test_a_view_holds_what_the_reader_gives(reader, view):
     assert view.ids == reader.ids and len(view) == len(reader)
     assert (view.image_size, view.low_size) == ((8, 12), (4, 6))
-    assert view.space == LABEL_SPACES["cityscapes"] and view.label_space == "cityscapes"
+    assert view.space == LABEL_SPACES["cityscapes"]
     assert (view.space.colours == LABEL_SPACES["cityscapes"].colours).all()
     assert view.classes == LABEL_SPACES["cityscapes"].classes
     for i in range(len(reader)):

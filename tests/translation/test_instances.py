@@ -47,10 +47,10 @@ def test_a_section_with_a_method_replaces_the_registrys_entry():
 
 def test_facts_follow_from_the_settings():
     found = resolve("mine", SECTIONS, METHODS)
-    assert (found.name, found.label, found.base, found.module) == ("mine", "Mine", "dakpn", "dakpn.model.dakpn")
-    assert (found.encoder, found.uses_low_res, found.trained, found.images_only) == ("target", True, True, False)
+    assert (found.name, found.label, found.base) == ("mine", "Mine", "dakpn")
+    assert (found.encoder, found.trained, found.images_only) == ("target", True, False)
     control = resolve("control", {"control": {"method": "mine", "encoder": "none"}, **SECTIONS}, METHODS)
-    assert (control.encoder, control.uses_low_res) == (None, False)
+    assert control.encoder is None
     assert resolve("folder", {"folder": {"images": "x"}}, METHODS).images_only
 
 

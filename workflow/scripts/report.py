@@ -52,7 +52,6 @@ with logged(snakemake):
         ],
         costs=costs,
         overhead=measure_overhead(results, settings["places"]),
-        budgets=settings["budgets"],
         not_run=not_run,
         protocol=settings["protocol"],
         sizes={f"{name} images": "x".join(map(str, task["image_size"])) for name, task in config["tasks"].items()},
