@@ -76,10 +76,6 @@ class Procedural(Section):
     shift: Positive = Field(description="scenes per variant of the shift card")
 
 
-# Checked by dakpn.segmentation.registry.resolve, which knows the networks and what each of them can be told.
-Segmenter = dict[str, Any]
-
-
 class Translation(Section):
     """How a data set is translated; nothing here may influence its result."""
 
