@@ -3,7 +3,7 @@
 Ordinary procedural data hold the quirks of every sound copy: GTA5's two image heights (from five images of a split on),
 palette, white, black and mismatched frame; Cityscapes' frame numbers and withheld test labels; CelebAMask-HQ's images
 larger than their masks, folders, overlapping, missing and empty parts. Here the rare ones are added, at known places,
-so that tests need not wait for chance.
+so that tests do not depend on chance.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,15 @@ import numpy as np
 from PIL import Image
 
 from dakpn.data.label_spaces import IGNORE
+from dakpn.procedural import generate
 from dakpn.procedural.street_files import GTA5_PALETTE, LICENSE_PLATE, save_png
 
 STATIC = 4
 FACEWEAR_FRAME, IGNORED_FRAME = 0, 1  # FaceSynthetics
 
 
-def add_quirks(dataset: str, root: Path) -> None:
-    """Add what `dataset` is known for to its files under `root`, as the ordinary writer left them.
+def generate_quirky(dataset: str, root: Path, **options) -> None:
+    """`dakpn.procedural.generate`, and what the real data set is known for.
 
     gta5: static and license plate in a label whatever the scene; labels converted by another tool beside the labels; a
     pair of which only the image was downloaded.
@@ -29,6 +30,7 @@ def add_quirks(dataset: str, root: Path) -> None:
     celebamask-hq: masks of three channels; a mask folder spelt without its second hyphen; a mapping without its header;
     a face that lacks most of its parts.
     """
+    generate(dataset, root, **options)
     _WRITERS[dataset](root)
 
 

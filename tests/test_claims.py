@@ -11,7 +11,7 @@ from dakpn.claims.evidence import Measured, from_fidelity, from_scores, from_tim
 from dakpn.claims.ledger import load_ledger
 from dakpn.claims.statements import FIDELITY, Place
 from dakpn.claims.table import ledger_rows, write_ledger
-from dakpn.claims.verdicts import Gap, against_paper, against_run
+from dakpn.claims.verdicts import MeasuredDifference, against_paper, against_run
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Counts
@@ -189,7 +189,7 @@ def test_small_p_are_no_more_frequent_than_they_say(share):
         seeds = 40 + math.sqrt(3) * rng.standard_normal(3) + share * rng.standard_normal()
         found = Measured(seeds.mean(), seeds.mean() + images, seeds, "points")
         nothing = Measured(40.0, np.full(41, 40.0), np.full(3, 40.0), "points")
-        small += Gap.between(found, nothing).above(0.0) <= 0.005
+        small += MeasuredDifference.between(found, nothing).above(0.0) <= 0.005
     # 20 expected; 32 or more would have a probability of 0.01.
     assert small < 32
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from dakpn.data.label_spaces import LABEL_SPACES
-from dakpn.diagnostics.geometry import TILE, WINDOW_RADIUS, certify, edge_shift, predicted_classes, reach
+from dakpn.diagnostics.geometry import TILE, certify, edge_shift, predicted_classes, reach
 from dakpn.model.dakpn import DAKPN
 from dakpn.segmentation.networks import build_segmenter
 from dakpn.segmentation.registry import resolve
@@ -94,8 +94,9 @@ def dakpn():
 def test_dakpn_stays_in_its_window_while_theta_is_held_and_leaves_it_otherwise(dakpn):
     images = stored(textures())
     low = images[:, ::2, ::2]
-    assert 3 < reach(dakpn, images, low, "cpu").distance <= WINDOW_RADIUS
-    assert reach(dakpn, images, None, "cpu").distance > WINDOW_RADIUS
+    # The kernel is 25 pixels wide (paper, Eq. 2).
+    assert 3 < reach(dakpn, images, low, "cpu").distance <= 12
+    assert reach(dakpn, images, None, "cpu").distance > 12
 
 
 @pytest.mark.parametrize("down, across", [(0, 0), (2, 0), (0, -3), (0.5, 0), (1.3, -0.8), (-3.6, 2.7)])

@@ -7,8 +7,8 @@ import pytest
 from baselines import METHODS
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.evaluation.metrics import scores
-from dakpn.evaluation.protocols import METRICS, multiverse
+from dakpn.evaluation.metrics import METRICS, scores
+from dakpn.evaluation.protocols import multiverse
 from dakpn.paper import PAPER, load_paper
 from dakpn.plan import plan
 from dakpn.plan.configure import configure

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from quirks import add_quirks
+from quirks import generate_quirky
 from runs import ROOT, planned
 
 from baselines import METHODS
@@ -10,7 +10,6 @@ from dakpn.data import READERS
 from dakpn.data.passport import issue_passport, partial_notes
 from dakpn.plan import plan
 from dakpn.plan.configure import configure
-from dakpn.procedural import generate
 
 PAPER = ROOT / "config" / "paper.yaml"
 COUNTS = {
@@ -30,8 +29,7 @@ def filled(tmp_path_factory):
     for task in content["tasks"].values():
         for domain in ("source", "target"):
             name = task[domain]["reader"]
-            generate(name, folder / name, counts=COUNTS[name], size=(32, 48), seed=4)
-            add_quirks(name, folder / name)
+            generate_quirky(name, folder / name, counts=COUNTS[name], size=(32, 48), seed=4)
             task[domain]["root"] = str(folder / name)
     path = folder / "paper.yaml"
     path.write_text(yaml.safe_dump(content, allow_unicode=True))

@@ -134,6 +134,8 @@ def test_several_segmenters_give_one_more_table_and_leave_the_others_alone(smoke
     ]
     more = {score.method for score in two.all_scores if score.segmenter == "other"}
     assert more == {*two.methods("face"), "oracle"}
+    # Two of one network have its label both, so they go by their names.
+    assert two.segmenter_labels["other"] == "other" and smoke.segmenter_labels["main"] == "small FCN"
 
 
 def test_a_switch_is_an_instance_and_trains_only_what_it_changes(smoke):

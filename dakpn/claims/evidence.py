@@ -10,7 +10,8 @@ import pandas as pd
 
 from dakpn.claims.statements import FIDELITY, Place
 from dakpn.evaluation.comparison import Counts, gather
-from dakpn.evaluation.protocols import METRICS, protocol_named, scores_under
+from dakpn.evaluation.metrics import METRICS
+from dakpn.evaluation.protocols import protocol_named, scores_under
 from dakpn.evaluation.statistics import paired_bootstrap
 from dakpn.tables.scores import Stored
 from dakpn.tables.tidy import position, preferred_timing

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dakpn.claims.evidence import score_group
-from dakpn.claims.verdicts import Gap
+from dakpn.claims.verdicts import MeasuredDifference
 from dakpn.evaluation.comparison import LEVEL, gather, holm
 from dakpn.tables.listing import Listing, write_listings
 
@@ -40,7 +40,7 @@ def sensitivity_rows(
     for switch in switches:
         size, own = scored[switch["task"], " ".join(switch["own"])]
         _, changed = scored[switch["task"], " ".join(switch["changed"])]
-        gap = Gap.between(changed, own)
+        gap = MeasuredDifference.between(changed, own)
         low, high = gap.interval()
         settings = {key: ", ".join(f"{k}: {v}" for k, v in switch[key].items()) for key in ("before", "after")}
         about = {key: switch[key] for key in ("name", "task", "label", "section")}

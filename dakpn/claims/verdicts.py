@@ -16,10 +16,8 @@ from scipy.stats import norm, t
 
 from dakpn.claims.evidence import Measured
 from dakpn.claims.statements import Claim, Inequality, Place, SameSign
-from dakpn.evaluation.comparison import holm
+from dakpn.evaluation.comparison import LEVEL, holm
 from dakpn.evaluation.statistics import SHARE_POWER
-
-LEVEL = 0.05
 
 GRID = np.linspace(-8, 8, 321)
 WEIGHTS = norm.pdf(GRID) / norm.pdf(GRID).sum()
@@ -150,7 +148,7 @@ def _weigh(
 
 
 @dataclass(frozen=True)
-class Gap:
+class MeasuredDifference:
     """A measured difference around `centre`: normal noise of standard deviation `images` from test images, and noise
     from training seeds or repetitions, a t of `freedom` degrees of freedom with the scale `error`.
     """
@@ -164,7 +162,7 @@ class Gap:
     decides: bool
 
     @classmethod
-    def between(cls, a: Measured, b: Measured, factor: float = 1.0) -> "Gap":
+    def between(cls, a: Measured, b: Measured, factor: float = 1.0) -> "MeasuredDifference":
         """a less `factor` times b, paired by draws and by seeds."""
         draws, seeds = a.draws - factor * b.draws, a.seeds - factor * b.seeds
         error, freedom = math.hypot(a.error, factor * b.error), min(a.freedom, b.freedom)
@@ -199,16 +197,16 @@ class Gap:
         return self.centre - half, self.centre + half
 
 
-def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[Gap] | None:
+def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[MeasuredDifference] | None:
     """The measured difference of each side, None where a number was not run."""
     sides = _sides(inequality)
     ends = [(measured.get(side.first), measured.get(side.second)) for side in sides]
     if any(None in pair for pair in ends):
         return None
-    return [Gap.between(*pair, side.factor) for side, pair in zip(sides, ends, strict=True)]
+    return [MeasuredDifference.between(*pair, side.factor) for side, pair in zip(sides, ends, strict=True)]
 
 
-def _strength(inequality: Inequality | SameSign, gaps: list[Gap]) -> tuple[float, float]:
+def _strength(inequality: Inequality | SameSign, gaps: list[MeasuredDifference]) -> tuple[float, float]:
     """p of the evidence for an inequality, and of that against it."""
     if isinstance(inequality, SameSign):
         (up, down), (up_there, down_there) = ((gap.above(0.0), gap.below(0.0)) for gap in gaps)
@@ -225,7 +223,7 @@ def _strength(inequality: Inequality | SameSign, gaps: list[Gap]) -> tuple[float
     return max(within), min(1.0, len(outside) * min(outside))
 
 
-def _points(inequality: Inequality | SameSign, gaps: list[Gap]) -> bool:
+def _points(inequality: Inequality | SameSign, gaps: list[MeasuredDifference]) -> bool:
     """Whether the measured difference, taken as it is, agrees with the inequality."""
     if isinstance(inequality, SameSign):
         return gaps[0].value * gaps[1].value > 0

@@ -18,9 +18,9 @@ from tqdm import tqdm
 
 from dakpn.data.arrays import CURE, array_shapes, create_arrays, link_or_copy, open_array
 from dakpn.data.images import resize_image, resize_label
-from dakpn.data.journal import Journal
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.data.passes import announce, evenly_spread, in_threads, sha256
+from dakpn.data.progress import Progress
 from dakpn.data.reader import Reader
 from dakpn.errors import InputError
 from dakpn.files import atomic_path, publish
@@ -126,19 +126,19 @@ def write_view(
     }
     title = f"{reader.name} {reader.split}"
     plan = {**facts, "ids": [reader.ids[item] for item in chosen], "table": reader.table.tolist()}
-    journal = Journal(directory, plan, array_shapes(facts))
+    progress = Progress(directory, plan, array_shapes(facts))
     stamps = {row: _stamp(reader, item) for row, item in enumerate(chosen)}
-    done = {row: fields[:-1] for row, fields in journal.done.items() if stamps[row] == fields[-1]}
+    done = {row: fields[:-1] for row, fields in progress.done.items() if stamps[row] == fields[-1]}
     if done:
         announce(f"{title}: goes on after {len(done)} of {len(chosen)} images")
 
     def fill(row: int) -> tuple[int, list[str]]:
         item = chosen[row]
         image, label, path = reader.image(item), reader.label(item), reader.image_path(item)
-        journal.arrays["images"][row] = resize_image(image, image_size)
-        journal.arrays["low"][row] = resize_image(image, low_size)
-        journal.arrays["labels"][row] = resize_label(label, image_size)
-        journal.arrays["low_labels"][row] = resize_label(label, low_size)
+        progress.arrays["images"][row] = resize_image(image, image_size)
+        progress.arrays["low"][row] = resize_image(image, low_size)
+        progress.arrays["labels"][row] = resize_label(label, image_size)
+        progress.arrays["low_labels"][row] = resize_label(label, low_size)
         return row, [reader.ids[item], path.relative_to(reader.root).as_posix(), sha256(path), stamps[row]]
 
     fresh: list[tuple[int, list[str]]] = []
@@ -146,15 +146,15 @@ def write_view(
         for finished in in_threads(fill, [row for row in stamps if row not in done], title, workers=workers):
             fresh.append(finished)
             if len(fresh) == _BLOCK:
-                journal.add(fresh)
+                progress.add(fresh)
                 fresh = []
     except BaseException:
-        journal.add(fresh)
-        journal.abandon()
+        progress.add(fresh)
+        progress.abandon()
         raise
-    journal.add(fresh)
-    done |= {row: fields[:-1] for row, fields in journal.done.items()}
-    folder = journal.close()
+    progress.add(fresh)
+    done |= {row: fields[:-1] for row, fields in progress.done.items()}
+    folder = progress.close()
     _finish(folder, [dict(zip(_COLUMNS, done[row], strict=True)) for row in stamps], facts)
     publish(folder, directory)
 

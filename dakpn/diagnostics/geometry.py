@@ -20,9 +20,6 @@ from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 UNITS = {"reach_fixed": "px", "reach": "px", "edge_shift": "px", "semantic_flip": "percent"}
-WINDOW_RADIUS = 12
-"""DA-KPN's kernel is 25 pixels wide (paper, Eq. 2): with theta held fixed a pixel reaches 12 pixels."""
-
 THRESHOLD = 0.5 / 255
 """An output moves where a channel changes by more than half an 8-bit step, the least that a stored image can show
 (decision certificate)."""

@@ -7,8 +7,7 @@ import torch.nn.functional as F
 
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.evaluation.confusion import confusion_matrix
-from dakpn.evaluation.metrics import scores
-from dakpn.evaluation.protocols import METRICS
+from dakpn.evaluation.metrics import METRICS, scores
 from dakpn.procedural.shift import VARIANTS, render_variant
 from dakpn.segmentation.networks import SegmentationNetwork
 from dakpn.training.sampling import as_tensor

@@ -10,7 +10,8 @@ import numpy as np
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.evaluation.protocols import METRICS, Protocol, scores_under
+from dakpn.evaluation.metrics import METRICS
+from dakpn.evaluation.protocols import Protocol, scores_under
 from dakpn.evaluation.statistics import difference, interval, paired_bootstrap
 
 LEVEL = 0.05

@@ -10,6 +10,8 @@ from typing import Literal
 
 import numpy as np
 
+METRICS = {"pxAcc": "pixel_accuracy", "clsAcc": "class_accuracy", "mIOU": "mean_iou"}
+"""Name in tables -> attribute of `Scores`."""
 ABSENT = {"exclude": np.nan, "one": 1.0, "zero": 0.0}
 
 

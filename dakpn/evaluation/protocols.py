@@ -13,7 +13,7 @@ import numpy as np
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.evaluation.metrics import from_marginals, marginals
+from dakpn.evaluation.metrics import METRICS, from_marginals, marginals
 from dakpn.evaluation.statistics import interval, paired_bootstrap
 
 Absent = Literal["exclude", "one", "zero"]
@@ -52,8 +52,6 @@ PROTOCOLS = {
     "released": Protocol("released", absent="one", classes="all"),
 }
 PATTERN = rf"({'|'.join(get_args(Absent))})-([a-z0-9]+)-({'|'.join(get_args(Average))})"
-
-METRICS = {"pxAcc": "pixel_accuracy", "clsAcc": "class_accuracy", "mIOU": "mean_iou"}
 
 
 def protocol_named(name: str) -> Protocol:

@@ -6,9 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from dakpn.evaluation.metrics import from_marginals, marginals
-
-METRICS = ("pixel_accuracy", "class_accuracy", "mean_iou")
+from dakpn.evaluation.metrics import METRICS, from_marginals, marginals
 
 SHARE_POWER = 0.75
 CHUNK = 1_000  # resamples at a time: bounds memory, 4 MB of weights per 500 images
@@ -27,8 +25,8 @@ def paired_bootstrap(
     """Resampled scores of several methods, drawn with the same seeds and the same images for all of them.
 
     counts: method -> (S,N,n,n) confusion matrices of S training seeds on N images, in one order for all methods.
-    Returns metric (METRICS) -> method -> (resamples,) Draws that lie around the mean over seeds and are not limited to
-    [0,1]; `difference` compares two of them.
+    Returns attribute of Scores -> method -> (resamples,) Draws that lie around the mean over seeds and are not limited
+    to [0,1]; `difference` compares two of them.
 
     absent, classes: as in `dakpn.evaluation.metrics.scores`. average: "dataset" scores the matrix summed over the
     drawn images, "image" takes the mean of their own scores, without those that have none. training: False leaves the
@@ -49,7 +47,7 @@ def paired_bootstrap(
         raise ValueError(f"counts must be (S,N,n,n), one shape for all methods, not {sorted(shapes)}")
     seeds, images = next(iter(shapes))[:2]
     if images < 2:
-        return {metric: dict.fromkeys(counts, np.full(resamples, np.nan)) for metric in METRICS}
+        return {metric: dict.fromkeys(counts, np.full(resamples, np.nan)) for metric in METRICS.values()}
     statistics = {
         method: _Statistic(marginals(np.asarray(matrices)), absent, classes, average)
         for method, matrices in counts.items()
@@ -65,7 +63,7 @@ def paired_bootstrap(
     for method, statistic in statistics.items():
         observed = statistic(np.ones((1, images)))[:, 0]
         drawn[method] = [_draws(*both, chance) for both in zip(np.concatenate(parts[method], 1), observed, strict=True)]
-    return {metric: {method: drawn[method][index] for method in counts} for index, metric in enumerate(METRICS)}
+    return {name: {m: drawn[m][index] for m in counts} for index, name in enumerate(METRICS.values())}
 
 
 class Draws(np.ndarray):
@@ -132,15 +130,15 @@ def interval(draws: np.ndarray, confidence: float = 0.95) -> tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Method a less method b: the 95 % interval and the two-sided p of "no difference"."""
+class PairedTest:
+    """Score of a minus score of b: the 95 % interval and the two-sided p of "no difference"."""
 
     low: float
     high: float
     p: float
 
 
-def difference(draws_a: np.ndarray, draws_b: np.ndarray) -> Difference:
+def difference(draws_a: np.ndarray, draws_b: np.ndarray) -> PairedTest:
     """Compare two methods by paired (R,) draws of one `paired_bootstrap`; other arrays are subtracted as they are.
 
     p is at least 2/(R+1), and 1 for draws that agree.
@@ -150,9 +148,9 @@ def difference(draws_a: np.ndarray, draws_b: np.ndarray) -> Difference:
     if parts_a and parts_b and parts_a[2] is parts_b[2]:
         gap = np.asarray(_draws(parts_a[0] - parts_b[0], parts_a[1] - parts_b[1], parts_a[2]))
     if np.isnan(gap).any():
-        return Difference(np.nan, np.nan, np.nan)
+        return PairedTest(np.nan, np.nan, np.nan)
     rarer = min((gap <= 0).sum(), (gap >= 0).sum())
-    return Difference(*interval(gap), p=min(1.0, float(2 * (rarer + 1) / (len(gap) + 1))))
+    return PairedTest(*interval(gap), p=min(1.0, float(2 * (rarer + 1) / (len(gap) + 1))))
 
 
 def _image_weights(rng: np.random.Generator, resamples: int, images: int) -> np.ndarray:

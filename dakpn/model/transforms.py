@@ -9,10 +9,10 @@ from dakpn.model.blur import local_gaussian_blur
 from dakpn.model.kernels import Kernels
 from dakpn.model.released import hsv_to_rgb_released, rgb_to_hsv_released
 
-__all__ = ["COMPONENTS", "PROTOCOLS", "fixed_noise", "hsv_to_rgb", "local_gaussian_blur", "rgb_to_hsv", "translate"]
+__all__ = ["COMPONENTS", "fixed_noise", "hsv_to_rgb", "local_gaussian_blur", "rgb_to_hsv", "translate"]
 
 COMPONENTS = ("affine", "blur", "noise")
-PROTOCOLS = ("paper", "released")
+OPERATORS = ("paper", "released")
 
 # Colours closer to grey than this have no hue: far below one 8-bit step, far above where 1/chroma overflows.
 GREY = 1e-6
@@ -81,8 +81,8 @@ def translate(
     if unknown := components.difference(COMPONENTS):
         names = ", ".join(sorted(map(str, unknown)))
         raise ValueError(f"unknown component {names}; choose from {', '.join(COMPONENTS)}")
-    if protocol not in PROTOCOLS:
-        raise ValueError(f"unknown protocol {protocol!r}; choose from {', '.join(PROTOCOLS)}")
+    if protocol not in OPERATORS:
+        raise ValueError(f"unknown protocol {protocol!r}; choose from {', '.join(OPERATORS)}")
     if any(part.shape != image.shape for part in kernels):
         raise ValueError(f"kernels must have the image's shape {tuple(image.shape)}, not {tuple(kernels.weight.shape)}")
     if noise.shape[-3:] != image.shape[1:]:

@@ -1,5 +1,6 @@
 """From a raw configuration to one in which everything that it names is resolved: methods, networks, data sets."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,8 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
     resolved = {name: resolve(name, sections, registry) for name in sorted({*names, *sections})}
     run = {name: resolved[name] for name in names}
     encoder = _dump(resolve_network(configuration.encoder, "encoder"))
-    segmenters = {
-        name: _dump(resolve_network(section, f"segmenters.{name}"))
-        for name, section in configuration.segmenters.items()
-    }
+    networks = {name: resolve_network(own, f"segmenters.{name}") for name, own in configuration.segmenters.items()}
+    segmenters = {name: _dump(network) for name, network in networks.items()}
     encoders, domains = {"source": encoder, "target": encoder}, {n: i.encoder for n, i in run.items() if i.encoder}
     switches = []
     for name, switch in configuration.sensitivity.items():
@@ -93,7 +92,9 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
                 raise InputError(f"{where}.changes.{key}: {value} is the run's own value. Give another.")
         about = {"name": name, "task": task, "label": run[switch.method].label, "section": switch.section}
         switches.append({**about, "own": own, "changed": changed, **values})
-    labels = {name: str(section.get("label") or name) for name, section in configuration.segmenters.items()}
+    # Segmenters of one label are told apart by their names.
+    shared = Counter(network.label for network in networks.values())
+    labels = {name: network.label if shared[network.label] == 1 else name for name, network in networks.items()}
     return RunConfiguration.model_construct(
         configuration.model_fields_set,
         **dict(configuration),

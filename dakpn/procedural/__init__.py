@@ -14,7 +14,7 @@ from dakpn.procedural.celebamask_hq import write_celebamask_hq
 from dakpn.procedural.cityscapes import write_cityscapes
 from dakpn.procedural.facesynthetics import write_facesynthetics
 from dakpn.procedural.gta5 import write_gta5
-from dakpn.procedural.take import Take
+from dakpn.procedural.renderer import Renderer
 from dakpn.procedural.worlds import World
 
 
@@ -60,9 +60,9 @@ def generate(
                 f"Splits: {', '.join(kind.splits)}; counts from 1."
             )
     _check(counts, size)
-    take = Take(World(kind.task, kind.domain, seed), kind.domain, kind.renderer)
+    renderer = Renderer(World(kind.task, kind.domain, seed), kind.domain, kind.renderer)
     with atomic_path(root) as temporary:
-        kind.write(temporary, take, counts, size)
+        kind.write(temporary, renderer, counts, size)
 
 
 def scenes_of(dataset: str) -> str:
@@ -83,7 +83,7 @@ def generate_pairs(task: str, root: str | Path, *, count: int, size: tuple[int, 
         raise InputError(f"procedural task: '{task}' is unknown. Known: street, face.")
     _check({"count": count}, size)
     world = World(task, "pairs", seed)
-    game, camera = (Take(world, "source", renderer, splits=False) for renderer in ("game", "camera"))
+    game, camera = (Renderer(world, "source", kind, splits=False) for kind in ("game", "camera"))
     with atomic_path(root) as temporary:
         if task == "street":
             # One city, so that the order of ids is the order of scenes.

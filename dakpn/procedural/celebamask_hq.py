@@ -9,8 +9,8 @@ from PIL import Image
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.procedural.label_maps import FILE_IDS
+from dakpn.procedural.renderer import Renderer, interleave
 from dakpn.procedural.street_files import save_png
-from dakpn.procedural.take import Take, interleave
 
 SPLITS = ("train", "val", "test")
 PARTS = LABEL_SPACES["celebamask-hq"].classes
@@ -34,7 +34,7 @@ def original_number(split: str, index: int) -> int:
     return _CELEBA_LAST - 6 * (index - 1) if index else _VAL_LAST + 1
 
 
-def write_celebamask_hq(root: Path, take: Take, counts: dict[str, int], size: tuple[int, int]) -> None:
+def write_celebamask_hq(root: Path, renderer: Renderer, counts: dict[str, int], size: tuple[int, int]) -> None:
     """CelebA-HQ-img/<i>.jpg of twice `size`, CelebAMask-HQ-mask-anno/<i//2000>/<i:05d>_<part>.png of `size`, and the
     text files.
 
@@ -52,10 +52,10 @@ def write_celebamask_hq(root: Path, take: Take, counts: dict[str, int], size: tu
     mapping, attributes, poses = [], [], []
     for position, (split, index) in enumerate(order):
         number = first + position
-        scene, image = take.shoot(SPLITS.index(split), index, size, full=True)
+        scene, image = renderer.render(SPLITS.index(split), index, size, full=True)
         # The camera's own compression is in the pixels already: the file adds as little as JPEG can.
         Image.fromarray(image).save(root / "CelebA-HQ-img" / f"{number}.jpg", quality=97, subsampling=0)
-        masks = part_masks(FILE_IDS["celebamask-hq"][scene.labels()], take.world.extras(SPLITS.index(split), index))
+        masks = part_masks(FILE_IDS["celebamask-hq"][scene.labels()], renderer.world.extras(SPLITS.index(split), index))
         _write_masks(root, number, masks, empty=position == 0)
         original = original_number(split, index)
         mapping.append(f"{number:<12}{original - 1:<12}{original:06d}.jpg")

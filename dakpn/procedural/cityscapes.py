@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from dakpn.procedural.label_maps import FILE_IDS
+from dakpn.procedural.renderer import Renderer
 from dakpn.procedural.scene import Scene
 from dakpn.procedural.street_files import CITYSCAPES_COLOURS, NAMES, save_png
 from dakpn.procedural.surroundings import EGO
-from dakpn.procedural.take import Take
 
 SPLITS = ("train", "val", "test")
 CITIES = {
@@ -24,7 +24,7 @@ _BORDER, _OUT_OF_ROI = 2, 3
 
 def write_cityscapes(
     root: Path,
-    take: Take,
+    renderer: Renderer,
     counts: dict[str, int],
     size: tuple[int, int],
     *,
@@ -37,7 +37,7 @@ def write_cityscapes(
     """
     for split, count in counts.items():
         for index in range(count):
-            scene, image = take.shoot(SPLITS.index(split), index, size)
+            scene, image = renderer.render(SPLITS.index(split), index, size)
             towns = cities[split]
             _write(root, split, towns[index % len(towns)], index // len(towns), scene, image)
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from dakpn.procedural import face_parts as face
 from dakpn.procedural.label_maps import FILE_IDS
+from dakpn.procedural.renderer import Renderer
 from dakpn.procedural.street_files import save_png
-from dakpn.procedural.take import Take
 
 
-def write_facesynthetics(root: Path, take: Take, counts: dict[str, int], size: tuple[int, int]) -> None:
+def write_facesynthetics(root: Path, renderer: Renderer, counts: dict[str, int], size: tuple[int, int]) -> None:
     """NNNNNN.png, NNNNNN_seg.png (ids 0..17 and 255; facewear is 0) and NNNNNN_ldmks.txt (70 rows "x y").
 
     The layout has no split: readers take the last tenth, rounded up, for validation. counts "train": the set is made as
@@ -25,7 +25,7 @@ def write_facesynthetics(root: Path, take: Take, counts: dict[str, int], size: t
         total = 10 * counts["val"]
     root.mkdir(parents=True)
     for index in range(total):
-        scene, image = take.shoot(0, index, size)
+        scene, image = renderer.render(0, index, size)
         label = FILE_IDS["facesynthetics"][scene.labels()]
         save_png(root / f"{index:06d}.png", image)
         save_png(root / f"{index:06d}_seg.png", label)

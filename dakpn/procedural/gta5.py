@@ -6,8 +6,8 @@ import numpy as np
 
 from dakpn.errors import InputError
 from dakpn.procedural.label_maps import FILE_IDS
+from dakpn.procedural.renderer import Renderer, interleave
 from dakpn.procedural.street_files import GTA5_PALETTE, save_png
-from dakpn.procedural.take import Take, interleave
 
 SPLITS = ("train", "val", "test")
 WHITE, BLACK, MISMATCHED = 15188, 17705, 20806  # real ids: in train, test and val
@@ -26,7 +26,9 @@ def frame_sizes(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]
     return (above(height, 4), above(width, 2)), (above(height, 6), above(width, 2))
 
 
-def write_gta5(root: Path, take: Take, counts: dict[str, int], size: tuple[int, int], *, defects: bool = True) -> None:
+def write_gta5(
+    root: Path, renderer: Renderer, counts: dict[str, int], size: tuple[int, int], *, defects: bool = True
+) -> None:
     """images/NNNNN.png, labels/NNNNN.png (mode P, ids 0..34) and split.mat (uint16 columns).
 
     defects: every fifth image has the second height, and an all-white, an all-black and a mismatched frame come on top
@@ -43,19 +45,19 @@ def write_gta5(root: Path, take: Take, counts: dict[str, int], size: tuple[int, 
     common, other = frame_sizes(size) if defects else (size, size)
     ids: dict[str, list[int]] = {split: [] for split in SPLITS}
     for number, (split, index) in zip(usable, order, strict=False):
-        scene, image = take.shoot(SPLITS.index(split), index, other if index % 5 == 4 else common)
+        scene, image = renderer.render(SPLITS.index(split), index, other if index % 5 == 4 else common)
         _write(root, number, image, FILE_IDS["gta5"][scene.labels()])
         ids[split].append(number)
     if defects:
-        _write_defects(root, take, common)
+        _write_defects(root, renderer, common)
         for number, split in _DEFECTS.items():
             ids[split].append(number)
     savemat(root / "split.mat", {f"{split}Ids": np.array(sorted(ids[split]), np.uint16)[:, None] for split in SPLITS})
 
 
-def _write_defects(root: Path, take: Take, size: tuple[int, int]) -> None:
+def _write_defects(root: Path, renderer: Renderer, size: tuple[int, int]) -> None:
     # A split of their own: no usable image shares its scenes.
-    scene, image = take.shoot(len(SPLITS), 0, size)
+    scene, image = renderer.render(len(SPLITS), 0, size)
     label = FILE_IDS["gta5"][scene.labels()]
     _write(root, MISMATCHED, image, label[: size[0] - 6])
     half = (size[0] // 2, size[1] // 2)

@@ -17,7 +17,12 @@ class SegmenterConfig(Section):
 
     network: str = Field(description="which network, a name in dakpn.segmentation.SEGMENTERS")
     # Not part of a dump: a new label must not train anything again.
-    label: str = Field("", exclude=True, description="name in tables and figures; without, the network's own")
+    label: str = Field(
+        "",
+        exclude=True,
+        description="name in tables and figures; without, the network's own, or the "
+        "segmenter's name where several share it",
+    )
     iterations: Positive = Field(description="training iterations")
     batch: Positive = Field(8, description="images per iteration")
     optimiser: Literal["sgd", "adamw"] = Field(

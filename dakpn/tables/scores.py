@@ -12,7 +12,8 @@ import pandas as pd
 
 from dakpn.config.size import Size
 from dakpn.evaluation.comparison import Comparison, Counts, compare, gather
-from dakpn.evaluation.protocols import METRICS, Protocol, multiverse, protocol_named, scores_under
+from dakpn.evaluation.metrics import METRICS
+from dakpn.evaluation.protocols import Protocol, multiverse, protocol_named, scores_under
 from dakpn.tables.lines import COLUMNS
 from dakpn.tables.tidy import tidy
 

@@ -7,7 +7,8 @@ import pandas as pd
 from scipy.stats import kendalltau
 
 from dakpn.evaluation.comparison import compare, gather
-from dakpn.evaluation.protocols import METRICS, protocol_named, scores_under
+from dakpn.evaluation.metrics import METRICS
+from dakpn.evaluation.protocols import protocol_named, scores_under
 from dakpn.tables.lines import COLUMNS, mean_line
 from dakpn.tables.notes import LEADING, MARKS
 

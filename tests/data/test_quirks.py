@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 from PIL import Image
-from quirks import FACEWEAR_FRAME, IGNORED_FRAME, add_quirks
+from quirks import FACEWEAR_FRAME, IGNORED_FRAME, generate_quirky
 
 from dakpn.data import READERS
 from dakpn.data.images import resize_image, resize_label
 from dakpn.data.passport import issue_passport
 from dakpn.data.views import View, write_view
 from dakpn.errors import InputError
-from dakpn.procedural import generate
 
 SIZE = (32, 48)
 COUNTS = {
@@ -26,8 +25,7 @@ PARTS = [(name, split) for name, counts in COUNTS.items() for split in READERS[n
 def quirky(tmp_path_factory):
     folder = tmp_path_factory.mktemp("quirky")
     for name, counts in COUNTS.items():
-        generate(name, folder / name, counts=counts, size=SIZE, seed=5)
-        add_quirks(name, folder / name)
+        generate_quirky(name, folder / name, counts=counts, size=SIZE, seed=5)
     return folder
 
 
@@ -147,7 +145,6 @@ def test_the_released_partition_of_a_quirky_set_loses_the_last_image(quirky):
 
 def test_quirks_are_the_same_every_time(quirky, tmp_path):
     for name, counts in COUNTS.items():
-        generate(name, tmp_path / name, counts=counts, size=SIZE, seed=5)
-        add_quirks(name, tmp_path / name)
+        generate_quirky(name, tmp_path / name, counts=counts, size=SIZE, seed=5)
         for path in sorted((quirky / name).rglob("*.png")):
             assert path.read_bytes() == (tmp_path / path.relative_to(quirky)).read_bytes()

@@ -9,8 +9,8 @@ from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Comparison, PairwiseDifference, compare, gather, holm, letters, of_draws
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.evaluation.metrics import scores
-from dakpn.evaluation.protocols import METRICS, PROTOCOLS
+from dakpn.evaluation.metrics import METRICS, scores
+from dakpn.evaluation.protocols import PROTOCOLS
 from dakpn.evaluation.statistics import paired_bootstrap
 
 STREET = LABEL_SPACES["cityscapes"]

@@ -6,8 +6,8 @@ import pytest
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.evaluation.metrics import scores
-from dakpn.evaluation.protocols import METRICS, PROTOCOLS, multiverse, protocol_named, score_rows, scores_under
+from dakpn.evaluation.metrics import METRICS, scores
+from dakpn.evaluation.protocols import PROTOCOLS, multiverse, protocol_named, score_rows, scores_under
 
 STREET, FACE = LABEL_SPACES["cityscapes"], LABEL_SPACES["celebamask-hq"]
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dakpn.evaluation.metrics import scores
-from dakpn.evaluation.statistics import METRICS, difference, interval, paired_bootstrap
+from dakpn.evaluation.metrics import METRICS, scores
+from dakpn.evaluation.statistics import difference, interval, paired_bootstrap
 
 CLASSES = 3
 
@@ -100,7 +100,7 @@ def test_a_method_never_differs_from_itself_and_a_clear_gap_is_seen():
     counts = {"a": judged(rng, 3, 60, image_sd=0.05)}
     counts |= {"same": counts["a"], "better": counts["a"] + 30 * np.eye(CLASSES, dtype=np.int64)}
     draws = paired_bootstrap(counts, resamples=2000)
-    for metric in METRICS:
+    for metric in METRICS.values():
         same = difference(draws[metric]["same"], draws[metric]["a"])
         assert (same.low, same.high, same.p) == (0.0, 0.0, 1.0)
         better = difference(draws[metric]["better"], draws[metric]["a"])

@@ -39,13 +39,3 @@ def reach(sigma: Tensor, radius: int) -> int:
     if not cutoff < corner * corner:
         return corner
     return min(corner, next(step for step in (1, 2, 3, 4, 6, 9, *range(12, corner + 4, 4)) if step * step >= cutoff))
-
-
-def rings(radius: int, distance: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Offsets 0 <= near <= far <= radius by near^2 + far^2 <= distance^2, from the outermost ring to the centre."""
-    groups: dict[int, list[tuple[int, int]]] = {}
-    for far in range(radius + 1):
-        for near in range(far + 1):
-            if near * near + far * far <= distance * distance:
-                groups.setdefault(near * near + far * far, []).append((near, far))
-    return sorted(groups.items(), reverse=True)

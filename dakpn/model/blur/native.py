@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dakpn.files import atomic_path
-from dakpn.model.blur.kernel import NEGLIGIBLE, rings, sharpness
+from dakpn.model.blur.kernel import NEGLIGIBLE, sharpness
 
 SOURCE = Path(__file__).with_name("native.c")
 FLAGS = ("-O3", "-march=native", "-std=gnu11", "-fno-math-errno", "-fPIC", "-shared")
@@ -70,9 +70,18 @@ class _Plan(ctypes.Structure):
     ]
 
 
+def _rings(radius: int) -> list[tuple[int, list[tuple[int, int]]]]:
+    """Offsets 0 <= near <= far <= radius by near^2 + far^2, from the outermost ring to the centre."""
+    groups: dict[int, list[tuple[int, int]]] = {}
+    for far in range(radius + 1):
+        for near in range(far + 1):
+            groups.setdefault(near * near + far * far, []).append((near, far))
+    return sorted(groups.items(), reverse=True)
+
+
 @lru_cache(maxsize=8)
 def _plan(radius: int) -> _Plan:
-    groups = rings(radius, 2 * radius)
+    groups = _rings(radius)
     pairs = [pair for _, members in groups for pair in members]
     first = [0]
     for _, members in groups:

@@ -1,4 +1,4 @@
-"""A take: scenes of one stream as one domain's renderer shows them. What layout writers draw their images from."""
+"""Scenes of one stream, rendered by the game or by the camera: what the writers of all layouts draw from."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ from dakpn.procedural.worlds import World
 
 
 @dataclass(frozen=True)
-class Take:
-    """world: the stream of scenes; statistics: source | target; renderer: game | camera; splits: whether every split
-    has scenes of its own, or scene k is the same in all of them."""
+class Renderer:
+    """world: the stream of scenes; statistics: source | target; kind: game | camera; splits: whether every split has
+    scenes of its own, or scene k is the same in all of them."""
 
     world: World
     statistics: str
-    renderer: str
+    kind: str
     splits: bool = True
 
-    def shoot(self, split: int, index: int, size: tuple[int, int], *, full: bool = False) -> tuple[Scene, np.ndarray]:
+    def render(self, split: int, index: int, size: tuple[int, int], *, full: bool = False) -> tuple[Scene, np.ndarray]:
         """Scene `index` of a split and its (H, W, 3) uint8 image; full: (2H, 2W, 3)."""
         split = split if self.splits else 0
         scene = self.world.scene(split, index, size, self.statistics)
-        if self.renderer == "game":
+        if self.kind == "game":
             return scene, render_game(scene, full=full)
         return scene, render_camera(scene, self.world.camera_streams(split, index), self.world.task, full=full)
 

@@ -1,4 +1,4 @@
-"""The journal of a view in the making: which rows are done, so that a killed preparation goes on where it stopped."""
+"""The progress of writing a view: which rows are done, so that a killed preparation goes on where it stopped."""
 
 import csv
 import json
@@ -16,12 +16,12 @@ from dakpn.errors import InputError
 _PLAN, _DONE = "plan.json", "done.csv"
 
 
-class Journal:
-    """A folder beside the view to be, with its arrays, the plan they are made by, and a line per finished row.
+class Progress:
+    """A folder beside the future view, with its arrays, the plan they are made by, and a line per finished row.
 
-    A line is written after the arrays were synced, so that what the journal says is on disk after a kill and after a
-    power cut. A folder of another plan, or one that does not open, is made anew.
-    arrays: writable memory maps by name; done: row -> fields of its line.
+    A line is written after the arrays were synced, so that every row with a line is on disk even after a power cut. A
+    folder of another plan, or one that does not open, is made anew. arrays: writable memory maps by name; done: row ->
+    fields of its line.
     Raises InputError when the disk has no room.
     """
 
@@ -49,7 +49,7 @@ class Journal:
         self.done.update(rows)
 
     def close(self) -> Path:
-        """Remove the journal's own files; return the folder, which holds the arrays alone."""
+        """Remove the record of progress; return the folder, which holds the arrays alone."""
         for array in self.arrays.values():
             array.flush()
         for name in (_PLAN, _DONE):

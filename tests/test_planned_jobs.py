@@ -1,0 +1,106 @@
+"""The jobs that Snakemake sees are those of the plan, whatever lies in the folder, and each knows its code."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from runs import ROOT, SMOKE, changed, plan_of, planned, workflow
+
+from dakpn.plan import DataAudit
+from dakpn.plan.data import PARTS
+from dakpn.plan.results import Figure, needed_files
+from workflow.ask import REGISTRIES
+from workflow.code_identity import code_of
+
+CONFIGS = {path.stem: path for path in (ROOT / "config").glob("*.yaml")}
+TARGETS = ["all", *(f"table{number}" for number in range(1, 7)), "claims", "figures", "report", "sensitivity"]
+CODELESS = {
+    "verify": "has no output, so it runs whenever it is asked for",
+    "doctor": "has no output, so it runs whenever it is asked for",
+    "doctor_page": "shows passports that data_audit makes anew for every call",
+    "reference": "copies files and computes nothing",
+}
+"""Rules whose script may change without making a result stale, and why."""
+
+
+def nodes_of(plan, target):
+    """What stands behind a target; nothing stands for `all`."""
+    if target == "figures":
+        return [Figure(name) for name in plan.figures]
+    tables = [table for table in plan.tables if table.name == target]
+    return tables or {"claims": [plan.claims], "sensitivity": [plan.sensitivity]}.get(target, [])
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch):
+    """Parsing the workflow tells jobs about cores."""
+    monkeypatch.setenv("DAKPN_CORES", "1")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name, target", [(n, "all") for n in sorted(CONFIGS)] + [("smoke", t) for t in TARGETS[1:]])
+def test_snakemake_sees_the_jobs_of_the_plan(tmp_path, name, target):
+    """Roots that do not exist change nothing: no data are looked at before a job does."""
+    plan, (_, jobs) = plan_of(CONFIGS[name]), workflow(tmp_path, target, config=CONFIGS[name])
+    nodes = nodes_of(plan, target)
+    assert Counter(job.rule.name for job in jobs) == plan.counts(*nodes) | Counter({target: 1})
+    seen = {path: set(job.input) for job in jobs for path in job.output}
+    for node in plan.upstream(*nodes):
+        needs = {plan.path(file) for file in needed_files(node.needs(plan))}
+        assert all(seen[plan.path(node.file(output))] == needs for output in type(node).outputs)
+
+
+@pytest.mark.slow
+def test_a_dry_run_counts_the_same_jobs(tmp_path):
+    assert planned(tmp_path, "all") == plan_of(SMOKE).counts() | Counter({"all": 1})
+
+
+@pytest.mark.slow
+def test_a_table_of_scores_waits_for_no_timing_and_seeds_multiply_what_is_trained(tmp_path):
+    one, three = plan_of(SMOKE), plan_of(changed(tmp_path, seeds=[0, 1, 2]))
+    _, jobs = workflow(tmp_path, "table4", config=tmp_path / "changed.yaml")
+    found, single = Counter(job.rule.name for job in jobs), one.counts(*nodes_of(one, "table4"))
+    assert found == three.counts(*nodes_of(three, "table4")) | Counter({"table4": 1})
+    assert found["segmenter"] == 3 * single["segmenter"] and found["view"] == single["view"]
+    assert not {"timing", "fidelity", "geometry"} & set(found)
+
+
+@pytest.mark.slow
+def test_a_finished_run_has_the_same_jobs_as_an_empty_folder(run, tmp_path):
+    """Nothing that a run writes decides what it consists of."""
+    found = []
+    for folder in (run, tmp_path):
+        _, jobs = workflow(folder, "all")
+        found.append(
+            {
+                (job.rule.name, *sorted(job.output)): (sorted(job.input), dict(job.params.items()), sorted(job.log))
+                for job in jobs
+            }
+        )
+    assert found[0] == found[1]
+
+
+@pytest.mark.slow
+def test_every_rule_names_the_code_that_it_runs(tmp_path):
+    """What a script computes with, and that its imports are followed, is tested in test_code_identity."""
+    network = {"network": "small", "width": 2, "iterations": 1, "batch": 2}
+    more = {"translation": {"shards": 2}, "segmenters": {"other": network}}
+    config = changed(tmp_path, **more, tasks={"face": {"segmenters": ["main", "other"]}})
+    measured = tmp_path / "results/benchmark/device.csv"
+    measured.parent.mkdir(parents=True)
+    measured.touch()
+    rules, jobs = workflow(tmp_path, "all", "sensitivity", "doctor", config=config)
+    scripts = {rule.name: rule for rule in rules if rule.script}
+    assert {name for name, rule in scripts.items() if "code" not in rule.params.keys()} == set(CODELESS)
+    assert set(scripts) - {job.rule.name for job in jobs} == {"verify", "reference"}
+
+    plan = plan_of(config)
+    audits = [DataAudit(task, part) for task in plan.configuration.tasks for part in PARTS]
+    known = [*plan.upstream(*plan.jobs, plan.sensitivity), *audits]
+    nodes = {plan.path(node.file(name)): node for node in known for name in type(node).outputs}
+    for job in jobs:
+        if job.rule.name in set(scripts) - set(CODELESS):
+            script = Path("workflow/rules", str(job.rule.script).format(params=job.params))
+            used = {} if job.rule.name == "benchmark_table" else nodes[job.output[0]].registered(plan)
+            only = {REGISTRIES[name]: sorted(keys) for name, keys in used.items()}
+            assert job.params.code == code_of((ROOT / script).resolve().relative_to(ROOT), only), job.rule.name
