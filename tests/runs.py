@@ -39,7 +39,7 @@ def plan_of(config):
 
 
 def started(folder, *arguments, config, root=ROOT):
-    """Process of a run with targets at the end, after --resources, as in the README. root: the repository, or a copy of it."""
+    """Process of a run with targets at the end, after --resources, as in the README. root: the repository or a copy."""
     words = ["--snakefile", root / "Snakefile", "--directory", folder, "--configfile", config]
     return subprocess.Popen(
         [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments],

@@ -107,11 +107,9 @@ def test_an_expression_reruns_what_computes_with_it_and_all_that_follows(run, tm
         ({"evaluation": {"face_labels": "identity"}}, JUDGED | {"passport", "view", "score"}),
         (
             {"methods": {"cyclegan": {"cycle_weight": 5.0}}},
-            JUDGED
-            | WRITTEN
-            | {"translator", "translation", "segmenter", "score", "timing", "fidelity", "geometry"},
+            JUDGED | WRITTEN | {"translator", "translation", "segmenter", "score", "timing", "fidelity", "geometry"},
         ),
-        ({"report": {"samples": 1}}, {"translation"})
+        ({"report": {"samples": 1}}, {"translation"}),
     ],
     ids=["label", "protocol", "void", "face labels", "setting", "samples"],
 )
