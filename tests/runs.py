@@ -38,13 +38,16 @@ def plan_of(config):
     return plan(configure(yaml.safe_load(config.read_text()), METHODS))
 
 
-def started(folder, *arguments, config, root=ROOT):
-    """Process of a run with targets at the end, after --resources, as in the README. root: the repository, or a copy of it."""
+def started(folder, *arguments, config, root=ROOT, output=subprocess.DEVNULL):
+    """The process of a run, with targets at the end, after --resources, as in the README.
+
+    root: the repository, or a copy of it.
+    """
     words = ["--snakefile", root / "Snakefile", "--directory", folder, "--configfile", config]
     return subprocess.Popen(
         [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments],
         env=os.environ | {"PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
@@ -53,7 +56,7 @@ def started(folder, *arguments, config, root=ROOT):
 
 def snakemake(folder, *arguments, config=SMOKE, check=True, root=ROOT):
     """What a run prints."""
-    running = started(folder, *arguments, config=config, root=root)
+    running = started(folder, *arguments, config=config, root=root, output=subprocess.PIPE)
     text = running.communicate()[0]
     assert not check or running.returncode == 0, text[-9000:]
     return text
@@ -66,7 +69,7 @@ def killed(folder, *arguments, config, after):
         assert running.poll() is None, "the run ended before it could be killed"
         time.sleep(0.1)
     os.killpg(running.pid, signal.SIGKILL)
-    running.communicate()
+    running.wait()
 
 
 def planned(folder, *arguments, config=SMOKE, root=ROOT):

@@ -1,13 +1,13 @@
 """Which edits make the results of which scripts stale."""
 
 import json
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from copies import copied, edit
 
 from dakpn.errors import InputError
 from workflow.code_identity import ROOT, code_of, trace
@@ -33,22 +33,9 @@ print(json.dumps(found))
 """
 
 
-def copied(folder):
-    """A copy of our packages; another one for every edit, because files are read once per process."""
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
-
-
 @pytest.fixture
 def copy(tmp_path):
     return copied(tmp_path / "copy")
-
-
-def edit(root, file, old, new):
-    text = (root / file).read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{file} holds {text.count(old)} of {old!r}"
-    (root / file).write_text(text.replace(old, new), encoding="utf-8")
 
 
 def digests(root, only=None):

@@ -5,7 +5,6 @@ in the section `evaluation` of the configuration. paper/decisions.yaml says what
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -100,15 +99,12 @@ def scores_under(counts: np.ndarray, protocol: Protocol, space: LabelSpace) -> t
     return dict(zip(METRICS, map(float, found), strict=True)), iou
 
 
-def score_rows(
-    store: ConfusionStore, protocols: Iterable[Protocol] = tuple(PROTOCOLS.values())
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of every metric with its interval over test images, and of every class's IoU, in percent, per protocol.
-
-    Raises InputError for a protocol whose classes the store's label space lacks.
+def score_rows(store: ConfusionStore) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of every metric with its interval over test images, and of every class's IoU, in percent, for each of
+    PROTOCOLS.
     """
     space, rows, classes = store.space, [], []
-    for protocol in protocols:
+    for protocol in PROTOCOLS.values():
         found, iou = scores_under(store.counts, protocol, space)
         drawn = paired_bootstrap({"": store.counts[None]}, classes=protocol.of(space), **protocol.options)
         for metric, attribute in METRICS.items():
