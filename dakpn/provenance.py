@@ -9,18 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = (
-    "torch",
-    "torchvision",
-    "snakemake",
-    "numpy",
-    "pandas",
-    "scipy",
-    "pillow",
-    "torchmetrics",
-    "matplotlib",
-    "safetensors",
-)
+PACKAGES = "torch torchvision snakemake numpy pandas scipy pillow torchmetrics matplotlib safetensors".split()
 
 
 def provenance(

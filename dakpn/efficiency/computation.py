@@ -80,13 +80,8 @@ def training_rows(
     step, _ = translator.training_step(source, target, seed=0, device=device)
     measured = _measure(lambda: step(0), timing, device)
     iterations = math.ceil(len(source) / config.batch)
-    facts = {
-        "batch": config.batch,
-        "size": _name(source.image_size),
-        "widths": "run",
-        "device": device_name(device),
-        "repeats": measured.repeats,
-    }
+    facts = {"batch": config.batch, "size": _name(source.image_size), "widths": "run"}
+    facts |= {"device": device_name(device), "repeats": measured.repeats}
     return [
         {"metric": "train_iteration", "unit": "seconds", **_spread(measured), **facts},
         {"metric": "train_epoch", "unit": "seconds", **_spread(measured, iterations), **facts},
@@ -115,18 +110,9 @@ def inference_rows(
     batch = Batch(("random",), image, low_res)
     with torch.no_grad():
         measured = _measure(lambda: translator.translate(batch), timing, device)
-    return [
-        {
-            "metric": "inference_image",
-            "unit": "seconds",
-            **_spread(measured),
-            "batch": 1,
-            "size": _name(size),
-            "widths": timing.inference_widths,
-            "device": device_name(device),
-            "repeats": measured.repeats,
-        }
-    ]
+    facts = {"batch": 1, "size": _name(size), "widths": timing.inference_widths}
+    facts |= {"device": device_name(device), "repeats": measured.repeats}
+    return [{"metric": "inference_image", "unit": "seconds", **_spread(measured), **facts}]
 
 
 def _measure(call: Any, timing: Timing, device: torch.device) -> Measurement:

@@ -133,7 +133,7 @@ def multiverse_table(
 ) -> pd.DataFrame:
     """Every score of a table under every protocol, in percent, as means over seeds.
 
-    `place` is the method's place among the column's methods, 1 = best; mark "rank": another place than under `paper`.
+    `place` is the method's rank among the column's methods, 1 = best; mark "rank": it differs from that under `paper`.
     """
     lines = []
     for size, counts in found.items():
