@@ -60,7 +60,7 @@ def test_the_doctor_names_a_file_that_changed_by_one_byte(run, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_gpu_that_is_demanded_and_missing_stops_the_job(run, tmp_path):
+def test_a_gpu_that_is_demanded_and_missing_stops_the_job(tmp_path):
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     config = changed(tmp_path, device="cuda")
