@@ -207,12 +207,14 @@ class Configuration(Section):
         return self.tasks[task].stands_for
 
     def run_methods(self, task: str) -> tuple[str, ...]:
-        """The methods that a task runs at every resolution: its own list, or `compare` and what the run adds to it."""
+        """The methods that a task runs at every resolution: its own list, or `compare` and what the run adds to it, and
+        in any case the run's own methods whose key `tasks` names it.
+        """
         listed = self.tasks[task].methods
-        if listed is not None:
-            return listed
-        added = (name for name, section in self.methods.items() if "method" in section)
-        return (*self.compare, *(name for name in added if task in self.methods[name].get("tasks", self.tasks)))
+        everywhere = listed is None
+        own = {name: section for name, section in self.methods.items() if "method" in section}
+        added = (name for name, section in own.items() if task in section.get("tasks", [task] * everywhere))
+        return tuple(dict.fromkeys((*(self.compare if everywhere else listed), *added)))
 
 
 def _known(name: str | None, valid: Any, where: str, what: str) -> None:
