@@ -1,8 +1,8 @@
 """CycleGAN (Zhu et al., ICCV 2017): two generators tied by cycle consistency, two patch discriminators, least squares.
 
-Written from the facts of the released PyTorch implementation, whose settings are the defaults. Differences, all
-declared: crops come from the view's resolution without a resize (`signed_images`); the learning rate falls per
-iteration instead of per epoch; sides that are no multiple of 4 are padded for translation instead of rounded.
+Written from the facts of the released PyTorch implementation, whose settings are the defaults. Differences
+(paper/decisions.yaml): crops come from the view's resolution without a resize (`signed_images`); the learning rate
+falls per iteration instead of per epoch; sides that are no multiple of 4 are padded for translation instead of rounded.
 """
 
 import torch

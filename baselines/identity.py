@@ -1,4 +1,4 @@
-"""The untranslated source: the control without which no translation can be said to help."""
+"""The untranslated source: the control that every translation is compared with."""
 
 from torch import Tensor
 

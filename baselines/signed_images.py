@@ -1,4 +1,4 @@
-"""The adversarial baselines see images in [-1, 1]; views hold uint8 and the Translator contract speaks [0, 1]."""
+"""Images in [-1, 1] for the adversarial baselines; views hold uint8, and translators take and give [0, 1]."""
 
 from collections.abc import Callable
 
@@ -13,8 +13,8 @@ from dakpn.training.sampling import as_tensor, crops
 def signed_crops(view: View, indices: Tensor, crop: int, device) -> Tensor:
     """Random crops, flipped with probability one half: (B,) indices -> (B,3,crop,crop) in [-1,1] on `device`.
 
-    Declared choice: both official recipes resize every image and then crop. A view already has the resolution that the
-    task works at, so the crop is taken from it directly and no image is resized a second time.
+    Both official recipes resize every image and then crop (decision resize-before-crop). A view already has the
+    resolution that the task works at, so the crop is taken from it directly and no image is resized a second time.
     """
     return as_tensor(crops(view.images, indices, (crop, crop), flip=True), device).mul_(2).sub_(1)
 
@@ -32,8 +32,8 @@ def check_crop(view: View, crop: int, method: str) -> None:
 def translate_unit(generator: Callable[[Tensor], Tensor], image: Tensor) -> Tensor:
     """Run a [-1,1] generator that needs sides divisible by 4 on any (B,3,H,W) in [0,1]; same shape and range out.
 
-    Declared choice: missing rows and columns are added by reflection at the bottom and the right and cut off again, so
-    that no image is resampled. Sides must be 4 or more.
+    Missing rows and columns are added by reflection at the bottom and the right and cut off again, so that no image is
+    resampled (decision side-padding). Sides must be 4 or more.
     """
     height, width = image.shape[-2:]
     padded = F.pad(image, (0, -width % 4, 0, -height % 4), mode="reflect")

@@ -53,7 +53,7 @@ class VGG19Trunk(nn.Module):
         """Fill the trunk: "none" keeps random weights, "imagenet" fetches torchvision's, anything else is a file.
 
         A file holds a VGG19 state dict with torchvision's names (.pth, or .safetensors). `key` names the setting
-        in messages. Raises InputError when the weights cannot be had or do not fit.
+        in messages. Raises InputError if the weights cannot be loaded or do not fit.
         """
         if weights == "none":
             return

@@ -1,9 +1,10 @@
 """VSAIT (Theiss et al., ECCV 2022): a generator whose translations keep their hypervectors once unbound.
 
 Written from the facts of the released implementation, whose GTA5 -> Cityscapes configuration gives the defaults; these
-are the code's numbers, not the paper's. Differences, all declared: crops come from the view's resolution without a
-resize, where the released code first resizes to 256x512; repeated passes within a step are shared, which changes no
-number; the random directions are drawn from the seed; sides that are no multiple of 4 are padded for translation.
+are the code's numbers, not the paper's. Differences (paper/decisions.yaml): crops come from the view's resolution
+without a resize, where the released code first resizes to 256x512; repeated passes within a step are shared, which
+changes no number; the random directions are drawn from the seed; sides that are no multiple of 4 are padded for
+translation.
 """
 
 from pathlib import Path

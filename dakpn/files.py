@@ -1,4 +1,4 @@
-"""Writing files so that what has a final name is complete."""
+"""Atomic writes: a file under its final name is complete."""
 
 import csv
 import json

@@ -9,18 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = (
-    "torch",
-    "torchvision",
-    "snakemake",
-    "numpy",
-    "pandas",
-    "scipy",
-    "pillow",
-    "torchmetrics",
-    "matplotlib",
-    "safetensors",
-)
+PACKAGES = "torch torchvision snakemake numpy pandas scipy pillow torchmetrics matplotlib safetensors".split()
 
 
 def provenance(
@@ -82,7 +71,9 @@ def _version(package: str) -> str:
 
 def _git(repository: str | Path, *arguments: str) -> str:
     try:
-        found = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False)
+        process = subprocess.run(
+            ["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
         return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
+    return process.stdout.strip() if process.returncode == 0 else ""

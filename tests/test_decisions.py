@@ -99,14 +99,14 @@ def test_every_mentioned_decision_exists():
     mentioned = {
         (name, path.relative_to(ROOT).as_posix())
         for path, text in shipped_texts()
-        for name in re.findall(r"\bdecision ([a-z0-9-]+)", text)
+        for name in re.findall(r"\b[Dd]ecision ([a-z0-9-]+)", text)
     }
     assert sorted(pair for pair in mentioned if pair[0] not in IDS) == []
     assert len({name for name, _ in mentioned}) >= 20
 
 
 def test_choices_are_named_by_id():
-    assert [path for path, text in shipped_texts() if re.search(r"declared choice", text)] == []
+    assert [path for path, text in shipped_texts() if re.search(r"declared choice", text, re.IGNORECASE)] == []
 
 
 @pytest.mark.parametrize("entry", LEDGER["decisions"], ids=IDS)

@@ -222,12 +222,10 @@ def test_a_task_has_several_segmenters_one_of_them_a_new_file(finished, reposito
     snakemake(finished, "results/smoke/tables/segmenters-face.csv", config=config, root=repository)
     table = measured(finished, "segmenters-face")
     assert list(dict.fromkeys(table["resolution"])) == ["small FCN", "wide", "one layer"]
-    assert all(sorted(lines["place"]) == [1, 2, 3] for _, lines in table.groupby(["resolution", "metric"]))
+    assert table.groupby(["resolution", "metric"]).size().eq(3).all()
     # The first segmenter's scores are those of the task's own table.
     own = table.query("resolution == 'small FCN'").set_index(["method", "metric"])["value"]
     usual = measured(finished, "table4").set_index(["method", "metric"])["value"]
     assert own.equals(usual[own.index])
     text = (finished / "results/smoke/tables/segmenters-face.md").read_text()
-    assert (
-        "Order of methods under wide and under small FCN: Kendall's tau" in text and "under one layer and under" in text
-    )
+    assert all(f"Order of methods under {other} and under small FCN: " in text for other in ("wide", "one layer"))

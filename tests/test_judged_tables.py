@@ -18,7 +18,8 @@ from dakpn.tables.scores import Stored, columns, comparisons, difference_table, 
 OWN = {"methods": {"mine": {"method": "cyclegan", "label": "Mine"}}, "tasks": {"street": {"methods": None}}}
 PLAN = plan(configure({"extends": "smoke", "run": "test", **OWN}, METHODS))
 VALUES = load_paper(PAPER)
-ABOUT = dict(name="table3", entry=PLAN.entries["table3"], run="test", labels=PLAN.labels)
+ABOUT = dict(name="table3", entry=PLAN.entries["table3"], run="test")
+LABELLED = dict(**ABOUT, labels=PLAN.labels)
 SHARES = {"identity": 0.5, "cyclegan": 0.6, "mine": 0.61, "oracle": 0.9}
 SIZES = ["48x80", "96x160"]
 
@@ -92,7 +93,7 @@ def test_the_floor_stands_above_the_table_and_the_letters_below(found, judged):
 
 def test_differences_name_every_pair_once_and_agree_with_the_table(found, judged):
     table = score(found, judged).query("source == 'measured'").set_index(["method", "size", "metric"])["value"]
-    gaps = difference_table(judged, protocol="paper", **ABOUT)
+    gaps = difference_table(judged, protocol="paper", **LABELLED)
     assert len(gaps) == 6 * 3 * 2
     for line in gaps.itertuples():
         first, second = line.method.split(" less ")
@@ -105,7 +106,7 @@ def test_differences_name_every_pair_once_and_agree_with_the_table(found, judged
 
 def test_the_multiverse_holds_every_score_and_its_first_column_is_the_tables(found, judged):
     table = score(found, judged).query("source == 'measured' and seeds > 0")
-    every = multiverse_table(found, **ABOUT)
+    every = multiverse_table(found, **LABELLED)
     protocols = [p.name for p in multiverse(LABEL_SPACES["cityscapes"])]
     assert len(every) == len(protocols) * len(SHARES) * 3 * 2
     both = every.query("protocol == 'paper'").merge(table, on=["method", "size", "metric"], validate="1:1")
@@ -134,7 +135,7 @@ def test_ties_fall_the_same_way_whatever_the_order_of_the_stores(stores):
     for order in (same, same[::-1]):
         found = columns(order)
         judged = comparisons(found, "paper")
-        gaps = difference_table(judged, protocol="paper", **ABOUT)
-        tables.append([frame.to_csv() for frame in (gaps, multiverse_table(found, **ABOUT))])
+        gaps = difference_table(judged, protocol="paper", **LABELLED)
+        tables.append([frame.to_csv() for frame in (gaps, multiverse_table(found, **LABELLED))])
         assert not gaps["shown"].str.contains("-0.00").any() and (gaps["p"] == 1).all()
     assert tables[0] == tables[1]

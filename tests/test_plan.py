@@ -99,6 +99,10 @@ def test_display_order_is_that_of_the_registry_with_own_methods_behind_what_they
 def test_a_method_may_be_limited_to_a_task():
     own = planned(methods={"mine": {"method": "identity", "label": "Mine", "tasks": ["face"]}})
     assert "mine" in own.methods("face") and "mine" not in own.methods("street")
+    # A task that lists its methods runs a method of the run's own where that names the task.
+    assert SMOKE["tasks"]["street"]["methods"]
+    own = planned(methods={"mine": {"method": "identity", "label": "Mine", "tasks": ["street"]}})
+    assert "mine" in own.methods("street") and "mine" not in own.methods("face")
 
 
 def test_a_task_of_any_name_has_tables_of_the_same_form():

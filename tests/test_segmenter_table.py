@@ -99,3 +99,13 @@ def test_the_agreement_of_orders_is_kendalls_tau(table, tmp_path):
     assert "Segmentation of street by other segmenters (mIOU, 48x48)" in text and "first segmenter" in text
     row = next(line for line in text.splitlines() if line.startswith("| CycleGAN"))
     assert len(row.split("|")) == 6 and row.count("ᶜ") == 2 and "pxAcc" not in text
+
+
+def test_methods_with_equal_scores_share_a_place_and_where_all_do_there_is_no_tau(table, paths):
+    stores = dict(zip(map(tuple, SETTINGS["stores"]), paths, strict=True))
+    equal = [stores[s, "vsait" if m == "cyclegan" or s == "third" else m, seed] for s, m, seed in stores]
+    tied = segmenter_table(SETTINGS, equal).query("metric == 'mIOU'").set_index(["resolution", "method"])
+    assert tied.loc["main", "place"].to_dict() == {"Target": 1, "VSAIT": 2, "CycleGAN": 2, "Source (untranslated)": 4}
+    assert (tied.loc["third", "place"] == 1).all()
+    last = segmenter_notes(tied.reset_index(), SETTINGS)["notes"][-1]
+    assert last.endswith("no Kendall's tau, because all methods are equal under one of them.")

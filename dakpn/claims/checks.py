@@ -1,8 +1,7 @@
-"""What the paper says twice, or says of itself: typed checks that find where its statements do not agree.
+"""Typed checks that find statements of the paper that disagree with each other.
 
-Every check knows the facts (numbers and marks of paper/table*.csv, statements of paper/claims.yaml) and a rule; none
-knows its outcome. `find(paper)` yields one sentence per disagreement, none where all is well. paper: the printed values
-from `dakpn.paper.load_paper`.
+A check holds facts (numbers and marks of paper/table*.csv, statements of paper/claims.yaml) and a rule, not its
+outcome. `find(paper)` yields one sentence per disagreement. paper: the printed values from `dakpn.paper.load_paper`.
 """
 
 import math

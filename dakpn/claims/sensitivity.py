@@ -1,4 +1,4 @@
-"""The sensitivity table: what single settings of training are worth in mIoU, one changed at a time."""
+"""The sensitivity table: effects of single settings of training on mIoU, one changed at a time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +14,8 @@ from dakpn.tables.listing import Listing, write_listings
 
 METRIC = "mIOU"
 NOTES = (
-    "Every row trains everything that depends on the setting anew. Effect: changed less own, in points of mIoU, paired "
-    "over training seeds and test images, with its own 95 % interval.",
+    "Every row trains everything that depends on the setting anew. Effect: changed minus own, in points of mIoU, "
+    "paired over training seeds and test images, with its own 95 % interval.",
     "A change counts as raising or lowering mIoU only after Holm's correction over all rows at 5 %.",
     "Settings, and what the paper and its released code do: paper/decisions.yaml.",
 )
@@ -54,7 +54,7 @@ def sensitivity_rows(
 
 def write_sensitivity(rows: pd.DataFrame, stem: str | Path, *, procedural: bool = False) -> None:
     """Write `stem`.csv, .md and .html. rows: from `sensitivity_rows`."""
-    above = ["Procedural miniature data: what a setting is worth here says little about real data."] * procedural
+    above = ["Procedural miniature data: effects here say little about real data."] * procedural
     if (rows["seeds"] == 1).any():
         above.append(
             "One seed: training noise is not measured, so no effect is judged; intervals are of test images only."

@@ -1,8 +1,8 @@
 """The paper's comparative statements as data: claims that are made of inequalities between two numbers.
 
 A claim says where it stands in the paper, how it is read, and which relation it asserts (paper/claims.yaml). Every
-relation comes down to inequalities "`first` less `factor` times `second` lies between `low` and `high`"; a claim holds
-if all of its inequalities do. What inequalities are judged on is the business of `dakpn.claims.verdicts`.
+relation is a set of inequalities "`first` minus `factor` times `second` lies between `low` and `high`"; a claim holds
+if all of its inequalities do. `dakpn.claims.verdicts` judges them.
 """
 
 import math
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Inequality:
-    """`first` less `factor` times `second` lies strictly between `low` and `high`, in the unit of the metric."""
+    """`first` minus `factor` times `second` lies strictly between `low` and `high`, in the unit of the metric."""
 
     first: Place
     second: Place
@@ -135,7 +135,7 @@ class Within(_Claim):
 
 
 class Difference(_Claim):
-    """`row` less `than` is `about` to within `tolerance`."""
+    """`row` minus `than` is `about` to within `tolerance`."""
 
     relation: Literal["difference"]
     row: Name

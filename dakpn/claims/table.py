@@ -1,4 +1,4 @@
-"""The claims ledger as rows and as two tables: what the paper claims, and what it says twice."""
+"""The claims ledger as rows and as two tables: what the paper claims, and where its statements disagree."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,12 +18,12 @@ from dakpn.tables.tidy import significant
 
 NOTES = (
     "Paper's numbers: whether every comparison that the sentence makes holds between the printed values; shown are "
-    "those that break it, or the first that bear it out.",
-    "This run: supported or contradicted only where the evidence passes Holm's correction over all claims at 5 %; pure "
-    "noise gives any verdict in fewer than one ledger of twenty. Scores are compared pairwise over seeds and images.",
-    "Effect: of the comparison that decides, or is furthest from being borne out, with its own uncorrected 95 % "
+    "those that contradict it, or the first that support it.",
+    "This run: supported or contradicted only where the evidence passes Holm's correction over all claims "
+    "(family-wise error 5 %). Scores are compared pairwise over seeds and images.",
+    "Effect: of the comparison that decides, or that supports the claim least, with its own uncorrected 95 % "
     "interval. Agree: comparisons that point the claimed way, of those run, of all.",
-    "How sentences are read, and what on par, comparable and much mean, is declared in paper/claims.yaml.",
+    "How sentences are read, and what on par, comparable and much mean, is defined in paper/claims.yaml.",
 )
 
 

@@ -1,7 +1,7 @@
 """Judging claims twice: against the paper's own numbers, and against a run's with its uncertainty.
 
-A run can bear a claim out, contradict it, or say nothing. Evidence for a claim is that for its weakest inequality (the
-largest of their one-sided p), evidence against it is the strongest against any of them (the smallest p times their
+A run can support a claim, contradict it, or be inconclusive. Evidence for a claim is that for its weakest inequality
+(the largest of their one-sided p), evidence against it is the strongest against any of them (the smallest p times their
 number). Twice the smaller of the two is the claim's p; Holm's correction over all claims that a run can judge keeps the
 chance of any verdict from pure noise below 5 %.
 """
@@ -58,10 +58,10 @@ def against_paper(claim: Claim, tables: Mapping[int, Any], printed: Mapping[Plac
     """Judge a claim by the printed numbers. printed: place -> (value, digits)."""
     holds, broken, shown = [], [], []
     for inequality in claim.inequalities(tables):
-        found = _printed(inequality, printed)
-        if found is not None:
-            holds.append(found[0])
-            (shown if found[0] else broken).append(found[1])
+        judged = _printed(inequality, printed)
+        if judged is not None:
+            holds.append(judged[0])
+            (shown if judged[0] else broken).append(judged[1])
         else:
             holds.append(None)
     if broken:
@@ -135,7 +135,7 @@ def _weigh(
         return about, None
     strengths = [_strength(inequality, gaps) for inequality, gaps in run]
     decided = [index for index, (_, gaps) in enumerate(run) if all(gap.decides for gap in gaps)]
-    # What was not run, or not often enough, may be what the claim fails by: nothing supports it then.
+    # Nothing supports a claim while one of its inequalities was not run, or not often enough.
     in_favour = max(strengths[i][0] for i in decided) if len(decided) == len(found) else 1.0
     contrary = min(1.0, len(decided) * min((strengths[i][1] for i in decided), default=1.0))
     strongest = min(decided, key=lambda i: strengths[i][1], default=0)
@@ -163,7 +163,7 @@ class MeasuredDifference:
 
     @classmethod
     def between(cls, a: Measured, b: Measured, factor: float = 1.0) -> "MeasuredDifference":
-        """a less `factor` times b, paired by draws and by seeds."""
+        """a minus `factor` times b, paired by draws and by seeds."""
         draws, seeds = a.draws - factor * b.draws, a.seeds - factor * b.seeds
         error, freedom = math.hypot(a.error, factor * b.error), min(a.freedom, b.freedom)
         if len(seeds) > 1:

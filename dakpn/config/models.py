@@ -94,7 +94,7 @@ class Timing(Section):
 
 
 class Evaluation(Section):
-    """How images are scored; a change costs a new pass over them. All else about scores is `protocol`."""
+    """How images are scored; a change costs a new pass over them. `protocol` decides everything else about scores."""
 
     resize: Literal["label-down", "prediction-up"] = Field(
         "label-down",
@@ -157,7 +157,7 @@ class Configuration(Section):
     segmenters: dict[Name, dict[str, Any]] = Field(
         min_length=1, description="downstream networks and judges (paper 4.1) by name, the main one first"
     )
-    compare: tuple[Name, ...] = Field((), description="methods that every task runs which names none itself")
+    compare: tuple[Name, ...] = Field((), description="methods of every task that lists none itself")
     methods: dict[Name, dict[str, Any]] = Field(
         default_factory=dict,
         description="settings by method: those of a shipped method, and of what is built from it; or a method of the "
@@ -207,12 +207,14 @@ class Configuration(Section):
         return self.tasks[task].stands_for
 
     def run_methods(self, task: str) -> tuple[str, ...]:
-        """The methods that a task runs at every resolution: its own list, or `compare` and what the run adds to it."""
+        """The methods that a task runs at every resolution: its own list, or `compare` and what the run adds to it, and
+        in any case the run's own methods whose key `tasks` names it.
+        """
         listed = self.tasks[task].methods
-        if listed is not None:
-            return listed
-        added = (name for name, section in self.methods.items() if "method" in section)
-        return (*self.compare, *(name for name in added if task in self.methods[name].get("tasks", self.tasks)))
+        everywhere = listed is None
+        own = {name: section for name, section in self.methods.items() if "method" in section}
+        added = (name for name, section in own.items() if task in section.get("tasks", [task] * everywhere))
+        return tuple(dict.fromkeys((*(self.compare if everywhere else listed), *added)))
 
 
 def _known(name: str | None, valid: Any, where: str, what: str) -> None:

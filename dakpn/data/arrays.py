@@ -49,7 +49,7 @@ def create_arrays(directory: Path, shapes: dict[str, tuple[int, ...]]) -> dict[s
 
 
 def amount(size: int) -> str:
-    """Bytes in the unit that suits them: 69.3 GB, 3.1 MB."""
+    """A number of bytes as text: 69.3 GB, 3.1 MB."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
@@ -67,7 +67,7 @@ def open_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Make `target` the same file as `source`, or a copy where that cannot be."""
+    """Make `target` a hard link to `source`, or a copy where the file system has no links."""
     try:
         os.link(source, target)
     except OSError:  # another file system, or one without hard links
@@ -75,7 +75,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def _reserve(path: Path) -> None:
-    """Claim the disk space now: a memory map that meets a full disk later kills the process without a word."""
+    """Claim the disk space now: writing to a memory map on a full disk kills the process without a message."""
     size = path.stat().st_size
     if hasattr(os, "posix_fallocate"):
         try:

@@ -39,10 +39,10 @@ class Cityscapes(Reader):
 
     def _cities(self, kind: str, pattern: str) -> dict[str, Path]:
         self._require(self.root / kind)
-        found: dict[str, Path] = {}
+        files: dict[str, Path] = {}
         for city in self._listed(self.root / kind / self.split):
             for name, path in self._files(city, pattern).items() if city.is_dir() else ():
-                if name in found:
-                    raise self._twice(name, found[name], path)
-                found[name] = path
-        return found
+                if name in files:
+                    raise self._twice(name, files[name], path)
+                files[name] = path
+        return files

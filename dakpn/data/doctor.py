@@ -1,4 +1,4 @@
-"""The doctor: looks at a data set before hours are spent on it, and says what is wrong and what to do about it."""
+"""The doctor: checks of a data set before it is used; every finding comes with its cure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping

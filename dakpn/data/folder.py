@@ -60,17 +60,17 @@ class Folder(Reader):
 
     def _named(self, part: Path) -> dict[str, Path]:
         """Files of the split below `part` by their id."""
-        found: dict[str, Path] = {}
+        files: dict[str, Path] = {}
         start = part if self.split == "all" else part / self.split
         for path in self._files_below(start):
             name = path.relative_to(part).with_suffix("").as_posix()
             if path.suffix.lower() not in SUFFIXES:
                 self._strays.append(path)
-            elif name in found:
-                raise self._twice(name, found[name], path)
+            elif name in files:
+                raise self._twice(name, files[name], path)
             else:
-                found[name] = path
-        return found
+                files[name] = path
+        return files
 
     def _files_below(self, folder: Path) -> Iterator[Path]:
         """Every file at any depth, links followed, hidden files and folders passed over."""

@@ -73,7 +73,7 @@ class GTA5(Reader):
         self.lists.append(path)
         try:
             content = loadmat(path)
-        except Exception as error:  # scipy lets through whatever its parser stumbles over, IndexError among it
+        except Exception as error:  # scipy raises many kinds of errors, IndexError among them
             raise InputError(f"{path}: not a readable MATLAB file ({error}). {self.cure}") from error
         if key not in content:
             raise InputError(f"{path}: holds no '{key}'. {self.cure}")

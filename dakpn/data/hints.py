@@ -1,4 +1,4 @@
-"""Why a data set is not where it was said to be: archives still packed, another folder level, names in another case."""
+"""Why a data set is not found at its root: archives still packed, another folder level, names in another case."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +7,7 @@ _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar")
 
 
 def absence_hint(root: Path, marks: Iterable[str], absent: Path) -> str:
-    """A sentence on what lies there instead, with a blank at its end; empty when there is nothing to say.
+    """A sentence about what is there instead, with a blank at its end; empty when the reason is not known.
 
     root: the folder a user named; marks: names that the data set's own root holds; absent: the folder that was not
     found. Looks one level up and one down, at names only.

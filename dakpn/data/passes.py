@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 
 def announce(text: str) -> None:
-    """Say something on stderr, now."""
+    """Print to stderr at once."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -31,8 +31,8 @@ def evenly_spread(count: int, limit: int | None) -> list[int]:
 def in_threads(
     function: Callable[[int], Any], items: Sequence[int], title: str, *, workers: int | None = None, every: float = 30
 ) -> Iterator[Any]:
-    """Results of `function` in order, with a progress bar on a terminal and else a line with the rate and the time that
-    is left every so many seconds.
+    """Results of `function` in order, with a progress bar on a terminal, otherwise a line with rate and remaining time
+    every `every` seconds.
 
     Threads suffice because Pillow decodes and resizes without the interpreter lock; workers: their number, None for as
     many as there are cores, 8 at most. An exception ends the pass.

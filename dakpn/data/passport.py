@@ -1,4 +1,4 @@
-"""Passports: what a data set on disk is, in one record that lies beside the results made of it."""
+"""Passports: one record that describes a data set on disk, kept beside the results computed from it."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ def issue_passport(
 
     full: decode and hash every file; else headers, ends and a small sample, in seconds. release: compare the number of
     pairs with the release's (procedural data have none). allow_partial: fewer pairs are no error. limit: how many items
-    the run will use; it is stated, everything is looked at all the same. manifest: what the files must be.
+    the run will use; all items are checked whatever it is. manifest: what the files must be.
 
     The passport can be written as JSON and does not depend on where the data lie or in what order they are listed.
     Keys: dataset, split, options, form (full | quick), verdict (ok | warning | error); counts {usable, missing,

@@ -55,9 +55,7 @@ class Reader(ABC):
     marks: ClassVar[tuple[str, ...]]  # names by which the right root is told from the folders around it
     nested: ClassVar[str] = ""  # folder that the archive unpacks to; the root may be that folder or the one it lies in
     choices: ClassVar[dict[str, tuple[str, ...]]] = {}  # option -> its values, the default first
-    oddities: ClassVar[
-        dict[str, str]
-    ] = {}  # id -> what users have found wrong with it; such items are used all the same
+    oddities: ClassVar[dict[str, str]] = {}  # id -> a flaw that users have reported; such items are still used
     refused: ClassVar[dict[str, str]] = {}  # split that exists but is of no use -> why and what to do
     table: np.ndarray  # (256,) int16, see id_table
 
@@ -131,14 +129,14 @@ class Reader(ABC):
         return self.train_ids(self.stored(index), index)
 
     def train_ids(self, stored: np.ndarray, index: int) -> np.ndarray:
-        """What `label` makes of `stored`."""
-        found = self.table[stored]
-        if found.min() == UNKNOWN:
-            foreign = np.unique(stored[found == UNKNOWN]).tolist()
+        """The (H, W) uint8 train ids of `stored`; raises as `label`."""
+        train_ids = self.table[stored]
+        if train_ids.min() == UNKNOWN:
+            foreign = np.unique(stored[train_ids == UNKNOWN]).tolist()
             path = self.label_paths(index)[0]
             cure = self.id_cure or self.cure
             raise InputError(f"{path}: holds ids that {self.name} does not have: {foreign}. {cure}")
-        return found.astype(np.uint8)
+        return train_ids.astype(np.uint8)
 
     def check(self, index: int) -> tuple[int, int]:
         """(H, W) of the label, from headers alone.
@@ -152,7 +150,7 @@ class Reader(ABC):
         return size
 
     def known_missing(self) -> list[str]:
-        """Ids that are not there and that many sound copies lack."""
+        """Absent ids that complete copies of the data set lack too."""
         return []
 
     def producible(self) -> set[int]:
@@ -200,19 +198,19 @@ class Reader(ABC):
 
         Raises InputError without the folder, for one that cannot be listed, and for two files of one id.
         """
-        found: dict[str, Path] = {}
+        files: dict[str, Path] = {}
         stray = None
         for path in self._listed(folder):
             match = re.fullmatch(pattern, path.with_suffix(path.suffix.lower()).name)
             if match is None:
                 stray = path
                 continue
-            if match[1] in found:
-                raise self._twice(match[1], found[match[1]], path)
-            found[match[1]] = path
-        if not found and stray:
+            if match[1] in files:
+                raise self._twice(match[1], files[match[1]], path)
+            files[match[1]] = path
+        if not files and stray:
             self._strays.append(stray)
-        return found
+        return files
 
     def _listed(self, folder: Path) -> list[Path]:
         try:

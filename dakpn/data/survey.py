@@ -1,4 +1,4 @@
-"""What one look at every item of a reader finds: sizes, ids, files, and what is wrong."""
+"""One look at every item of a reader: sizes, ids, files and errors."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ SAMPLE = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """What is kept of one item.
+    """What is known of one item.
 
     error: empty, or why it cannot be used; files: entry by path; size: (H, W). Of decoded items also stored, (256,)
     pixels by stored id, census, (256,) pixels by train id, and blank, whether the image is of one colour.

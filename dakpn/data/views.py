@@ -98,8 +98,8 @@ def write_view(
 ) -> None:
     """Read every item of `reader` once and write the view `directory`, complete or not at all.
 
-    What is done is kept beside `directory` when the preparation ends early, and the next call with the same reader and
-    sizes goes on from there; items whose files have changed since are read again.
+    An interrupted call leaves its progress beside `directory`, and the next call with the same reader and sizes
+    continues from there; items whose files have changed since are read again.
 
     image_size, low_size: (height, width). Images are reduced bilinearly with antialiasing, labels by nearest neighbour.
     limit: at most so many items, spread evenly over the split, because neighbouring ids often show the same scene

@@ -1,1 +1,1 @@
-"""Measurements on procedural scenes, whose true translation is known; real data have no such thing."""
+"""Measurements on procedural scenes, whose true translation is known; that of real data is not."""

@@ -1,7 +1,7 @@
-"""How close translations come to the truth, which procedural data know: the same scene through the target's camera.
+"""How close translations come to the true one, the same scene through the target's camera, which procedural data have.
 
-No real benchmark has such pairs, so this table is a supplement: it says whether a method reproduces the camera and
-whether it keeps what the image shows.
+No real benchmark has such pairs, so this table is a supplement: it shows whether a method reproduces the camera and
+keeps the content of the image.
 """
 
 import numpy as np

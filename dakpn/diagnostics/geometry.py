@@ -1,8 +1,8 @@
 """The geometry certificate: whether a method moves what an image shows, in three numbers and the maps behind them.
 
-Reach: how far from one changed source pixel the output moves. Edge shift: how far edges lie from the source's. Semantic
-flips: how much of an image the judge names otherwise than on the true rendering of the same scene, which procedural
-data know.
+Reach: how far from one changed source pixel the output changes. Edge shift: how far edges lie from the source's.
+Semantic flips: share of pixels that the judge classifies differently on the true rendering of the same scene, which
+only procedural data have.
 """
 
 from collections.abc import Callable
@@ -51,14 +51,15 @@ def reach(
     *,
     pixels: int = PROBED_PIXELS,
 ) -> Reach:
-    """Change single pixels of (N,H,W,3) uint8 images by half the range, one at a time, and see what moves.
+    """Change single pixels of (N,H,W,3) uint8 images by half the range, one at a time, and measure how far the output
+    changes.
 
     low_res: (N,h,w,3) uint8 low-resolution images that are held fixed while pixels change; None makes them anew from
     the changed image (end to end).
     """
     height, width = images.shape[1:3]
     random = np.random.default_rng(PROBE_SEED)
-    found = []
+    reaches = []
     for index, image in enumerate(images):
         places = np.stack([random.integers(height, size=pixels), random.integers(width, size=pixels)], 1)
         changed = np.repeat(image[None], pixels, axis=0)
@@ -71,8 +72,8 @@ def reach(
         for response, (y, x) in zip(moved.cpu().numpy(), places, strict=True):
             rows, columns = np.nonzero(response > THRESHOLD)
             distance = int(np.maximum(abs(rows - y), abs(columns - x)).max(initial=0))
-            found.append(Reach(distance, image, (int(y), int(x)), 255 * response))
-    return max(found, key=lambda one: one.distance)
+            reaches.append(Reach(distance, image, (int(y), int(x)), 255 * response))
+    return max(reaches, key=lambda one: one.distance)
 
 
 @torch.no_grad()
@@ -110,13 +111,13 @@ def predicted_classes(
 ) -> np.ndarray:
     """(N,H,W,3) uint8 -> (N,h,w) uint8 train ids that the judge names at `resolution`, merged as for scoring."""
     merged = space.for_scoring()[1]
-    found = []
+    classes = []
     for start in range(0, len(images), batch):
         image = as_tensor(images[start : start + batch], device)
         if tuple(image.shape[-2:]) != tuple(resolution):
             image = F.interpolate(image, resolution, mode="bilinear", align_corners=False, antialias=True)
-        found.append(judge(image)["out"].argmax(1).cpu().numpy())
-    return merged[np.concatenate(found)]
+        classes.append(judge(image)["out"].argmax(1).cpu().numpy())
+    return merged[np.concatenate(classes)]
 
 
 def certify(
@@ -132,8 +133,8 @@ def certify(
     """The certificate of one method as {metric: value} and the maps of its worst images.
 
     source, translated: (N,H,W,3) uint8; low_res: (N,h,w,3) uint8; classify: (N,H,W,3) -> (N,h,w) train ids;
-    true_classes: (N,h,w), what it says of the true renderings. semantic_flip is the share (percent) of all pixels that
-    it names otherwise. reach_fixed is given for methods that read parameters off the low-resolution image. Maps: of the
+    true_classes: (N,h,w), its result for the true renderings. semantic_flip is the share (percent) of all pixels whose
+    class differs. reach_fixed is given for methods that read parameters off the low-resolution image. Maps: of the
     image with the most flips its index and classes (h,w), of the widest reach the image, pixel and response.
     """
     probed = np.linspace(0, len(source) - 1, min(PROBED_IMAGES, len(source))).round().astype(int)

@@ -44,16 +44,8 @@ def shift_rows(
             value = 100 * getattr(found, attribute)
             # VARIANTS opens with "none", the same scenes without any shift.
             loss = unshifted.setdefault(metric, value) - value
-            rows.append(
-                {
-                    "task": task,
-                    "variant": name,
-                    "group": variant.group,
-                    "metric": metric,
-                    "value": value,
-                    "loss_vs_none": loss,
-                }
-            )
+            about = {"task": task, "variant": name, "group": variant.group, "metric": metric}
+            rows.append({**about, "value": value, "loss_vs_none": loss})
     return rows
 
 

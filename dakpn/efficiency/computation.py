@@ -1,7 +1,7 @@
 """Table 2: parameters, seconds per training iteration and epoch, seconds per translated image, memory.
 
-Parameters are counted at the paper's widths without allocating them. Times are measured, on the machine at hand; every
-row carries the device, the batch and the image size, so that none can be taken for another's.
+Parameters are counted at the paper's widths without allocating them. Times are measured on the machine at hand; every
+row carries its device, batch and image size, so that rows of different runs cannot be confused.
 """
 
 import math
@@ -40,7 +40,7 @@ def build_translator(
 def parameter_rows(method: type[Translator], config: Any) -> list[dict[str, Any]]:
     """The three parameter counts of a method in millions; config: its settings at the paper's widths.
 
-    What only timings have (size, device and so on) is there and empty: some methods have no other rows.
+    The columns of timings (size, device and so on) are empty; they exist because some methods have no other rows.
     """
     untimed = dict.fromkeys(("low", "high", "batch", "size", "device", "repeats"))
     with torch.device("meta"):
@@ -80,13 +80,8 @@ def training_rows(
     step, _ = translator.training_step(source, target, seed=0, device=device)
     measured = _measure(lambda: step(0), timing, device)
     iterations = math.ceil(len(source) / config.batch)
-    facts = {
-        "batch": config.batch,
-        "size": _name(source.image_size),
-        "widths": "run",
-        "device": device_name(device),
-        "repeats": measured.repeats,
-    }
+    facts = {"batch": config.batch, "size": _name(source.image_size), "widths": "run"}
+    facts |= {"device": device_name(device), "repeats": measured.repeats}
     return [
         {"metric": "train_iteration", "unit": "seconds", **_spread(measured), **facts},
         {"metric": "train_epoch", "unit": "seconds", **_spread(measured, iterations), **facts},
@@ -115,18 +110,9 @@ def inference_rows(
     batch = Batch(("random",), image, low_res)
     with torch.no_grad():
         measured = _measure(lambda: translator.translate(batch), timing, device)
-    return [
-        {
-            "metric": "inference_image",
-            "unit": "seconds",
-            **_spread(measured),
-            "batch": 1,
-            "size": _name(size),
-            "widths": timing.inference_widths,
-            "device": device_name(device),
-            "repeats": measured.repeats,
-        }
-    ]
+    facts = {"batch": 1, "size": _name(size), "widths": timing.inference_widths}
+    facts |= {"device": device_name(device), "repeats": measured.repeats}
+    return [{"metric": "inference_image", "unit": "seconds", **_spread(measured), **facts}]
 
 
 def _measure(call: Any, timing: Timing, device: torch.device) -> Measurement:

@@ -6,18 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-COLUMNS = [
-    "stage",
-    "task",
-    "method",
-    "resolution",
-    "segmenter",
-    "seed",
-    "seconds",
-    "max_rss_mib",
-    "device",
-    "gpu_memory_mib",
-]
+COLUMNS = "stage task method resolution segmenter seed seconds max_rss_mib device gpu_memory_mib".split()
 
 
 def read_costs(files: Iterable[str | Path], benchmarks: Iterable[str | Path] = ()) -> pd.DataFrame:

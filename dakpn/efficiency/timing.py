@@ -1,4 +1,4 @@
-"""Measuring time: warm-up, medians, events on a GPU, and an end to patience."""
+"""Measuring time: warm-up, medians, events on a GPU, and a time limit."""
 
 import resource
 import statistics

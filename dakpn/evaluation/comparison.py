@@ -74,7 +74,7 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
     Raises InputError naming the store whose images or label space differ from the first one's, and the method that
     lacks a seed.
     """
-    found: dict[str, dict[int, np.ndarray]] = {}
+    counts: dict[str, dict[int, np.ndarray]] = {}
     ids, space = None, None
     for method, seed, path in stores:
         store = ConfusionStore.load(path)
@@ -83,14 +83,14 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
             raise InputError(f"{path}: holds other images than the other methods' stores. Score it again.")
         if store.space != space:
             raise InputError(f"{path}: is scored in {store.space.name}, others in {space.name}. Score it again.")
-        found.setdefault(method, {})[int(seed)] = store.counts
-    seeds = tuple(sorted({seed for of_seed in found.values() for seed in of_seed}))
-    for method, of_seed in found.items():
+        counts.setdefault(method, {})[int(seed)] = store.counts
+    seeds = tuple(sorted({seed for of_seed in counts.values() for seed in of_seed}))
+    for method, of_seed in counts.items():
         missing = sorted(set(seeds) - set(of_seed))
         if missing:
             raise InputError(f"{method}: seed {missing[0]} was not scored, others were. Score it, or leave it out.")
     # Sorted, so that a tie falls the same way whatever the order of the stores.
-    of = {method: np.stack([found[method][seed] for seed in seeds]) for method in sorted(found)}
+    of = {method: np.stack([counts[method][seed] for seed in seeds]) for method in sorted(counts)}
     return Counts(seeds, ids or (), space, of)
 
 

@@ -1,7 +1,7 @@
 """Pixel accuracy, class accuracy and mean IoU from confusion matrices.
 
-One matrix summed over the whole set decides a score, never a mean of per-image scores. What a class counts that never
-occurs is a policy, stated beside every number, because it moves mean IoU by many points.
+A score is computed from one matrix summed over the whole set, not as a mean of per-image scores. How an absent class is
+scored is a policy; it is stated beside every number because it moves mean IoU by many points.
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ def scores(
 ) -> Scores:
     """Scores of an (n,n) matrix, row = target, or of (N,n,n) matrices, which are summed first.
 
-    absent: what a 0/0 counts, in a class's accuracy (no such pixel in the targets) and in its IoU (none in the
+    absent: the value of 0/0 in a class's accuracy (no such pixel in the targets) and in its IoU (none in the
     predictions either): left out of the mean, one (the released code), or zero. classes: the classes the means run
-    over, all by default. Raises ValueError on an unknown policy or a shape that is no confusion matrix. Without any
-    counted pixel all scores are nan.
+    over, all by default. Raises ValueError on an unknown policy or a shape that is not that of confusion matrices.
+    Without any counted pixel all scores are nan.
     """
     matrix = np.asarray(confusion)
     if matrix.ndim not in (2, 3) or matrix.shape[-1] != matrix.shape[-2]:
@@ -64,7 +64,7 @@ def from_marginals(
     total = targets.sum(axis=-1)
     counted = total > 0
     accuracy = _ratio(right, targets, ABSENT[absent])
-    # One matrix without a counted pixel says nothing, whatever an absent class counts.
+    # Without a counted pixel there is no score, whatever the policy.
     iou = np.where(counted[..., None], _ratio(right, targets + predictions - right, ABSENT[absent]), np.nan)
     return (
         _ratio(right.sum(axis=-1), total, np.nan),

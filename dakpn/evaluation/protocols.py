@@ -5,7 +5,6 @@ in the section `evaluation` of the configuration. paper/decisions.yaml says what
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -59,10 +58,10 @@ def protocol_named(name: str) -> Protocol:
     """`paper`, `released`, or any other by its parts: absent-classes-average, such as exclude-16-image."""
     if name in PROTOCOLS:
         return PROTOCOLS[name]
-    found = re.fullmatch(PATTERN, name)
-    if found is None:
+    parts = re.fullmatch(PATTERN, name)
+    if parts is None:
         raise InputError(f"protocol: '{name}' is unknown. Take paper, released, or parts such as exclude-16-image.")
-    return Protocol(name, *found.groups())
+    return Protocol(name, *parts.groups())
 
 
 def class_sets(space: LabelSpace) -> dict[str, tuple[int, ...]]:
@@ -100,15 +99,12 @@ def scores_under(counts: np.ndarray, protocol: Protocol, space: LabelSpace) -> t
     return dict(zip(METRICS, map(float, found), strict=True)), iou
 
 
-def score_rows(
-    store: ConfusionStore, protocols: Iterable[Protocol] = tuple(PROTOCOLS.values())
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of every metric with its interval over test images, and of every class's IoU, in percent, per protocol.
-
-    Raises InputError for a protocol whose classes the store's label space lacks.
+def score_rows(store: ConfusionStore) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of every metric with its interval over test images, and of every class's IoU, in percent, for each of
+    PROTOCOLS.
     """
     space, rows, classes = store.space, [], []
-    for protocol in protocols:
+    for protocol in PROTOCOLS.values():
         found, iou = scores_under(store.counts, protocol, space)
         drawn = paired_bootstrap({"": store.counts[None]}, classes=protocol.of(space), **protocol.options)
         for metric, attribute in METRICS.items():

@@ -32,13 +32,13 @@ def paired_bootstrap(
     drawn images, "image" takes the mean of their own scores, without those that have none. training: False leaves the
     noise of training seeds out.
 
-    Images are drawn with replacement. Seeds are few: drawing S of them with replacement would understate their spread
-    by (S-1)/S and know nothing of its uncertainty. Their mean moves by a normal with their observed covariance, and all
+    Images are drawn with replacement. Seeds are few: drawing S of them with replacement would understate their variance
+    by (S-1)/S and ignore its uncertainty. Their mean moves by a normal with their observed covariance, and all
     deviations are scaled to a t. Its degrees of freedom are S-1 over the seeds' share of the variance to the power of
     SHARE_POWER: exact where only seeds or only (many) images matter, and between Satterthwaite's power of 2, which is
     too narrow for few seeds, and S-1 for the seeds alone, which is too wide (decision seed-spread, by simulation: 95 %
     intervals cover about 95 to 97 % from 3 seeds on, 92.5 to 97 % with 2). With S = 1 seeds cannot be drawn: the scores
-    say what other test images would have given, not what another training would have.
+    vary over test images only, not over trainings.
 
     All scores are nan for fewer than two images. Raises ValueError when the methods' shapes differ.
     """

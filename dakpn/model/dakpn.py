@@ -80,7 +80,7 @@ class DAKPN(Translator):
         )
         encoder_mode: Literal["evaluation", "training"] = Field(
             "evaluation",
-            description="mode of the frozen encoder; training (released code): batch statistics and dropout at work",
+            description="mode of the frozen encoder; training (released code): batch statistics and dropout are active",
         )
         encoder_normalised: bool = Field(
             True, description="give the encoder normalised images, as in its training; released code: no"

@@ -1,6 +1,6 @@
 """The kernel prediction module (paper 3.3): one convolution from class logits to the 12 parameters of every pixel.
 
-Beside it, what takes the places of encoder and convolution in the control without semantics (`encoder: none`).
+Also the encoder and the predictor of the control without semantics (`encoder: none`).
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""The losses of DA-KPN (paper 3.2, Eq. 3-5). The discriminator speaks in logits, D = sigmoid(logit)."""
+"""The losses of DA-KPN (paper 3.2, Eq. 3-5). The discriminator returns logits, D = sigmoid(logit)."""
 
 from typing import Any
 

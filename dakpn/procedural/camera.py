@@ -29,49 +29,22 @@ from dakpn.procedural.game import average, linear_to_srgb, quantise, radiance
 from dakpn.procedural.materials import RATIO, SOFTNESS, TEXTURE
 from dakpn.procedural.scene import SUPERSAMPLING, Scene
 
-COMPONENTS = (
-    "albedo",
-    "texture",
-    "haze",
-    "defocus",
-    "motion_blur",
-    "vignetting",
-    "exposure",
-    "noise",
-    "white_balance",
-    "tone",
-    "jpeg",
-)
-
-# Multiples of the unit strengths that optics.py and sensor.py describe.
-STRENGTH: dict[str, dict[str, float]] = {
-    "street": {
-        "albedo": 0.35,
-        "texture": 0.5,
-        "haze": 0.08,
-        "defocus": 0.8,
-        "motion_blur": 1.0,
-        "vignetting": 0.5,
-        "exposure": 0.22,
-        "noise": 1.25,
-        "white_balance": 0.7,
-        "tone": 0.3,
-        "jpeg": 1.0,
-    },
-    "face": {
-        "albedo": 0.65,
-        "texture": 1.0,
-        "haze": 0.2,
-        "defocus": 1.1,
-        "motion_blur": 1.5,
-        "vignetting": 0.5,
-        "exposure": 0.3,
-        "noise": 1.5,
-        "white_balance": 0.6,
-        "tone": 0.35,
-        "jpeg": 1.0,
-    },
+# Component: multiples, for streets and for faces, of the unit strengths that optics.py and sensor.py describe.
+_STRENGTHS = {
+    "albedo": (0.35, 0.65),
+    "texture": (0.5, 1.0),
+    "haze": (0.08, 0.2),
+    "defocus": (0.8, 1.1),
+    "motion_blur": (1.0, 1.5),
+    "vignetting": (0.5, 0.5),
+    "exposure": (0.22, 0.3),
+    "noise": (1.25, 1.5),
+    "white_balance": (0.7, 0.6),
+    "tone": (0.3, 0.35),
+    "jpeg": (1.0, 1.0),
 }
+COMPONENTS = tuple(_STRENGTHS)
+STRENGTH = {task: {name: pair[k] for name, pair in _STRENGTHS.items()} for k, task in enumerate(("street", "face"))}
 
 
 def render_camera(

@@ -74,46 +74,21 @@ def bust(head: Head, rng: np.random.Generator, skin: Colour, cloth: Colour, *, n
     upright = Head(head.canvas, head.x, head.y, head.scale, 0.3 * head.roll, head.yaw, head.light)
     wide, deep = rng.uniform(0.36, 0.48), rng.uniform(1.35, 1.75)
     upright.paint([(-wide, 0.5), (wide, 0.5), (wide + 0.1, 1.9), (-wide - 0.1, 1.9)], NECK, skin, shade=0.78, depth=1.0)
-    upright.paint(
-        [(-wide, 0.5), (wide, 0.5), (0.8 * wide, 1.12), (-0.8 * wide, 1.12)],
-        NECK,
-        skin,
-        shade=0.62,
-        depth=1.0,
-        detail=True,
-    )
+    points = [(-wide, 0.5), (wide, 0.5), (0.8 * wide, 1.12), (-0.8 * wide, 1.12)]
+    upright.paint(points, NECK, skin, shade=0.62, depth=1.0, detail=True)
     if necklace:
         metal = jitter(rng, (0.86, 0.72, 0.34))
         upright.paint(band(arc(wide + 0.03, 0.30, 178, 2, y=1.12), 0.085), NECKLACE, metal, depth=1.0)
     low = rng.uniform(1.35, 1.55)
     shape = [
-        (-wide - 0.02, low - 0.2),
-        (0, deep + 0.05),
-        (wide + 0.02, low - 0.2),
-        (1.0, low + 0.1),
-        (1.65, low + 0.45),
-        (1.9, 4.0),
-        (-1.9, 4.0),
-        (-1.65, low + 0.45),
-        (-1.0, low + 0.1),
-    ]
+        (-wide - 0.02, low - 0.2), (0, deep + 0.05), (wide + 0.02, low - 0.2), (1.0, low + 0.1), (1.65, low + 0.45),
+        (1.9, 4.0), (-1.9, 4.0), (-1.65, low + 0.45), (-1.0, low + 0.1),
+    ]  # fmt: skip
     upright.paint(shape, CLOTHING, cloth, depth=1.05)
-    upright.paint(
-        [(0, deep + 0.05), (wide + 0.02, low - 0.2), (wide + 0.16, low - 0.1), (0.04, deep + 0.4)],
-        CLOTHING,
-        cloth,
-        shade=0.7,
-        depth=1.05,
-        detail=True,
-    )
-    upright.paint(
-        [(-wide - 0.02, low - 0.2), (0, deep + 0.05), (-0.04, deep + 0.4), (-wide - 0.16, low - 0.1)],
-        CLOTHING,
-        cloth,
-        shade=1.2,
-        depth=1.05,
-        detail=True,
-    )
+    points = [(0, deep + 0.05), (wide + 0.02, low - 0.2), (wide + 0.16, low - 0.1), (0.04, deep + 0.4)]
+    upright.paint(points, CLOTHING, cloth, shade=0.7, depth=1.05, detail=True)
+    points = [(-wide - 0.02, low - 0.2), (0, deep + 0.05), (-0.04, deep + 0.4), (-wide - 0.16, low - 0.1)]
+    upright.paint(points, CLOTHING, cloth, shade=1.2, depth=1.05, detail=True)
 
 
 def ears(head: Head, rng: np.random.Generator, skin: Colour, *, earrings: bool) -> None:
@@ -162,24 +137,16 @@ def features(head: Head, rng: np.random.Generator, skin: Colour, hair: Colour, *
     bridge, base = head.turn(0.0), rng.uniform(0.24, 0.31)
     broad = rng.uniform(0.13, 0.18)
     nose = [
-        (bridge - 0.05, level + 0.02),
-        (bridge + 0.05, level + 0.02),
-        (tip + 0.6 * broad, base - 0.1),
-        (tip + broad, base),
-        (tip + 0.5 * broad, base + 0.06),
-        (tip - 0.5 * broad, base + 0.06),
-        (tip - broad, base),
+        (bridge - 0.05, level + 0.02), (bridge + 0.05, level + 0.02), (tip + 0.6 * broad, base - 0.1),
+        (tip + broad, base), (tip + 0.5 * broad, base + 0.06), (tip - 0.5 * broad, base + 0.06), (tip - broad, base),
         (tip - 0.6 * broad, base - 0.1),
-    ]
+    ]  # fmt: skip
     head.paint(nose, NOSE, skin, shade=1.05)
     lit = -1 if head.light > 0 else 1
-    head.paint(
-        [(bridge, level + 0.02), (bridge + 0.05 * lit, level + 0.02), (tip + broad * lit, base), (tip, base + 0.05)],
-        NOSE,
-        skin,
-        shade=0.82,
-        detail=True,
-    )
+    points = [
+        (bridge, level + 0.02), (bridge + 0.05 * lit, level + 0.02), (tip + broad * lit, base), (tip, base + 0.05),
+    ]  # fmt: skip
+    head.paint(points, NOSE, skin, shade=0.82, detail=True)
     for side in (-1, 1):
         head.paint(ellipse(tip + 0.5 * side * broad, base + 0.02, 0.035, 0.02, 10), NOSE, skin, shade=0.35, detail=True)
     lips = jitter(
@@ -188,42 +155,22 @@ def features(head: Head, rng: np.random.Generator, skin: Colour, hair: Colour, *
     u, v, half = head.turn(0.0) + 0.03 * head.yaw, rng.uniform(0.50, 0.56), rng.uniform(0.22, 0.28) + 0.08 * smile
     gap = 0.12 * max(0.0, smile - 0.35)
     corner = v - 0.05 * smile
-    head.paint(
-        [
-            (u - half, corner),
-            (u - 0.4 * half, v - 0.075),
-            (u, v - 0.055),
-            (u + 0.4 * half, v - 0.075),
-            (u + half, corner),
-            (u, v + 0.012),
-        ],
-        TOP_LIP,
-        lips,
-        shade=0.85,
-    )
-    head.paint(
-        [
-            (u - half, corner),
-            (u, v + gap),
-            (u + half, corner),
-            (u + 0.5 * half, v + gap + 0.10),
-            (u - 0.5 * half, v + gap + 0.10),
-        ],
-        BOTTOM_LIP,
-        lips,
-    )
+    points = [
+        (u - half, corner), (u - 0.4 * half, v - 0.075), (u, v - 0.055), (u + 0.4 * half, v - 0.075),
+        (u + half, corner), (u, v + 0.012),
+    ]  # fmt: skip
+    head.paint(points, TOP_LIP, lips, shade=0.85)
+    points = [
+        (u - half, corner), (u, v + gap), (u + half, corner), (u + 0.5 * half, v + gap + 0.10),
+        (u - 0.5 * half, v + gap + 0.10),
+    ]  # fmt: skip
+    head.paint(points, BOTTOM_LIP, lips)
     if gap:
-        head.paint(
-            [
-                (u - 0.85 * half, corner + 0.005),
-                (u, v - 0.005),
-                (u + 0.85 * half, corner + 0.005),
-                (u + 0.4 * half, v + gap + 0.01),
-                (u - 0.4 * half, v + gap + 0.01),
-            ],
-            MOUTH,
-            (0.87, 0.84, 0.80),
-        )
+        points = [
+            (u - 0.85 * half, corner + 0.005), (u, v - 0.005), (u + 0.85 * half, corner + 0.005),
+            (u + 0.4 * half, v + gap + 0.01), (u - 0.4 * half, v + gap + 0.01),
+        ]  # fmt: skip
+        head.paint(points, MOUTH, (0.87, 0.84, 0.80))
 
 
 def beard(head: Head, rng: np.random.Generator, hair: Colour) -> None:

@@ -6,7 +6,7 @@ with more long hair and make-up, and with jewellery that the source does not ann
 """
 
 import math
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -16,92 +16,42 @@ from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Scene, choice, ellipse
 
 SKINS = ((0.94, 0.76, 0.66), (0.86, 0.66, 0.53), (0.72, 0.50, 0.37), (0.55, 0.36, 0.25), (0.40, 0.26, 0.19))
 HAIRS = (
-    (0.12, 0.10, 0.10),
-    (0.30, 0.19, 0.12),
-    (0.48, 0.30, 0.16),
-    (0.80, 0.64, 0.34),
-    (0.62, 0.26, 0.12),
+    (0.12, 0.10, 0.10), (0.30, 0.19, 0.12), (0.48, 0.30, 0.16), (0.80, 0.64, 0.34), (0.62, 0.26, 0.12),
     (0.70, 0.68, 0.66),
-)
+)  # fmt: skip
 CLOTHS = (
-    (0.18, 0.28, 0.60),
-    (0.72, 0.16, 0.20),
-    (0.20, 0.52, 0.38),
-    (0.90, 0.86, 0.80),
-    (0.16, 0.16, 0.19),
-    (0.80, 0.58, 0.18),
-    (0.50, 0.26, 0.56),
-)
+    (0.18, 0.28, 0.60), (0.72, 0.16, 0.20), (0.20, 0.52, 0.38), (0.90, 0.86, 0.80), (0.16, 0.16, 0.19),
+    (0.80, 0.58, 0.18), (0.50, 0.26, 0.56),
+)  # fmt: skip
 ROOMS = (
-    (0.36, 0.58, 0.84),
-    (0.30, 0.52, 0.26),
-    (0.78, 0.70, 0.56),
-    (0.56, 0.34, 0.26),
-    (0.30, 0.32, 0.40),
-    (0.84, 0.82, 0.78),
-    (0.60, 0.44, 0.66),
-)
+    (0.36, 0.58, 0.84), (0.30, 0.52, 0.26), (0.78, 0.70, 0.56), (0.56, 0.34, 0.26), (0.30, 0.32, 0.40),
+    (0.84, 0.82, 0.78), (0.60, 0.44, 0.66),
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Statistics:
-    """Pairs are the bounds of uniform draws, `spread` values standard deviations, plain numbers probabilities."""
-
-    scale: tuple[float, float]  # half a head's height over the image's height
-    spread: float  # of the head's centre, image heights
-    roll_spread: float  # radians
-    yaw: float  # largest turn, 1 = about 60 degrees
-    clutter: tuple[float, float]  # shapes in the background
-    long_hair: float
-    bald: float
-    hat: float
-    glasses: float
-    opaque: float  # of the glasses
-    beard: float
-    mask: float
-    jewellery: float  # earrings, necklace: each
-    smile: tuple[float, float]
-    lipstick: float
-    ignored: float
-
-
+# Source's value, target's value. Pairs are the bounds of uniform draws, `spread` values standard deviations, plain
+# numbers probabilities.
+_VALUES = {
+    "scale": ((0.24, 0.34), (0.29, 0.36)),  # half a head's height over the image's height
+    "spread": (0.04, 0.015),  # of the head's centre, image heights
+    "roll_spread": (0.16, 0.06),  # radians
+    "yaw": (0.9, 0.5),  # largest turn, 1 = about 60 degrees
+    "clutter": ((4, 11), (0, 5)),  # shapes in the background
+    "long_hair": (0.42, 0.62),
+    "bald": (0.10, 0.04),
+    "hat": (0.32, 0.24),
+    "glasses": (0.36, 0.28),
+    "opaque": (0.4, 0.5),  # of the glasses
+    "beard": (0.22, 0.16),
+    "mask": (0.06, 0.0),
+    "jewellery": (0.0, 0.40),  # earrings, necklace: each
+    "smile": ((0.0, 1.0), (0.2, 1.3)),
+    "lipstick": (0.2, 0.5),
+    "ignored": (0.3, 0.0),
+}
 STATISTICS = {
-    "source": Statistics(
-        scale=(0.24, 0.34),
-        spread=0.04,
-        roll_spread=0.16,
-        yaw=0.9,
-        clutter=(4, 11),
-        long_hair=0.42,
-        bald=0.10,
-        hat=0.32,
-        glasses=0.36,
-        opaque=0.4,
-        beard=0.22,
-        mask=0.06,
-        jewellery=0.0,
-        smile=(0.0, 1.0),
-        lipstick=0.2,
-        ignored=0.3,
-    ),
-    "target": Statistics(
-        scale=(0.29, 0.36),
-        spread=0.015,
-        roll_spread=0.06,
-        yaw=0.5,
-        clutter=(0, 5),
-        long_hair=0.62,
-        bald=0.04,
-        hat=0.24,
-        glasses=0.28,
-        opaque=0.5,
-        beard=0.16,
-        mask=0.0,
-        jewellery=0.40,
-        smile=(0.2, 1.3),
-        lipstick=0.5,
-        ignored=0.0,
-    ),
+    domain: SimpleNamespace(**{name: values[k] for name, values in _VALUES.items()})
+    for k, domain in enumerate(("source", "target"))
 }
 
 
@@ -150,7 +100,7 @@ def face_scene(rng: np.random.Generator, size: tuple[int, int], domain: str) -> 
     return canvas.scene()
 
 
-def _background(canvas: Canvas, rng: np.random.Generator, stats: Statistics) -> None:
+def _background(canvas: Canvas, rng: np.random.Generator, stats: SimpleNamespace) -> None:
     base = jitter(rng, choice(rng, ROOMS), 0.06)
     w, h = canvas.width, canvas.height
     for k in range(5):

@@ -9,23 +9,12 @@ from dakpn.procedural.scene import Colour, ellipse, jitter
 def back_hair(head: Head, rng: np.random.Generator, hair: Colour, length: float) -> None:
     """Hair behind the head, falling to `length` head units below its centre."""
     side = HEAD_WIDTH + rng.uniform(0.16, 0.32)
-    head.paint(
-        [*arc(side, 1.2, 180, 360, y=-0.02), (side + 0.08, length), (-side - 0.08, length)],
-        HAIR,
-        hair,
-        shade=0.7,
-        depth=BACK_DEPTH,
-    )
+    points = [*arc(side, 1.2, 180, 360, y=-0.02), (side + 0.08, length), (-side - 0.08, length)]
+    head.paint(points, HAIR, hair, shade=0.7, depth=BACK_DEPTH)
     for k in range(-2, 3):
         u = 0.42 * k * side
-        head.paint(
-            [(u - 0.05, -0.9), (u + 0.05, -0.9), (1.2 * u + 0.08, length), (1.2 * u - 0.04, length)],
-            HAIR,
-            hair,
-            shade=0.88,
-            depth=BACK_DEPTH,
-            detail=True,
-        )
+        points = [(u - 0.05, -0.9), (u + 0.05, -0.9), (1.2 * u + 0.08, length), (1.2 * u - 0.04, length)]
+        head.paint(points, HAIR, hair, shade=0.88, depth=BACK_DEPTH, detail=True)
 
 
 def front_hair(head: Head, rng: np.random.Generator, hair: Colour, *, locks: float) -> None:
@@ -34,39 +23,23 @@ def front_hair(head: Head, rng: np.random.Generator, hair: Colour, *, locks: flo
     thick = rng.uniform(1.08, 1.2)
     outer = arc(HEAD_WIDTH + 0.08, thick, 172, 368, y=0.02)
     inner = [
-        (HEAD_WIDTH - 0.05, -0.12),
-        (HEAD_WIDTH - 0.16, -hairline + 0.12),
-        (part + 0.2 + 0.1 * head.yaw, -hairline),
-        (part, -hairline - 0.08),
-        (part - 0.25, -hairline + 0.02),
-        (-HEAD_WIDTH + 0.14, -hairline + 0.12),
+        (HEAD_WIDTH - 0.05, -0.12), (HEAD_WIDTH - 0.16, -hairline + 0.12), (part + 0.2 + 0.1 * head.yaw, -hairline),
+        (part, -hairline - 0.08), (part - 0.25, -hairline + 0.02), (-HEAD_WIDTH + 0.14, -hairline + 0.12),
         (-HEAD_WIDTH + 0.05, -0.12),
-    ]
+    ]  # fmt: skip
     head.paint(outer + inner, HAIR, hair)
     for k in range(4):
         start = 195 + 38 * k
-        head.paint(
-            arc(HEAD_WIDTH + 0.04, thick - 0.05, start, start + 20, corners=5) + [(part * 0.8, -hairline - 0.15)],
-            HAIR,
-            hair,
-            shade=(1.25, 0.85)[k % 2],
-            detail=True,
-        )
+        points = arc(HEAD_WIDTH + 0.04, thick - 0.05, start, start + 20, corners=5) + [(part * 0.8, -hairline - 0.15)]
+        head.paint(points, HAIR, hair, shade=(1.25, 0.85)[k % 2], detail=True)
     if locks > 0:
         for side in (-1, 1):
             u = side * HEAD_WIDTH
-            head.paint(
-                [
-                    (u + 0.12 * side, -0.3),
-                    (u + 0.22 * side, locks),
-                    (u - 0.02 * side, locks + 0.15),
-                    (u - 0.12 * side, -0.1),
-                    (u - 0.10 * side, -0.5),
-                ],
-                HAIR,
-                hair,
-                shade=0.92,
-            )
+            points = [
+                (u + 0.12 * side, -0.3), (u + 0.22 * side, locks), (u - 0.02 * side, locks + 0.15),
+                (u - 0.12 * side, -0.1), (u - 0.10 * side, -0.5),
+            ]  # fmt: skip
+            head.paint(points, HAIR, hair, shade=0.92)
 
 
 def glasses(head: Head, rng: np.random.Generator, *, opaque: bool) -> None:
@@ -80,13 +53,8 @@ def glasses(head: Head, rng: np.random.Generator, *, opaque: bool) -> None:
         head.paint(outer if opaque else ring, GLASSES, frame, depth=0.88)
         if opaque:
             head.paint(inner, GLASSES, (0.17, 0.18, 0.21), depth=0.88, detail=True)
-            head.paint(
-                [(u - 0.1, v - 0.07), (u, v - 0.09), (u - 0.05, v + 0.04)],
-                GLASSES,
-                (0.36, 0.40, 0.46),
-                depth=0.88,
-                detail=True,
-            )
+            points = [(u - 0.1, v - 0.07), (u, v - 0.09), (u - 0.05, v + 0.04)]
+            head.paint(points, GLASSES, (0.36, 0.40, 0.46), depth=0.88, detail=True)
         end = side * (HEAD_WIDTH - 0.02)
         head.paint(band([(u + side * wide * 0.9, v - 0.06), (end, v - 0.07)], 0.06), GLASSES, frame, depth=0.88)
     head.paint(band([(head.turn(-0.13), -0.15), (head.turn(0.13), -0.15)], 0.055), GLASSES, frame, depth=0.88)
@@ -95,20 +63,10 @@ def glasses(head: Head, rng: np.random.Generator, *, opaque: bool) -> None:
 def hat(head: Head, rng: np.random.Generator, colour: Colour) -> None:
     brim, crown = rng.uniform(-0.62, -0.5), rng.uniform(1.2, 1.45)
     side = HEAD_WIDTH + 0.13
-    head.paint(
-        [*arc(side, crown + brim, 180, 360, y=brim), (side, brim + 0.1), (-side, brim + 0.1)],
-        HEADWEAR,
-        colour,
-        depth=0.95,
-    )
-    head.paint(
-        arc(0.8 * side, 0.9 * (crown + brim), 200, 290, y=brim) + [(0.0, brim)],
-        HEADWEAR,
-        colour,
-        shade=1.2,
-        depth=0.95,
-        detail=True,
-    )
+    points = [*arc(side, crown + brim, 180, 360, y=brim), (side, brim + 0.1), (-side, brim + 0.1)]
+    head.paint(points, HEADWEAR, colour, depth=0.95)
+    points = arc(0.8 * side, 0.9 * (crown + brim), 200, 290, y=brim) + [(0.0, brim)]
+    head.paint(points, HEADWEAR, colour, shade=1.2, depth=0.95, detail=True)
     if rng.random() < 0.6:
         wide = side + (0.45 if rng.random() < 0.4 else 0.05)
         head.paint(ellipse(0.1 * head.yaw, brim + 0.08, wide, 0.13), HEADWEAR, colour, shade=0.75, depth=0.9)
@@ -118,8 +76,5 @@ def hat(head: Head, rng: np.random.Generator, colour: Colour) -> None:
 
 def face_mask(head: Head, rng: np.random.Generator) -> None:
     colour = jitter(rng, (0.55, 0.74, 0.82))
-    head.paint(
-        [(-HEAD_WIDTH, 0.05), (head.turn(0), 0.14), (HEAD_WIDTH, 0.05), *arc(HEAD_WIDTH, 0.98, 15, 165)],
-        FACEWEAR,
-        colour,
-    )
+    points = [(-HEAD_WIDTH, 0.05), (head.turn(0), 0.14), (HEAD_WIDTH, 0.05), *arc(HEAD_WIDTH, 0.98, 15, 165)]
+    head.paint(points, FACEWEAR, colour)

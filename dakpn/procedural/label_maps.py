@@ -12,26 +12,11 @@ _FACESYNTHETICS = {face.FACEWEAR: 0, face.EARRING: face.SKIN, face.NECKLACE: fac
 
 # CelebAMask-HQ names by scene id; its annotators leave beards as skin.
 CELEBA_PARTS = {
-    face.SKIN: "skin",
-    face.NOSE: "nose",
-    face.RIGHT_EYE: "r_eye",
-    face.LEFT_EYE: "l_eye",
-    face.RIGHT_BROW: "r_brow",
-    face.LEFT_BROW: "l_brow",
-    face.RIGHT_EAR: "r_ear",
-    face.LEFT_EAR: "l_ear",
-    face.MOUTH: "mouth",
-    face.TOP_LIP: "u_lip",
-    face.BOTTOM_LIP: "l_lip",
-    face.NECK: "neck",
-    face.HAIR: "hair",
-    face.BEARD: "skin",
-    face.CLOTHING: "cloth",
-    face.GLASSES: "eye_g",
-    face.HEADWEAR: "hat",
-    face.EARRING: "ear_r",
-    face.NECKLACE: "neck_l",
-}
+    face.SKIN: "skin", face.NOSE: "nose", face.RIGHT_EYE: "r_eye", face.LEFT_EYE: "l_eye", face.RIGHT_BROW: "r_brow",
+    face.LEFT_BROW: "l_brow", face.RIGHT_EAR: "r_ear", face.LEFT_EAR: "l_ear", face.MOUTH: "mouth",
+    face.TOP_LIP: "u_lip", face.BOTTOM_LIP: "l_lip", face.NECK: "neck", face.HAIR: "hair", face.BEARD: "skin",
+    face.CLOTHING: "cloth", face.GLASSES: "eye_g", face.HEADWEAR: "hat", face.EARRING: "ear_r", face.NECKLACE: "neck_l",
+}  # fmt: skip
 
 
 def _table(pairs: dict[int, int], *, default: int | None = None) -> np.ndarray:

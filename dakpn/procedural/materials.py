@@ -1,10 +1,10 @@
 """What the camera sees differently class by class: colour, texture and softness.
 
-A game's colours are chosen by artists; surfaces outdoors reflect less colour. `colour` is the class's sRGB value in
-the world, given for the typical game value `game`; every part of the class is multiplied by their ratio. Declared
-choice, in the order of magnitude of published reflectance spectra (worn asphalt about 0.15, concrete 0.3 to 0.5, render
-and sandstone 0.3 to 0.5, green leaves 0.05 to 0.1 in red and blue, overcast sky nearly white). `texture` is the
-relative standard deviation of reflectance inside the class, `soft` the extra blur of what moves or has no hard edge
+A game's colours are chosen by artists; surfaces outdoors reflect less colour. `colour` is the class's sRGB value in the
+world, given for the typical game value `game`; every part of the class is multiplied by their ratio. Decision
+procedural-scenes, in the order of magnitude of published reflectance spectra (worn asphalt about 0.15, concrete 0.3 to
+0.5, render and sandstone 0.3 to 0.5, green leaves 0.05 to 0.1 in red and blue, overcast sky nearly white). `texture` is
+the relative standard deviation of reflectance inside the class, `soft` the extra blur of what moves or has no hard edge
 (foliage, people, hair), relative to the camera's.
 """
 

@@ -6,13 +6,14 @@ parked-up streets of central European towns with more people and cycles (decisio
 """
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 
 from dakpn.procedural import street_objects as things
 from dakpn.procedural import surroundings
 from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Scene, choice, ellipse, jitter
-from dakpn.procedural.street_statistics import STATISTICS, Statistics
+from dakpn.procedural.street_statistics import STATISTICS
 from dakpn.procedural.vehicles import vehicle
 
 LEAVES = ((0.22, 0.46, 0.14), (0.30, 0.50, 0.18), (0.36, 0.46, 0.12))
@@ -105,7 +106,13 @@ def _vehicle_at(z: float, canvas: Canvas, view: things.View, rng: np.random.Gene
 
 
 def _frontage(
-    canvas: Canvas, view: things.View, rng: np.random.Generator, stats: Statistics, x: float, side: int, leaf: tuple
+    canvas: Canvas,
+    view: things.View,
+    rng: np.random.Generator,
+    stats: SimpleNamespace,
+    x: float,
+    side: int,
+    leaf: tuple,
 ) -> list[Item]:
     """Buildings along one side, with walls, fences and hedges in front of the gaps."""
     items: list[Item] = []

@@ -15,23 +15,13 @@ PERSON, RIDER, CAR, TRUCK, BUS, TRAIN, MOTORCYCLE, BICYCLE, PLATE = 24, 25, 26, 
 STATIC, DYNAMIC = 4, 5
 
 PAINTS = (
-    (0.75, 0.12, 0.10),
-    (0.12, 0.25, 0.62),
-    (0.85, 0.84, 0.82),
-    (0.14, 0.15, 0.17),
-    (0.55, 0.57, 0.60),
-    (0.85, 0.66, 0.12),
-    (0.10, 0.42, 0.28),
-)
+    (0.75, 0.12, 0.10), (0.12, 0.25, 0.62), (0.85, 0.84, 0.82), (0.14, 0.15, 0.17), (0.55, 0.57, 0.60),
+    (0.85, 0.66, 0.12), (0.10, 0.42, 0.28),
+)  # fmt: skip
 CLOTHES = (
-    (0.20, 0.25, 0.50),
-    (0.65, 0.15, 0.20),
-    (0.80, 0.75, 0.30),
-    (0.30, 0.30, 0.34),
-    (0.75, 0.72, 0.70),
-    (0.20, 0.50, 0.38),
-    (0.55, 0.28, 0.55),
-)
+    (0.20, 0.25, 0.50), (0.65, 0.15, 0.20), (0.80, 0.75, 0.30), (0.30, 0.30, 0.34), (0.75, 0.72, 0.70),
+    (0.20, 0.50, 0.38), (0.55, 0.28, 0.55),
+)  # fmt: skip
 SKIN = (0.80, 0.60, 0.48)
 RUBBER = (0.10, 0.09, 0.11)
 
@@ -75,16 +65,11 @@ def person(
         for offset, shade in ((-stride, 0.85), (stride, 1.0)):
             hip = foot - 0.5 * tall * scale
             ankle = u + offset * scale
-            part(
-                [
-                    (u - 0.1 * scale, hip),
-                    (u + 0.1 * scale, hip),
-                    (ankle + 0.08 * scale, foot),
-                    (ankle - 0.08 * scale, foot),
-                ],
-                legs,
-                shade,
-            )
+            points = [
+                (u - 0.1 * scale, hip), (u + 0.1 * scale, hip), (ankle + 0.08 * scale, foot),
+                (ankle - 0.08 * scale, foot),
+            ]  # fmt: skip
+            part(points, legs, shade)
     else:
         tall *= 0.8
         part(ellipse(u, foot - 0.32 * tall * scale, 0.2 * scale, 0.3 * tall * scale, 10), legs, 0.9)
@@ -114,34 +99,21 @@ def two_wheeler(
         wheel = u + end * base * scale * squeeze
         part(ellipse(wheel, hub, radius * scale * squeeze, radius * scale, 16), RUBBER)
         # Spokes let the street through in colour; the label covers the wheel, as annotated polygons do.
-        part(
-            ellipse(wheel, hub, 0.7 * radius * scale * squeeze, 0.7 * radius * scale, 10),
-            (0.40, 0.41, 0.43),
-            detail=True,
-        )
+        points = ellipse(wheel, hub, 0.7 * radius * scale * squeeze, 0.7 * radius * scale, 10)
+        part(points, (0.40, 0.41, 0.43), detail=True)
     reach = 0.5 * base * scale * squeeze
     seat = ground - 0.85 * scale
     frame = 0.30 if motor else 0.09
-    part(
-        [
-            (u - reach, hub - frame * scale),
-            (u + reach, hub - frame * scale),
-            (u + reach, hub + 0.05 * scale),
-            (u - reach, hub + 0.05 * scale),
-        ],
-        colour,
-    )
-    part(
-        [
-            (u - 0.4 * reach, seat),
-            (u + 0.9 * reach, seat - 0.15 * scale),
-            (u + 0.9 * reach, seat),
-            (u, hub),
-            (u - 0.3 * reach, hub),
-        ],
-        colour,
-        0.9,
-    )
+    points = [
+        (u - reach, hub - frame * scale), (u + reach, hub - frame * scale), (u + reach, hub + 0.05 * scale),
+        (u - reach, hub + 0.05 * scale),
+    ]  # fmt: skip
+    part(points, colour)
+    points = [
+        (u - 0.4 * reach, seat), (u + 0.9 * reach, seat - 0.15 * scale), (u + 0.9 * reach, seat), (u, hub),
+        (u - 0.3 * reach, hub),
+    ]  # fmt: skip
+    part(points, colour, 0.9)
     if ridden:
         person(canvas, view, rng, x - 0.1, z, klass=RIDER, lift=0.55)
 
@@ -159,23 +131,13 @@ def pole(canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: floa
         canvas.polygon(view.quad((x, tall - 0.14, z), (x + reach, tall, z)), POLE, colour, z)
     elif carries == LIGHT:
         side, high = 0.3 * scale, 1.1 * scale
-        canvas.polygon(
-            [(u - side, top - high), (u + side, top - high), (u + side, top), (u - side, top)],
-            LIGHT,
-            jitter(rng, (0.13, 0.15, 0.12), 0.02),
-            z,
-        )
+        points = [(u - side, top - high), (u + side, top - high), (u + side, top), (u - side, top)]
+        canvas.polygon(points, LIGHT, jitter(rng, (0.13, 0.15, 0.12), 0.02), z)
         lit = int(rng.random() * 3)
         for k, lamp in enumerate(((0.92, 0.18, 0.14), (0.94, 0.70, 0.16), (0.18, 0.84, 0.42))):
             tint = lamp if k == lit else tuple(0.3 * c + 0.03 for c in lamp)
-            canvas.polygon(
-                ellipse(u, top - high * (0.82 - 0.32 * k), 0.19 * scale, 0.15 * scale, 10),
-                LIGHT,
-                tint,
-                z,
-                shade=1.3,
-                detail=True,
-            )
+            points = ellipse(u, top - high * (0.82 - 0.32 * k), 0.19 * scale, 0.15 * scale, 10)
+            canvas.polygon(points, LIGHT, tint, z, shade=1.3, detail=True)
     else:
         radius = rng.uniform(0.42, 0.6) * scale
         shape = choice(rng, ("disc", "triangle", "board"))
@@ -195,11 +157,8 @@ def pole(canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: floa
                 points = [(u, top - 1.2 * r), (u + r, top + 0.7 * r), (u - r, top + 0.7 * r)]
             else:
                 points = [
-                    (u - r, top - 0.75 * r),
-                    (u + r, top - 0.75 * r),
-                    (u + r, top + 0.75 * r),
-                    (u - r, top + 0.75 * r),
-                ]
+                    (u - r, top - 0.75 * r), (u + r, top - 0.75 * r), (u + r, top + 0.75 * r), (u - r, top + 0.75 * r),
+                ]  # fmt: skip
             canvas.polygon(points, SIGN, jitter(rng, colour, 0.03), z, detail=detail)
 
 

@@ -7,13 +7,9 @@ from dakpn.procedural.scene import FAR, ON_GROUND, Canvas, choice, ellipse, jitt
 
 EGO, GROUND, ROAD, SIDEWALK, BUILDING, WALL, FENCE, TERRAIN, SKY = 1, 6, 7, 8, 11, 12, 13, 22, 23
 FACADES = (
-    (0.76, 0.52, 0.38),
-    (0.60, 0.34, 0.27),
-    (0.80, 0.74, 0.62),
-    (0.48, 0.52, 0.58),
-    (0.72, 0.63, 0.42),
+    (0.76, 0.52, 0.38), (0.60, 0.34, 0.27), (0.80, 0.74, 0.62), (0.48, 0.52, 0.58), (0.72, 0.63, 0.42),
     (0.62, 0.60, 0.60),
-)
+)  # fmt: skip
 LENGTH = 110.0  # metres of street that are modelled
 
 
@@ -24,13 +20,8 @@ def sky(canvas: Canvas, view: things.View, rng: np.random.Generator) -> None:
         t = k / (bands - 1)
         colour = tuple((1 - t) * a + t * b for a, b in zip(top, (0.74, 0.84, 0.93), strict=True))
         upper = view.horizon * k / bands
-        canvas.polygon(
-            [(0, upper), (canvas.width, upper), (canvas.width, canvas.height), (0, canvas.height)],
-            SKY,
-            colour,
-            FAR,
-            detail=k > 0,
-        )
+        points = [(0, upper), (canvas.width, upper), (canvas.width, canvas.height), (0, canvas.height)]
+        canvas.polygon(points, SKY, colour, FAR, detail=k > 0)
     for x, y, r in rng.uniform((0, 0.05, 0.04), (1, 0.8, 0.13), (int(rng.random() * 5), 3)).tolist():
         points = ellipse(x * canvas.width, y * view.horizon, r * canvas.width, 0.3 * r * canvas.width)
         canvas.polygon(points, SKY, jitter(rng, (0.88, 0.90, 0.94), 0.02), FAR, detail=True)
@@ -41,12 +32,8 @@ def far_end(canvas: Canvas, view: things.View, rng: np.random.Generator, leaf: t
     while x < 60:
         across, tall = rng.uniform(6, 16), rng.uniform(5, 18)
         if rng.random() < 0.55:
-            canvas.polygon(
-                view.quad((x, 0, LENGTH), (x + across, tall, LENGTH)),
-                BUILDING,
-                jitter(rng, choice(rng, FACADES)),
-                LENGTH,
-            )
+            points = view.quad((x, 0, LENGTH), (x + across, tall, LENGTH))
+            canvas.polygon(points, BUILDING, jitter(rng, choice(rng, FACADES)), LENGTH)
         else:
             u, v = view.project(x + across / 2, 0.3 * tall, LENGTH)
             scale = view.focal / LENGTH
@@ -71,11 +58,9 @@ def ground(
         detail: bool = False,
     ) -> None:
         points = [
-            view.project(left, 0, start),
-            view.project(right, 0, start),
-            view.project(right, 0, end),
+            view.project(left, 0, start), view.project(right, 0, start), view.project(right, 0, end),
             view.project(left, 0, end),
-        ]
+        ]  # fmt: skip
         canvas.polygon(points, klass, colour, ON_GROUND, detail=detail)
 
     paved, asphalt = jitter(rng, (0.62, 0.57, 0.54)), jitter(rng, (0.31, 0.31, 0.34))
@@ -131,14 +116,8 @@ def building(
             break
         for column in range(columns):
             a = near + (column + 0.25) * step
-            canvas.polygon(
-                view.quad((x, 3.2 * floor + 1.2, a), (x, 3.2 * floor + 2.7, a + 0.5 * step)),
-                BUILDING,
-                pane,
-                depth,
-                shade=lit,
-                detail=True,
-            )
+            points = view.quad((x, 3.2 * floor + 1.2, a), (x, 3.2 * floor + 2.7, a + 0.5 * step))
+            canvas.polygon(points, BUILDING, pane, depth, shade=lit, detail=True)
 
 
 def barrier(

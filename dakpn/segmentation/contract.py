@@ -57,6 +57,6 @@ class Segmenter:
         Instead of the logits it may return a mapping with them as "out" and those of an auxiliary head as "aux"; then
         its Config has `auxiliary`, the weight of that head's loss, and the head is its attribute `aux_classifier`.
         training: whether pretrained weights and the auxiliary head are wanted; without, trained weights are read into
-        the network afterwards. Raises InputError when weights are asked for that cannot be had.
+        the network afterwards. Raises InputError if pretrained weights cannot be loaded.
         """
         raise NotImplementedError

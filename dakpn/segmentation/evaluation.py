@@ -68,8 +68,8 @@ def evaluate(
 
     The network predicts its classes. Labels have the same classes: those of the target's own view, or for FCN-Scores
     those of the source's, whose label space may score and merge otherwise.
-    truth: the items that are scored and their labels, the view's own by default. resize: see `predictions`. void: what
-    a pixel without a class counts as; "road" is the released FCN-Score reader's. Only the matrices are kept, so that
+    truth: the items that are scored and their labels, the view's own by default. resize: see `predictions`. void: how
+    pixels without a class are scored; "road" is the released FCN-Score reader's. Only the matrices are kept, so that
     memory holds one batch of images whatever the size of the set. Raises InputError as `predictions`, for labels of
     other classes, and for void "road" where no class has that name.
     """

@@ -42,13 +42,13 @@ class SegmentationNetwork(nn.Module):
         }
 
     def _logits(self, image: Tensor) -> Mapping[str, Tensor]:
-        found = self.body(image)
-        return found if isinstance(found, Mapping) else {"out": found}
+        logits = self.body(image)
+        return logits if isinstance(logits, Mapping) else {"out": logits}
 
 
 def build_segmenter(config: SegmenterConfig, num_classes: int, *, training: bool = False) -> SegmentationNetwork:
     """The network that `config` describes; with `training`, pretrained weights and the auxiliary head come with it.
 
-    Raises InputError when weights are asked for that cannot be had.
+    Raises InputError if pretrained weights cannot be loaded.
     """
     return SegmentationNetwork(SEGMENTERS[config.network].build(config, num_classes, training=training))

@@ -14,7 +14,7 @@ class TorchvisionBody(nn.Module):
     """torchvision's model `name`: (B,3,H,W) normalised -> {"out": (B,n,H/8,W/8)}, and "aux" likewise with `auxiliary`.
 
     weights: none, imagenet (the backbone), coco, or the path of a state dict; all but the final layers, whose number of
-    classes differs, are read. Raises InputError when they cannot be had.
+    classes differs, are read. Raises InputError if they cannot be loaded.
     """
 
     def __init__(self, name: str, num_classes: int, weights: str, *, auxiliary: bool) -> None:

@@ -1,4 +1,4 @@
-"""Keeping and reading trained segmenters."""
+"""Saving and loading trained segmenters."""
 
 from pathlib import Path
 

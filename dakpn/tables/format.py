@@ -225,7 +225,7 @@ def _conditions(lines: pd.DataFrame) -> str:
 
 
 def _without(columns: pd.MultiIndex, level: int) -> list[tuple[str, ...]]:
-    """Column keys less one level; a text that stood there alone (the first column's heading) moves to what is left."""
+    """Column keys without one level; a text only there (the first column's heading) moves to the remaining level."""
     keys = []
     for key in columns:
         rest = [text for i, text in enumerate(key) if i != level]

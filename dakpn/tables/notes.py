@@ -15,7 +15,7 @@ MARKS = {
     "underline": ("", "Underlined as printed in the paper."),
     "other-size": ("ᵃ", "ᵃ measured at another image size than the paper's {size}; see the last column."),
     "other-width": ("ᵇ", "ᵇ measured with this run's network widths, not the paper's."),
-    "rank": ("ᶜ", "ᶜ another place in the order of methods than under the first protocol."),
+    "rank": ("ᶜ", "ᶜ rank differs from that under the first protocol."),
     "resolved": ("*", "* told apart: Holm's p below 0.05 over all pairs of the column."),
 }
 

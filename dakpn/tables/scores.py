@@ -49,14 +49,13 @@ def score_tables(settings: Mapping[str, Any], paths: Iterable[str], paper: pd.Da
     settings: of the plan's node (run, protocol, labels in display order, name, entry, resolutions, stores). paths: of
     the stores. paper: from `dakpn.paper.load_paper`.
     """
-    about = {key: settings[key] for key in ("name", "entry", "run", "labels")}
-    found, protocol = columns(stored(settings["stores"], paths)), settings["protocol"]
+    about, protocol = {key: settings[key] for key in ("name", "entry", "run")}, settings["protocol"]
+    found, labels = columns(stored(settings["stores"], paths)), settings["labels"]
     judged = comparisons(found, protocol)
-    options = {**about, "protocol": protocol}
     return ScoreTables(
-        score_table(found, judged, paper=paper, resolutions=settings["resolutions"], **options),
-        difference_table(judged, **options),
-        multiverse_table(found, **about),
+        score_table(found, judged, paper=paper, protocol=protocol, resolutions=settings["resolutions"], **about),
+        difference_table(judged, protocol=protocol, labels=labels, **about),
+        multiverse_table(found, labels=labels, **about),
         judged,
     )
 
@@ -83,8 +82,7 @@ def score_table(
     paper: pd.DataFrame,
     run: str,
     protocol: str,
-    labels: Mapping[str, str],
-    resolutions: list[str] | None = None,
+    resolutions: Sequence[str],
 ) -> pd.DataFrame:
     """The table as `dakpn.tables.tidy` gives it. found: from `columns`, empty where the run lacks the task; judged:
     from `comparisons`.
@@ -135,7 +133,7 @@ def multiverse_table(
 ) -> pd.DataFrame:
     """Every score of a table under every protocol, in percent, as means over seeds.
 
-    `place` is the method's place among the column's methods, 1 = best; mark "rank": another place than under `paper`.
+    `place` is the method's rank among the column's methods, 1 = best; mark "rank": it differs from that under `paper`.
     """
     lines = []
     for size, counts in found.items():

@@ -1,5 +1,6 @@
 """Whether the order of methods survives another segmenter: every method's score under each of a task's segmenters."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,8 +16,8 @@ from dakpn.tables.notes import LEADING, MARKS
 
 def segmenter_table(settings: Mapping[str, Any], paths: Iterable[str]) -> pd.DataFrame:
     """One line per segmenter, method and metric: the mean over seeds in percent with its 95 % interval, and `place`,
-    the method's place among the methods under that segmenter, 1 = best. Mark "rank": another place than under the first
-    segmenter.
+    the method's place among the methods under that segmenter, 1 = best; equal means share one. Mark "rank": another
+    place than under the first segmenter.
 
     settings: of the plan's node. paths: of the confusion stores, in the order of settings["stores"].
     """
@@ -33,8 +34,8 @@ def segmenter_table(settings: Mapping[str, Any], paths: Iterable[str]) -> pd.Dat
                 method: pd.Series([100 * scores_under(one, protocol, counts.space)[0][metric] for one in of_seeds])
                 for method, of_seeds in counts.of.items()
             }
-            order = sorted(scores, key=lambda method: -scores[method].mean())
-            places = {method: place for place, method in enumerate(order, 1)}
+            means = pd.Series({method: of_seeds.mean() for method, of_seeds in scores.items()})
+            places = means.round(8).rank(ascending=False, method="min").astype(int).to_dict()
             usual = first.setdefault(metric, places)
             for method in (name for name in labels if name in scores):
                 low, high = (100 * end for end in comparisons[metric].intervals[method])
@@ -53,11 +54,14 @@ def segmenter_notes(table: pd.DataFrame, settings: Mapping[str, Any]) -> dict[st
     lines = table[table["metric"] == LEADING]
     places = lines.pivot(index="method", columns="resolution", values="place")
     usual, *others = list(settings["segmenters"].values())
-    sentences = [
-        f"Order of methods under {other} and under {usual}: Kendall's tau "
-        f"{kendalltau(places[usual], places[other]).statistic:.2f} over {len(places)} methods (1 = the same order)."
-        for other in others
-    ]
+    sentences = []
+    for other in others:
+        tau = kendalltau(places[usual], places[other]).statistic
+        said = f"Kendall's tau {tau:.2f} over {len(places)} methods (1 = the same order)"
+        sentences.append(
+            f"Order of methods under {other} and under {usual}: "
+            + ("no Kendall's tau, because all methods are equal under one of them." if math.isnan(tau) else f"{said}.")
+        )
     task, size = settings["task"], settings["resolution"]
     return dict(
         title=f"Segmentation of {task} by other segmenters ({LEADING}, {size})",

@@ -29,7 +29,7 @@ NOTES = {
         "largest of 32 trials, so a lower bound. Parameters fixed: the low-resolution image that theta is read from is "
         "held; DA-KPN's kernel then allows 12 pixels. Methods that read no such image have one reach only.",
         "Edge shift: mean displacement of 32x32 tiles of edges against the source, at most 4 pixels along each axis. "
-        "Target: the true rendering of the same scenes, what the estimator says of the camera itself.",
+        "Target: the true rendering of the same scenes, so the estimate for the camera alone.",
         "Semantic flips: share of all pixels that the judge names otherwise than on the true rendering.",
     ],
 }

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from dakpn.config.size import Size
 from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Comparison
 from dakpn.tables.lines import IMAGES_ONLY, NOT_RUN, frame, mean_line
@@ -20,33 +19,30 @@ def tidy(
     *,
     run: str,
     protocol: str,
-    resolutions: Sequence[str] | None = None,
+    resolutions: Sequence[str],
     comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
 ) -> pd.DataFrame:
     """A table with the columns COLUMNS, in display order.
 
     name: of the table, which its lines bear where it is none of the paper's. entry: from `dakpn.plan.entries`. paper:
-    from `load_paper`. rows: all rows of scores.csv, or of timing.csv for the timing table. protocol: only scores of
-    this protocol are used. resolutions: the run's image sizes for this table's task ("96x160"), smallest first; None
-    takes those in `rows`. The paper's resolutions map to them by position. comparisons: size of the run -> metric ->
-    comparison of all methods.
+    from `load_paper`. rows: scores as in scores.csv, or of timing.csv for the timing table. protocol: only scores of
+    this protocol are used. resolutions: the run's image sizes for this table's task ("96x160"), smallest first; the
+    paper's map to them by position. comparisons: size of the run -> metric -> comparison of all methods.
 
     A score is the mean over seeds, `seed_sd` their sample standard deviation. `ci_low`, `ci_high` and `group` come from
     the comparisons: the 95 % interval over seeds and test images, and letters that methods share which cannot be told
-    apart. Without comparisons the interval is the mean over seeds of the rows' intervals over test images. Raises
-    InputError for rows of another run, for two values of one number, and for a printed value without a place.
+    apart. Raises InputError for rows of another run, for two values of one number, and for a printed value without a
+    place.
     """
     table = entry["number"] or name
     printed = paper[paper["table"] == table]
     rows = _matching(rows, entry, run, protocol)
     measure = _timing if entry["kind"] == "timing" else _score
-    if resolutions is None and "resolution" in rows:
-        resolutions = sorted(rows["resolution"].dropna().unique(), key=lambda size: Size.parse(size).area)
     lines, placed = [], 0
     for row in entry["rows"]:
         label, method, absent = row["label"], row["method"], IMAGES_ONLY if row.get("images_only") else NOT_RUN
         for slot in entry["resolutions"]:
-            size = position(resolutions or [], slot["position"])
+            size = position(resolutions, slot["position"])
             for metric in entry["metrics"]:
                 place = dict(method=label, resolution=slot["paper"], metric=metric["name"])
                 line = dict(table=table, task=entry["task"] or entry["role"], **place)
@@ -96,22 +92,13 @@ def _score(found: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[s
     if found["seed"].duplicated().any():
         method = found["method"].iloc[0]
         raise InputError(f"scores.csv: {method} has two values of {metric['name']} for one seed at {size}. Keep one.")
-    line = {**mean_line(found["value"], "percent"), "size": size}
-    return (
-        line | _interval(line["shown"], found["ci_low"].mean(), found["ci_high"].mean()) if "ci_low" in found else line
-    )
+    return {**mean_line(found["value"], "percent"), "size": size}
 
 
 def _judged(shown: str, comparison: Comparison, method: str | None) -> dict:
-    low, high = (100 * min(max(end, 0.0), 1.0) for end in comparison.intervals[method])
-    line = _interval(shown.split(" [")[0], low, high)
-    group = comparison.groups[method]
-    return {**line, "group": group, "shown": f"{line['shown']} {group}"}
-
-
-def _interval(shown: str, low: float, high: float) -> dict:
-    low, high = round(low, 8), round(high, 8)
-    return dict(ci_low=low, ci_high=high, shown=shown if pd.isna(low) else f"{shown} [{low:.2f}, {high:.2f}]")
+    low, high = (round(100 * min(max(end, 0.0), 1.0), 8) for end in comparison.intervals[method])
+    group, interval = comparison.groups[method], "" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]"
+    return dict(ci_low=low, ci_high=high, group=group, shown=f"{shown}{interval} {group}")
 
 
 def preferred_timing(found: pd.DataFrame, metric: dict, entry: Mapping[str, Any]) -> pd.Series | None:

@@ -22,8 +22,8 @@ def choose_device(setting: str) -> torch.device:
 def set_threads(threads: int, promised: int | None = None) -> None:
     """Use `threads` CPU threads, or their share of the machine when it has fewer cores than were promised to all jobs.
 
-    Two processes with more threads than cores run at half the speed, so a promise of 8 cores on a machine of 2 gives a
-    job of 4 threads one.
+    Processes with more threads than cores slow each other down: with 8 promised cores on a machine of 2, a job of 4
+    threads gets one.
     """
     cores = os.cpu_count() or 1
     if promised and promised > cores:

@@ -33,7 +33,7 @@ class Stateful(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """Where and how often a training run leaves traces; nothing here may influence its result.
+    """Where and how often a training run writes checkpoints and history; nothing here may influence its result.
 
     checkpoint: rolling checkpoint file, None for runs too short to need one; fingerprint: identity of configuration and
     inputs, a checkpoint of another fingerprint is not continued; log_every: steps between history rows;

@@ -1,4 +1,4 @@
-"""What a translation method is given at a time."""
+"""The input of a translation method."""
 
 from typing import NamedTuple
 

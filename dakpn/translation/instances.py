@@ -18,7 +18,7 @@ from dakpn.errors import InputError
 
 NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 RESERVED = ("oracle",)
-"""Names in tables that are no methods: the oracle, trained on the target's labels."""
+"""Names that no method may have: the oracle, trained on the target's labels, has a row of its own."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
         try:
             section = model.model_validate(settings)
         except ValidationError as error:
-            # What a base lacks may be given by what is built from it.
+            # An instance may give the keys that its base lacks.
             if link == name or any(problem["type"] != "missing" for problem in error.errors()):
                 raise InputError(explain(error, model, f"methods.{link}")) from error
     config = translator.Config.model_validate(section.model_dump(exclude={"method", "label"}))
@@ -98,15 +98,15 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
 def at_paper_settings(
     name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapping[str, type | Preset]
 ) -> Instance:
-    """The instance without what the run says of the methods that ship: at the paper's widths, for Table 2.
+    """The instance without the run's settings of shipped methods: at the paper's widths, for Table 2.
 
-    A run's own instances keep their sections, which say what they are.
+    A run's own instances keep their sections, which name what they are built from.
     """
     return resolve(name, {own: section for own, section in sections.items() if own not in registry}, registry)
 
 
 def _entry(link: str, sections: Mapping[str, Any], registry: Mapping[str, type | Preset]) -> type | Preset | None:
-    """What the registry holds for `link`; nothing where its section says itself what it is built from."""
+    """The registry's entry of `link`; None where the section of `link` names a `method`."""
     return registry.get(link) if sections.get(link, {}).get("method") is None else None
 
 

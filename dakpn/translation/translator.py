@@ -45,7 +45,7 @@ class Translator(ABC):
 
     @classmethod
     def uses_low_res(cls, config: Any) -> bool:
-        """Whether `translate` reads `low_res`: while it is held fixed, what is done to the pixels is fixed too."""
+        """Whether `translate` reads `low_res`; while that is fixed, the parameters of the translation are fixed."""
         return False
 
     @classmethod

@@ -40,7 +40,7 @@ def _planes(tensor: Tensor) -> Tensor:
 
 @cache
 def compiler_works() -> bool:
-    """Whether the C code can be had on this machine; warns with the reason if not, once."""
+    """Whether the C code compiles on this machine; warns with the reason if not, once."""
     try:
         native.library()
     except native.CompilerError as error:

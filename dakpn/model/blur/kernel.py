@@ -1,4 +1,5 @@
-"""What the implementations of the blur share: the weights of one kernel and where they stop to matter.
+"""What the implementations of the blur share: the weights of one kernel and the distance beyond which they are
+negligible.
 
 With a = 1/(2 sigma^2 + 1e-8) and t = exp(-a), the weight at the offset (dx,dy) is t^(dx^2+dy^2). A kernel is separable,
 so its weights sum to z^2 with z = sum over |d| <= radius of t^(d^2).
@@ -11,7 +12,7 @@ from torch import Tensor
 
 # The summand of the released code: sigma = 0 is the identity, and nothing is divided by zero.
 SOFTENING = 1e-8
-# a stops growing here: the neighbour's weight exp(-80) = 2e-35 is nothing, yet it does not underflow, and no gradient
+# Upper limit of a: the neighbour's weight exp(-80) = 2e-35 is negligible, does not underflow, and no gradient
 # overflows.
 SHARPEST = 80.0
 # Weights below these are left out: far below the rounding of the sum they would enter.
