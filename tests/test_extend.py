@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from difflib import unified_diff
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,6 @@ from dakpn.plan.configure import configure
 
 PAGE = (ROOT / "docs/extend.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+) (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-SCORES = ["table", "method", "resolution", "metric", "value"]
 
 
 def examples(title):
@@ -65,23 +65,28 @@ def repository(tmp_path):
 
 
 def extend(copy, texts):
-    """Add the files of a section to a copy of the repository and apply its changes; return (new files, added lines)."""
-    new, added = [], []
+    """Add the files of a section to a copy of the repository and apply its changes to others; return what the copy now
+    has that the repository has not: (new files, lines that were added or removed in others).
+    """
     for name, (text, *_) in texts.items():
         path = copy / name
         if text.startswith("@@\n"):
             for hunk in text.split("@@\n")[1:]:
                 lines = hunk.splitlines(keepends=True)
-                before = "".join(line[1:] for line in lines if line[0] == " ")
+                before = "".join(line[1:] for line in lines if line[0] != "+")
                 content = path.read_text(encoding="utf-8")
-                assert content.count(before) == 1 and {line[0] for line in lines} == {" ", "+"}
-                path.write_text(content.replace(before, "".join(line[1:] for line in lines)), encoding="utf-8")
-                added += [line[1:].strip() for line in lines if line[0] == "+"]
+                assert content.count(before) == 1
+                after = "".join(line[1:] for line in lines if line[0] != "-")
+                path.write_text(content.replace(before, after), encoding="utf-8")
         elif path.suffix == ".py":
-            assert not path.exists()
             path.write_text(text, encoding="utf-8")
-            new.append(name)
-    return new, added
+    files = [path.relative_to(copy) for path in copy.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    new = [str(file) for file in files if not (ROOT / file).exists()]
+    others = [
+        file for file in files if str(file) not in new and (copy / file).read_bytes() != (ROOT / file).read_bytes()
+    ]
+    texts = ([(root / file).read_text(encoding="utf-8").splitlines() for root in (ROOT, copy)] for file in others)
+    return new, [line for both in texts for line in unified_diff(*both, n=0) if re.match(r"[+-](?![+-]{2} )", line)]
 
 
 def measured(folder, table):
@@ -93,10 +98,10 @@ def measured(folder, table):
 @pytest.mark.slow
 def test_a_method_is_one_file_and_one_line_and_stands_in_every_table(finished, repository, tmp_path):
     texts = examples("A method")
-    new, added = extend(repository, texts)
+    new, changed = extend(repository, texts)
     assert new == ["baselines/brightness.py"]
-    # Beside the entry of METHODS only the import that it needs.
-    assert added == ["from baselines.brightness import Brightness", '"brightness": Brightness,']
+    # The entry of METHODS, and the import that it needs.
+    assert changed == ["+from baselines.brightness import Brightness", '+    "brightness": Brightness,']
     (text,) = texts["mine.yaml"]
     # The smoke configuration lists the methods of streets itself, where the page's leaves them to `compare`.
     config = configuration(tmp_path, text, tasks={"street": {"methods": None, "ablations": []}})
@@ -211,9 +216,9 @@ def test_two_street_tasks_stand_in_one_run(town, tmp_path):
 @pytest.mark.slow
 def test_a_task_has_several_segmenters_one_of_them_a_new_file(finished, repository, tmp_path):
     texts = examples("A segmenter")
-    new, added = extend(repository, texts)
+    new, changed = extend(repository, texts)
     assert new == ["dakpn/segmentation/one_layer.py"]
-    assert added == ["from dakpn.segmentation.one_layer import OneLayer", '"one_layer": OneLayer,']
+    assert changed == ["+from dakpn.segmentation.one_layer import OneLayer", '+    "one_layer": OneLayer,']
     several, own = map(yaml.safe_load, texts["mine.yaml"])
     both = merge(several, own)
     both["tasks"]["face"]["segmenters"] = ["main", "wide", "layer"]
