@@ -164,7 +164,8 @@ def test_verify_accepts_a_run_and_names_the_cell_of_an_altered_count(run):
 @pytest.mark.slow
 def test_fcn_scores_can_be_measured_on_a_split_of_the_source_with_unmapped_labels(tmp_path):
     evaluation = {"face_labels": "identity", "splits": {"face": "val"}}
-    config = changed(tmp_path, evaluation=evaluation, **faces(methods=["identity"]))
+    everything = faces(methods=["identity"], source={"train": "all"})
+    config = changed(tmp_path, evaluation=evaluation, **everything)
     snakemake(tmp_path, "table5", config=config)
     results, score = tmp_path / "results/smoke", Score("fcn_score", "face", "identity", "48x48", "main", 0)
     store = ConfusionStore.load(results / score.file("confusion").path)
