@@ -13,6 +13,7 @@ from dakpn.plan.configure import configure
 from workflow.ask import Ask
 from workflow.code_identity import code_of
 from workflow.execution import execute
+from workflow.run_lock import hold
 
 try:
     PLAN = plan(configure(config, METHODS))
@@ -34,3 +35,8 @@ os.environ.update(DAKPN_CORES=str(CORES))
 
 wildcard_constraints:
     **PLAN.wildcards,
+
+
+# Not in a dry run, and not in the processes that a scheduler starts for single jobs.
+onstart:
+    hold(PLAN.results)
