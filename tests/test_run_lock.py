@@ -1,4 +1,4 @@
-"""A second command keeps away from a living run, and a killed run leaves nothing behind. Real runs with one slow job."""
+"""A second command keeps away from a living run, and a killed run leaves nothing behind. Real runs of one slow job."""
 
 import os
 import signal

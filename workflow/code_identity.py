@@ -1,207 +1,165 @@
 """The identity of the code that a job computes with: when it changes, the job's result is stale.
 
-`code_of` follows the imports of a script through our packages. It reads files and imports nothing.
-
-What counts. Every statement of the script. Of each module that is imported, directly or by others, the definitions that
-counted code mentions by name: functions, classes with all their methods, assignments and imports. Every other statement
-at the top of such a module counts even if nothing mentions it, because importing the module runs it; so do assignments
-that call our own code and definitions under decorators of our own. A module that is used as an object (`from dakpn.data
-import images`) counts whole; a package does so with all that lies in it. Data files beside a counted module count.
-
-What does not count. Comments, layout, docstrings and the `description` of a `Field`. Definitions that no counted code
-mentions. Entries of a registry that `only` leaves out. Other libraries, and files that a job names as its inputs.
-
-What is assumed. While a module is loaded, the body of a class, default values and calls of other libraries change no
-other module. No result contains a docstring. Code that hides what it runs (`REFUSED`) is an error.
+`code_of` follows the import statements of a script through our packages, wherever in a file they stand. It reads files
+and imports nothing. The syntax tree of every module that it meets counts, with the data files beside the module that
+its text names. Comments, layout, docstrings, the `description` of a `Field` and other libraries do not count; of a
+registry, entries that `only` leaves out do not count, nor do the imports that only they need.
 """
 
+import ast
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from dakpn.errors import InputError
-from workflow.statements import PACKAGES, REFUSED, Place, Statement, read_statements, with_entries
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = ("baselines", "dakpn", "workflow")
+REFUSED = frozenset("__import__ eval exec import_module".split())
+"""Names that hide which code runs."""
 
 
 class Code(NamedTuple):
-    """What a script computes with."""
+    """What a script computes with: a sha256 in hexadecimal, and our modules that Python loads for it."""
 
     digest: str
-    """sha256 in hexadecimal; the same wherever the repository lies."""
     loaded: frozenset[str]
-    """Our modules that Python loads for the script, by dotted name."""
-    counted: dict[str, frozenset[str]]
-    """Module -> names of its definitions that count."""
 
 
-def code_of(script: str | Path, only: Mapping[str, Iterable[str]] | None = None, *, root: Path = ROOT) -> str:
+def code_of(script: str, only: Mapping[str, Iterable[str]] | None = None, *, root: Path = ROOT) -> str:
     """The digest of everything in our packages that `script` computes with. Arguments and errors as in `trace`."""
     return trace(script, only, root=root).digest
 
 
-def trace(script: str | Path, only: Mapping[str, Iterable[str]] | None = None, *, root: Path = ROOT) -> Code:
+def trace(script: str, only: Mapping[str, Iterable[str]] | None = None, *, root: Path = ROOT) -> Code:
     """What `script` computes with; a path relative to `root`, such as workflow/scripts/score.py.
 
     only: registry -> the keys that the job uses, for instance {"baselines.METHODS": ["cyclegan"]}. A registry is a dict
-    literal with string keys at the top of a module. Its other entries do not count, nor do imports of that module that
-    only they need. Every file is read once per process.
-    Raises InputError for a script, module or imported name that does not exist, a registry that the script does not
-    use, that is no dict literal or that lacks a key, and for code in REFUSED; SyntaxError for a file that is no Python.
+    literal with string keys at the top of a module. Every file is read once per process, so its result is the same
+    wherever the repository lies.
+    Raises InputError for a script or module that does not exist, a registry that the script does not use, that is no
+    dict literal or that lacks a key, and for code in REFUSED; SyntaxError for a file that is no Python.
     """
-    code, script = _repository(root), Path(script).as_posix()
-    start = code.module(script.removesuffix(".py").replace("/", "."), script)
-    parts = {}
-    for name, keys in (only or {}).items():
-        parts |= code.part(name, frozenset(keys), script)
-    restricted = {registry.place.module for registry in parts}
-    loaded: set[_Module] = set()
-    counted: set[Statement] = set()
-    loading, waiting = [start], list(start.statements)
-    while loading or waiting:
-        if loading:
-            module = loading.pop()
-            if module not in loaded:
-                loaded.add(module)
-                acting, around, imported = code.run_by_loading(module)
-                waiting += acting
-                loading += around if module.name in restricted else around + imported
-            continue
-        statement = waiting.pop()
-        if statement not in counted:
-            counted.add(statement)
-            modules, statements = code.reached_from(parts.get(statement, statement))
-            loading += modules
-            waiting += statements
-    for registry in parts.keys() - counted:
-        raise InputError(f"{script}: does not use the registry at {registry.where}. Leave it out of `only`.")
-    digest, names = hashlib.sha256(), {}
-    for module in sorted(loaded, key=lambda module: module.name):
-        if own := [parts.get(one, one) for one in module.statements if one in counted]:
-            names[module.name] = frozenset().union(*(one.binds for one in own))
-            digest.update(b"".join([module.name.encode(), *(one.digest for one in own), module.data]))
-    return Code(digest.hexdigest(), frozenset(module.name for module in loaded), names)
+    keys = {name.rpartition(".")[0]: (name.rpartition(".")[2], frozenset(of)) for name, of in (only or {}).items()}
+    waiting, found = [(script.removesuffix(".py").replace("/", "."), script)], {}
+    while waiting:
+        name, where = waiting.pop()
+        if name not in found:
+            if not (file := _file(root, name)):
+                raise InputError(f"{where}: there is no module {name} in {root}. Correct the name.")
+            found[name] = _module(root, name, file, *keys.get(name, ("", frozenset())))
+            waiting += found[name].imports
+    for module in keys.keys() - found.keys():
+        raise InputError(f"{script}: does not use {module}. Leave it out of `only`.")
+    digest = hashlib.sha256(b"".join(found[name].digest for name in sorted(found)))
+    return Code(digest.hexdigest(), frozenset(found))
 
 
-@dataclass(eq=False)
-class _Module:
-    name: str
-    path: Path
-    statements: list[Statement]
-    by_name: dict[str, list[Statement]]
+class _Module(NamedTuple):
+    digest: bytes
+    imports: tuple[tuple[str, str], ...]
+    """Our modules that it imports, each with the file and line that ask for it."""
 
-    @cached_property
-    def data(self) -> bytes:
-        """Names and contents of the data files that the module may read: in its folder or below.
 
-        They are those that its text names or that are named like it, and those that these name in turn; all where a
-        module asks for its own place and names none.
-        """
-        text, folder = self.path.read_text(encoding="utf-8"), self.path.parent
-        beside = _data_files(folder)
-        found = [file for file in beside if file.name in text or file.name.split(".")[0] == self.path.stem]
-        for file in found:
-            inner = file.read_text(encoding="utf-8", errors="replace")
-            found += [other for other in beside if other.name in inner and other not in found]
-        if "__file__" in text and not found:
-            found = beside
-        names = {file.relative_to(folder).as_posix(): file for file in found}
-        return b"".join(name.encode() + hashlib.sha256(names[name].read_bytes()).digest() for name in sorted(names))
+@cache
+def _module(root: Path, name: str, file: Path, registry: str, keys: frozenset[str]) -> _Module:
+    text, place = file.read_text(encoding="utf-8"), file.relative_to(root).as_posix()
+    tree = ast.parse(text, place)
+    if registry:
+        _restrict(tree, f"{name}.{registry}", keys, place)
+    reader = _Reader(root, name if file.stem == "__init__" else name.rpartition(".")[0], place)
+    digest = hashlib.sha256(f"{name} {ast.dump(reader.visit(tree))}".encode() + _data(file, text))
+    around = (".".join(name.split(".")[:end]) for end in range(1, name.count(".") + 1))
+    return _Module(digest.digest(), (*((one, place) for one in around if _file(root, one)), *reader.imports))
+
+
+@cache
+def _file(root: Path, name: str) -> Path | None:
+    path = root.joinpath(*name.split("."))
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
+
+
+def _restrict(tree: ast.Module, registry: str, keys: frozenset[str], place: str) -> None:
+    """Leave in the tree these entries of the registry alone, and the imports that something in the tree mentions."""
+    name = registry.rpartition(".")[2]
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    values = [node.value for node in assigned if name in {part.id for part in ast.walk(node) if _stored(part)}]
+    if len(values) != 1 or not isinstance(values[0], ast.Dict):
+        raise InputError(f"{place}: {registry} is no dict literal with string keys. Correct `only`.")
+    entries = {key.value: (key, value) for key, value in zip(values[0].keys, values[0].values, strict=True)}
+    if missing := keys - entries.keys():
+        raise InputError(f"{place}: {registry} has no {min(missing)}. It has {', '.join(entries)}.")
+    values[0].keys, values[0].values = map(list, zip(*(entries[key] for key in sorted(keys)), strict=True))
+    said = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            node.names = [alias for alias in node.names if (alias.asname or alias.name) in said]
+    tree.body = [node for node in tree.body if getattr(node, "names", True)]
+
+
+def _stored(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+class _Reader(ast.NodeTransformer):
+    """Takes from a tree what changes no result, and collects the imports of our packages."""
+
+    def __init__(self, root: Path, package: str, place: str) -> None:
+        self.root, self.package, self.place = root, package, place
+        self.imports: list[tuple[str, str]] = []
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if "Field" in (getattr(node.func, "id", ""), getattr(node.func, "attr", "")):
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "description"]
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self._refuse(node, node.id)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        # The `eval` of a network is another.
+        return self.generic_visit(node if node.attr == "eval" else self._refuse(node, node.attr))
+
+    def _refuse(self, node: ast.expr, name: str) -> ast.AST:
+        if name in REFUSED:
+            raise InputError(f"{self.place}:{node.lineno}: {name} hides which code runs. Write imports.")
+        return node
+
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        return self._imported(node, [alias.name for alias in node.names])
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        around = self.package.split(".")[: 1 - node.level or None] if node.level else []
+        origin = ".".join([*around, *filter(None, [node.module])])
+        inner = [f"{origin}.{alias.name}" for alias in node.names]
+        return self._imported(node, [origin, *(name for name in inner if _file(self.root, name))])
+
+    def _imported(self, node: ast.stmt, names: Iterable[str]) -> ast.AST:
+        own = (name for name in names if name.split(".")[0] in PACKAGES)
+        self.imports += [(name, f"{self.place}:{node.lineno}") for name in own]
+        return node
+
+
+def _data(file: Path, text: str) -> bytes:
+    """Names and contents of the data files that a module may read, in its folder or below: those that its text names,
+    that are named like it, and that these name in turn; all where a module asks for its own place and names none.
+    """
+    beside = _data_files(file.parent)
+    found = [one for one in beside if one.name in text or one.name.split(".")[0] == file.stem]
+    for one in found:
+        inner = one.read_text(encoding="utf-8", errors="replace")
+        found += [other for other in beside if other.name in inner and other not in found]
+    if "__file__" in text and not found:
+        found = beside
+    return b"".join(one.relative_to(file.parent).as_posix().encode() + one.read_bytes() for one in sorted(found))
 
 
 @cache
 def _data_files(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.suffix not in {".py", ".pyc"} and file.is_file()]
-
-
-class _Repository:
-    """The modules of our packages below a root, each read once, and what leads from one statement to others."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        files = {path.relative_to(root): path for package in PACKAGES for path in (root / package).rglob("*.py")}
-        names = {".".join(file.with_suffix("").parts).removesuffix(".__init__"): file for file in files}
-        self.paths = {name: files[file] for name, file in names.items()}
-        self.modules: dict[str, _Module] = {}
-        self.run: dict[_Module, tuple[list[Statement], list[_Module], list[_Module]]] = {}
-        self.reached: dict[Statement, tuple[list[_Module], list[Statement]]] = {}
-        self.parts: dict[tuple[str, frozenset[str]], dict[Statement, Statement]] = {}
-
-    def module(self, name: str, where: str) -> _Module:
-        """The module of this name; where: what asks for it."""
-        if name not in self.modules:
-            if name not in self.paths:
-                raise InputError(f"{where}: there is no module {name} in {self.root}. Correct the name.")
-            path = self.paths[name]
-            package = name if path.stem == "__init__" else name.rpartition(".")[0]
-            place = Place(name, package, path.relative_to(self.root).as_posix())
-            module = _Module(name, path, read_statements(path.read_text(encoding="utf-8"), place), {})
-            for statement in module.statements:
-                for bound in statement.binds:
-                    module.by_name.setdefault(bound, []).append(statement)
-            self.modules[name] = module
-        return self.modules[name]
-
-    def run_by_loading(self, module: _Module) -> tuple[list[Statement], list[_Module], list[_Module]]:
-        """What Python runs to load a module: its acting statements, the packages around it, the modules it imports."""
-        if module not in self.run:
-            parts = module.name.split(".")
-            packages = (".".join(parts[:end]) for end in range(1, len(parts)))
-            around = [self.module(package, module.name) for package in packages if package in self.paths]
-            found = [self.imported(*one, by) for by in module.statements if by.loads for one in by.imports]
-            imported = [one for origin, inner in found for one in (origin, inner) if one]
-            self.run[module] = [by for by in module.statements if by.acts], around, imported
-        return self.run[module]
-
-    def imported(self, name: str, wanted: str, by: Statement) -> tuple[_Module, _Module | None]:
-        """The module of this name, and the module inside it if `wanted` is one."""
-        origin, full = self.module(name, by.where), f"{name}.{wanted}"
-        inner = self.module(full, by.where) if full in self.paths else None
-        if not inner and wanted != "*" and not {wanted, "*"} & origin.by_name.keys():
-            raise InputError(f"{by.where}: there is no {wanted} in {name}. Correct the import.")
-        return origin, inner
-
-    def reached_from(self, statement: Statement) -> tuple[list[_Module], list[Statement]]:
-        """The modules that a counted statement loads, and the statements that it mentions or imports."""
-        if statement in self.reached:
-            return self.reached[statement]
-        for name in sorted(statement.mentions & REFUSED):
-            raise InputError(f"{statement.where}: {name} hides which code runs. Write imports and literal registries.")
-        own = self.modules[statement.place.module].by_name
-        statements = [one for name in statement.mentions & own.keys() for one in own[name]]
-        modules: list[_Module] = []
-        for name, wanted in statement.imports:
-            origin, inner = self.imported(name, wanted, statement)
-            statements += origin.by_name.get(wanted, ())
-            modules.append(origin)
-            for whole in self.inside(origin) if wanted == "*" else self.inside(inner) if inner else ():
-                modules.append(whole)
-                statements += whole.statements
-        self.reached[statement] = modules, statements
-        return modules, statements
-
-    def inside(self, module: _Module) -> list[_Module]:
-        """The module, and all that lie in it where it is a package."""
-        names = (name for name in self.paths if name.startswith(f"{module.name}."))
-        return [module, *(self.module(name, module.name) for name in names)]
-
-    def part(self, name: str, keys: frozenset[str], where: str) -> dict[Statement, Statement]:
-        """The statement of a registry, and the same with these entries alone."""
-        if (name, keys) not in self.parts:
-            module, _, variable = name.rpartition(".")
-            found = self.module(module, where).by_name.get(variable, [])
-            if len(found) != 1 or found[0].entries is None:
-                raise InputError(f"{where}: {name} is no dict literal with string keys. Correct `only`.")
-            if missing := keys - found[0].entries.keys():
-                raise InputError(
-                    f"{found[0].where}: {name} has no {min(missing)}. It has {', '.join(found[0].entries)}."
-                )
-            self.parts[name, keys] = {found[0]: with_entries(found[0], keys)}
-        return self.parts[name, keys]
-
-
-_repository = cache(_Repository)

@@ -1,7 +1,7 @@
-"""One process at a time works on a run. The kernel frees the lock however its holder ends, so it is never left behind.
+"""One process at a time works on a run. The kernel frees the lock however its holder ends, so none is left behind.
 
-It takes the place of Snakemake's own locks, which outlive a killed process and do not say whose they are; profiles/default
-turns those off.
+It takes the place of Snakemake's own locks, which outlive a killed process and do not say whose they are;
+profiles/default turns those off.
 """
 
 import fcntl
