@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 from runs import COMMAND, ROOT
 
-from workflow.stale_locks import jobs_of, machine, remove_stale, start_time
+from workflow.stale_locks import machine, remove_stale, start_time
 
 SNAKEFILE = """
 rule slow:
@@ -103,18 +103,6 @@ def test_after_a_kill_the_same_command_continues(folder):
     code, output = folder.run("--cores", "1", "--rerun-incomplete", "slow")
     assert code == 0 and f"removed the locks of process {killed.pid}" in output
     assert not folder.locks() and not folder.owners()
-
-
-def test_jobs_that_outlive_their_run_keep_its_locks(folder, capsys):
-    killed = folder.start(OWN)
-    locks = folder.locks()
-    killed.kill()
-    killed.wait()
-    assert "its jobs still run" in folder.remove_stale(capsys) and folder.locks() == locks
-    os.killpg(killed.pid, signal.SIGKILL)
-    while jobs_of(folder.owners()[0].name):
-        time.sleep(0.05)
-    assert "removed the locks" in folder.remove_stale(capsys) and not folder.locks()
 
 
 def test_locks_that_another_command_made_stay_beside_a_dead_owner_of_the_same_names(folder):

@@ -6,10 +6,10 @@ of that folder holds host, boot, process namespace, user, process id and start t
 the lock itself: a lock that another run makes later under the same name is another file.
 
 When Snakemake is about to read the locks, those whose recorded owner is certainly dead are removed: same host, boot,
-namespace and user, no process with that id and start time, and no job of that run still at work on this machine. All
-others stay: those of `python -m snakemake`, of another machine, from before a reboot, on a file system without hard
-links and on a system without /proc. There `snakemake --unlock` is left to the user. Jobs that a killed run had handed
-to a cluster are not seen.
+namespace and user, and no process with that id and start time. Its jobs on this machine have ended with it
+(workflow/execution.py); those that it had handed to a cluster are not seen. All other locks stay: those of
+`python -m snakemake`, of another machine, from before a reboot, on a file system without hard links and on a system
+without /proc. There `snakemake --unlock` is left to the user.
 """
 
 import atexit
@@ -21,9 +21,6 @@ import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-
-VARIABLE = "DAKPN_LOCK_OWNER"
-"""Set in the environment of a run's jobs, so that jobs that outlive their run are found."""
 
 
 def machine() -> str:
@@ -41,16 +38,6 @@ def start_time(pid: int | str) -> str | None:
     # The second field is the command in parentheses and may hold blanks; state is the third, start time the 22nd.
     state, *fields = stat.rpartition(")")[2].split()
     return None if state in "ZX" else fields[18]
-
-
-def jobs_of(owner: str) -> list[int]:
-    """Process ids of the jobs that the run `owner` started and that still run on this machine."""
-    mark, found = f"{VARIABLE}={owner}".encode(), []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # ended meanwhile, or another user's
-            if mark in (process / "environ").read_bytes().split(b"\0"):
-                found.append(int(process.name))
-    return found
 
 
 def is_same_file(first: Path, second: Path) -> bool:
@@ -95,9 +82,6 @@ def remove_stale(locks: Path) -> None:
             unknown.difference_update(owned)
             if start_time(pid) == start:
                 continue
-            if jobs := jobs_of(folder.name):
-                print(f"{locks}: process {pid} was killed but its jobs still run: {jobs}. End them.", file=sys.stderr)
-                continue
             for name in owned:
                 (locks / name).unlink(missing_ok=True)
             shutil.rmtree(folder)
@@ -121,7 +105,6 @@ def watch_locks() -> None:
         owner = f"{machine()}_{os.getpid()}_{start_time(os.getpid())}"
     except OSError:
         return
-    os.environ[VARIABLE] = owner
 
     def watch(event: str, arguments: tuple) -> None:
         if event not in ("open", "os.scandir") or not isinstance(arguments[0], str):
