@@ -1,4 +1,4 @@
-"""Figures: each function reads finished rows or samples and writes one PNG; none computes a score."""
+"""Figures from finished rows and samples, one PNG each."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +17,7 @@ from dakpn.figures.zoom import zoomed_crops
 
 
 def draw(settings: Mapping[str, Any], inputs: Mapping[str, Any], path: str | Path) -> None:
-    """Draw the figure that a node of the plan describes. settings, inputs: `settings` and paths of `needs` of
-    `dakpn.plan.results.Figure`.
-    """
+    """Draw the figure of a job. settings, inputs: `settings` and paths of `needs` of `dakpn.plan.results.Figure`."""
     kind, labels = settings["kind"], settings["labels"]
 
     def named(name: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from matplotlib.patches import Patch
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.figures.canvas import new_figure, read_samples, save, show
@@ -32,11 +33,6 @@ def segmentation_predictions(
         line[0].set_title(label, fontsize=9)
         for image, axes in zip(images, line, strict=True):
             show(axes, image)
-    figure.legend(handles=_patches(space, seen), loc="outside lower center", ncols=per_line, fontsize=7, frameon=False)
+    patches = [Patch(facecolor=space.colours[i] / 255, edgecolor="grey", label=space.classes[i]) for i in seen]
+    figure.legend(handles=patches, loc="outside lower center", ncols=per_line, fontsize=7, frameon=False)
     save(figure, path)
-
-
-def _patches(space, train_ids: list[int]) -> list:
-    from matplotlib.patches import Patch
-
-    return [Patch(facecolor=space.colours[i] / 255, edgecolor="grey", label=space.classes[i]) for i in train_ids]

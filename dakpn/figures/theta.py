@@ -7,7 +7,7 @@ import numpy as np
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.figures.canvas import new_figure, read_samples, save, show
 
-# Channels counted from 0 (section 5): heading, place, and the parameter that changes nothing, middle of the scale.
+# Channel from 0 (section 5): heading, place, and the value that changes nothing, the middle of the scale.
 CHANNELS = {
     2: ("Weight of value", "channel 2", 1.0),
     5: ("Bias of value", "channel 5", 0.0),
@@ -36,7 +36,13 @@ def theta_channels(samples: str | Path, space: LabelSpace, path: str | Path, *, 
             show(axes, image)
     for column, (channel, (title, place, neutral)) in enumerate(CHANNELS.items(), start=2):
         maps = data["theta"][:, channel]
-        scale = _scale(maps, neutral)
+        # The colours diverge around the neutral value; a scale is never of zero width.
+        if neutral is None:
+            low = float(maps.min())
+            scale = dict(cmap="viridis", vmin=low, vmax=max(float(maps.max()), low + 1e-3))
+        else:
+            reach = max(float(np.abs(maps - neutral).max()), 1e-3)
+            scale = dict(cmap="PuOr", vmin=neutral - reach, vmax=neutral + reach)
         for axes, values in zip(panels[:count, column], maps, strict=True):
             drawn = show(axes, values, **scale)
         panels[0, column].set_title(f"{title}\n({place})", fontsize=9)
@@ -44,12 +50,3 @@ def theta_channels(samples: str | Path, space: LabelSpace, path: str | Path, *, 
         bar.ax.tick_params(labelsize=7)
         bar.ax.locator_params(nbins=4)
     save(figure, path)
-
-
-def _scale(maps: np.ndarray, neutral: float | None) -> dict:
-    """Diverging around `neutral`, or from the smallest to the largest value; never of zero width."""
-    if neutral is None:
-        low, high = float(maps.min()), float(maps.max())
-        return dict(cmap="viridis", vmin=low, vmax=max(high, low + 1e-3))
-    reach = max(float(np.abs(maps - neutral).max()), 1e-3)
-    return dict(cmap="PuOr", vmin=neutral - reach, vmax=neutral + reach)
