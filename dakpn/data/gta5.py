@@ -49,9 +49,9 @@ class GTA5(Reader):
     )
 
     def __init__(self, root: str | Path, split: str, **options: str):
-        space = LABEL_SPACES["cityscapes"]
+        label_space = LABEL_SPACES["cityscapes"]
         # The ids of Cityscapes, except that the license plate, -1 there, has a number; it is ignored all the same.
-        self.table = id_table({stored: i for i, stored in enumerate(space.ids)}, range(LICENSE_PLATE + 1))
+        self.table = id_table({stored: i for i, stored in enumerate(label_space.ids)}, range(LICENSE_PLATE + 1))
         super().__init__(root, split, **options)
 
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:

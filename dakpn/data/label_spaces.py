@@ -66,7 +66,7 @@ class LabelSpace:
         )
 
     def colourise(self, labels: np.ndarray) -> np.ndarray:
-        """(..., H, W) integer train ids -> (..., H, W, 3) uint8 in the official colours; ids outside the space are
+        """(..., H, W) integer train ids -> (..., H, W, 3) uint8 in the official colours; ids outside the label space are
         black.
         """
         table = np.zeros((256, 3), np.uint8)
@@ -95,10 +95,10 @@ def check_same_space(source: LabelSpace, target: LabelSpace, where: str) -> None
     if source.classes == target.classes:
         return
     alone = ""
-    for space, other in ((source, target), (target, source)):
-        names = [name for name in space.classes if name not in other.classes]
+    for label_space, other in ((source, target), (target, source)):
+        names = [name for name in label_space.classes if name not in other.classes]
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-        alone += f"; only in {space.name}: {', '.join(names[:10])}{more}" if names else ""
+        alone += f"; only in {label_space.name}: {', '.join(names[:10])}{more}" if names else ""
     raise InputError(
         f"{where}: the labels of {source.name} ({len(source)} classes) and of {target.name} ({len(target)} classes) "
         f"are not of one label space{alone or '; the order of the classes differs'}. Choose data sets with the same "

@@ -76,7 +76,7 @@ class Reader(ABC):
             raise self._empty()
 
     @classmethod
-    def space_at(cls, root: str | Path) -> LabelSpace:
+    def label_space_at(cls, root: str | Path) -> LabelSpace:
         """The label space of the data set at `root`, without looking at images. Raises InputError where it is read from
         a file of the data set and that file is missing or wrong."""
         return LABEL_SPACES[cls.label_space]

@@ -25,7 +25,7 @@ class Counts:
 
     seeds: tuple[int, ...]
     ids: tuple[str, ...]
-    space: LabelSpace
+    label_space: LabelSpace
     of: Mapping[str, np.ndarray]
 
 
@@ -75,14 +75,16 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
     lacks a seed.
     """
     counts: dict[str, dict[int, np.ndarray]] = {}
-    ids, space = None, None
+    ids, label_space = None, None
     for method, seed, path in stores:
         store = ConfusionStore.load(path)
-        ids, space = (store.ids, store.space) if ids is None else (ids, space)
+        ids, label_space = (store.ids, store.label_space) if ids is None else (ids, label_space)
         if store.ids != ids:
             raise InputError(f"{path}: holds other images than the other methods' stores. Score it again.")
-        if store.space != space:
-            raise InputError(f"{path}: is scored in {store.space.name}, others in {space.name}. Score it again.")
+        if store.label_space != label_space:
+            raise InputError(
+                f"{path}: is scored in {store.label_space.name}, others in {label_space.name}. Score it again."
+            )
         counts.setdefault(method, {})[int(seed)] = store.counts
     seeds = tuple(sorted({seed for of_seed in counts.values() for seed in of_seed}))
     for method, of_seed in counts.items():
@@ -91,15 +93,15 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
             raise InputError(f"{method}: seed {missing[0]} was not scored, others were. Score it, or leave it out.")
     # Sorted, so that a tie falls the same way whatever the order of the stores.
     of = {method: np.stack([counts[method][seed] for seed in seeds]) for method in sorted(counts)}
-    return Counts(seeds, ids or (), space, of)
+    return Counts(seeds, ids or (), label_space, of)
 
 
 def compare(counts: Counts, protocol: Protocol, *, resamples: int = 10_000) -> dict[str, Comparison]:
     """Metric (METRICS) -> comparison of all methods of a column. Holm's correction runs over the pairs of a metric."""
-    space = counts.space
-    draws = paired_bootstrap(counts.of, resamples=resamples, classes=protocol.of(space), **protocol.options)
+    label_space = counts.label_space
+    draws = paired_bootstrap(counts.of, resamples=resamples, classes=protocol.of(label_space), **protocol.options)
     found = {
-        method: [scores_under(matrices, protocol, space)[0] for matrices in of_seeds]
+        method: [scores_under(matrices, protocol, label_space)[0] for matrices in of_seeds]
         for method, of_seeds in counts.of.items()
     }
     return {

@@ -34,11 +34,13 @@ class Protocol:
     classes: str
     average: Average = "dataset"
 
-    def of(self, space: LabelSpace) -> tuple[int, ...]:
+    def of(self, label_space: LabelSpace) -> tuple[int, ...]:
         """Train ids that the means run over. Raises InputError for a subset that the label space lacks."""
-        sets = class_sets(space)
+        sets = class_sets(label_space)
         if self.classes not in sets:
-            raise InputError(f"protocol: {space.name} has no class set '{self.classes}'. Choose {', '.join(sets)}.")
+            raise InputError(
+                f"protocol: {label_space.name} has no class set '{self.classes}'. Choose {', '.join(sets)}."
+            )
         return sets[self.classes]
 
     @property
@@ -64,17 +66,17 @@ def protocol_named(name: str) -> Protocol:
     return Protocol(name, *parts.groups())
 
 
-def class_sets(space: LabelSpace) -> dict[str, tuple[int, ...]]:
+def class_sets(label_space: LabelSpace) -> dict[str, tuple[int, ...]]:
     """Name -> train ids: `scored`, `all`, and the smaller sets in use for the label space."""
-    return {"scored": space.scored, "all": tuple(range(len(space))), **space.subsets}
+    return {"scored": label_space.scored, "all": tuple(range(len(label_space))), **label_space.subsets}
 
 
-def multiverse(space: LabelSpace) -> list[Protocol]:
-    """Every protocol that confusion matrices of the space can be scored under: `paper`, `released`, then the others."""
+def multiverse(label_space: LabelSpace) -> list[Protocol]:
+    """Every protocol that confusion matrices of the label space can be scored under: `paper`, `released`, then the others."""
     sets: dict[tuple[int, ...], str] = {}
-    for name, chosen in class_sets(space).items():
+    for name, chosen in class_sets(label_space).items():
         sets.setdefault(chosen, name)
-    found = {(p.absent, p.of(space), p.average): p for p in PROTOCOLS.values()}
+    found = {(p.absent, p.of(label_space), p.average): p for p in PROTOCOLS.values()}
     for average in get_args(Average):
         for chosen, name in sets.items():
             for absent in get_args(Absent):
@@ -84,9 +86,11 @@ def multiverse(space: LabelSpace) -> list[Protocol]:
     return list(found.values())
 
 
-def scores_under(counts: np.ndarray, protocol: Protocol, space: LabelSpace) -> tuple[dict[str, float], np.ndarray]:
+def scores_under(
+    counts: np.ndarray, protocol: Protocol, label_space: LabelSpace
+) -> tuple[dict[str, float], np.ndarray]:
     """(N,n,n) matrices -> metric (METRICS) in [0,1], and the IoU of every class over the set, nan where excluded."""
-    chosen, sums = protocol.of(space), marginals(counts)
+    chosen, sums = protocol.of(label_space), marginals(counts)
     *_, iou = from_marginals(sums.sum(axis=0), protocol.absent, chosen)
     if protocol.average == "dataset":
         found = from_marginals(sums.sum(axis=0), protocol.absent, chosen)[:3]
@@ -103,14 +107,14 @@ def score_rows(store: ConfusionStore) -> tuple[list[dict[str, Any]], list[dict[s
     """Rows of every metric with its interval over test images, and of every class's IoU, in percent, for each of
     PROTOCOLS.
     """
-    space, rows, classes = store.space, [], []
+    label_space, rows, classes = store.label_space, [], []
     for protocol in PROTOCOLS.values():
-        found, iou = scores_under(store.counts, protocol, space)
-        drawn = paired_bootstrap({"": store.counts[None]}, classes=protocol.of(space), **protocol.options)
+        found, iou = scores_under(store.counts, protocol, label_space)
+        drawn = paired_bootstrap({"": store.counts[None]}, classes=protocol.of(label_space), **protocol.options)
         for metric, attribute in METRICS.items():
             low, high = interval(drawn[attribute][""])
             row = {"metric": metric, "value": 100 * found[metric], "unit": "percent"}
             rows.append({**row, "ci_low": 100 * low, "ci_high": 100 * high, "protocol": protocol.name})
-        chosen = protocol.of(space)
-        classes += [{"class": space.classes[i], "iou": 100 * iou[i], "protocol": protocol.name} for i in chosen]
+        chosen = protocol.of(label_space)
+        classes += [{"class": label_space.classes[i], "iou": 100 * iou[i], "protocol": protocol.name} for i in chosen]
     return rows, classes
