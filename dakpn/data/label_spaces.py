@@ -66,9 +66,7 @@ class LabelSpace:
         )
 
     def colourise(self, labels: np.ndarray) -> np.ndarray:
-        """(..., H, W) integer train ids -> (..., H, W, 3) uint8 in the official colours; ids outside the label space are
-        black.
-        """
+        """(..., H, W) integer train ids -> (..., H, W, 3) uint8 in the official colours; other ids are black."""
         table = np.zeros((256, 3), np.uint8)
         table[: len(self)] = self.colours
         return table[labels]

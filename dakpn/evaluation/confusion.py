@@ -62,16 +62,12 @@ class ConfusionStore:
             )
 
     @classmethod
-    def load(cls, path: str | Path, label_space: LabelSpace | None = None) -> "ConfusionStore":
-        """Read what `save` wrote.
-
-        label_space: that of a file of an earlier version, which holds none. Raises InputError for such a file without it.
-        """
+    def load(cls, path: str | Path) -> "ConfusionStore":
+        """Read what `save` wrote. Raises InputError for a file of an earlier version, which holds no label space."""
         with np.load(path, allow_pickle=False) as content:
-            if "space" in content:
-                label_space = LabelSpace.from_dict(json.loads(str(content["space"])))
-            if label_space is None:
+            if "space" not in content:
                 raise InputError(
                     f"{path}: holds no label space, so it was written by an earlier version. Delete it and score again."
                 )
+            label_space = LabelSpace.from_dict(json.loads(str(content["space"])))
             return cls(tuple(content["ids"].tolist()), content["counts"].astype(np.int64), label_space)

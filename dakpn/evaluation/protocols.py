@@ -6,6 +6,7 @@ in the section `evaluation` of the configuration. paper/decisions.yaml says what
 
 import re
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -13,10 +14,9 @@ import numpy as np
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.evaluation.metrics import METRICS, from_marginals, marginals
+from dakpn.evaluation.metrics import METRICS, Absent, from_marginals, marginals
 from dakpn.evaluation.statistics import interval, paired_bootstrap
 
-Absent = Literal["exclude", "one", "zero"]
 Average = Literal["dataset", "image"]
 
 
@@ -67,23 +67,18 @@ def protocol_named(name: str) -> Protocol:
 
 
 def class_sets(label_space: LabelSpace) -> dict[str, tuple[int, ...]]:
-    """Name -> train ids: `scored`, `all`, and the smaller sets in use for the label space."""
+    """Name -> train ids: `scored`, `all`, and the subsets of the label space."""
     return {"scored": label_space.scored, "all": tuple(range(len(label_space))), **label_space.subsets}
 
 
 def multiverse(label_space: LabelSpace) -> list[Protocol]:
-    """Every protocol that confusion matrices of the label space can be scored under: `paper`, `released`, then the others."""
-    sets: dict[tuple[int, ...], str] = {}
-    for name, chosen in class_sets(label_space).items():
-        sets.setdefault(chosen, name)
-    found = {(p.absent, p.of(label_space), p.average): p for p in PROTOCOLS.values()}
-    for average in get_args(Average):
-        for chosen, name in sets.items():
-            for absent in get_args(Absent):
-                found.setdefault(
-                    (absent, chosen, average), Protocol(f"{absent}-{name}-{average}", absent, name, average)
-                )
-    return list(found.values())
+    """Every protocol that confusion matrices can be scored under: `paper`, `released`, then the others."""
+    parts = product(get_args(Average), class_sets(label_space), get_args(Absent))
+    others = (Protocol(f"{absent}-{name}-{average}", absent, name, average) for average, name, absent in parts)
+    different: dict[tuple, Protocol] = {}
+    for protocol in (*PROTOCOLS.values(), *others):
+        different.setdefault((protocol.absent, protocol.of(label_space), protocol.average), protocol)
+    return list(different.values())
 
 
 def scores_under(
@@ -91,16 +86,12 @@ def scores_under(
 ) -> tuple[dict[str, float], np.ndarray]:
     """(N,n,n) matrices -> metric (METRICS) in [0,1], and the IoU of every class over the set, nan where excluded."""
     chosen, sums = protocol.of(label_space), marginals(counts)
-    *_, iou = from_marginals(sums.sum(axis=0), protocol.absent, chosen)
-    if protocol.average == "dataset":
-        found = from_marginals(sums.sum(axis=0), protocol.absent, chosen)[:3]
-    else:
+    *values, iou = from_marginals(sums.sum(axis=0), protocol.absent, chosen)
+    if protocol.average == "image":
         # An image without a counted pixel has no score.
-        found = [
-            np.nanmean(values) if np.isfinite(values).any() else np.nan
-            for values in from_marginals(sums, protocol.absent, chosen)[:3]
-        ]
-    return dict(zip(METRICS, map(float, found), strict=True)), iou
+        of_images = from_marginals(sums, protocol.absent, chosen)[:3]
+        values = [np.nanmean(of) if np.isfinite(of).any() else np.nan for of in of_images]
+    return dict(zip(METRICS, map(float, values), strict=True)), iou
 
 
 def score_rows(store: ConfusionStore) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -109,12 +100,12 @@ def score_rows(store: ConfusionStore) -> tuple[list[dict[str, Any]], list[dict[s
     """
     label_space, rows, classes = store.label_space, [], []
     for protocol in PROTOCOLS.values():
-        found, iou = scores_under(store.counts, protocol, label_space)
-        drawn = paired_bootstrap({"": store.counts[None]}, classes=protocol.of(label_space), **protocol.options)
+        values, iou = scores_under(store.counts, protocol, label_space)
+        chosen = protocol.of(label_space)
+        drawn = paired_bootstrap({"": store.counts[None]}, classes=chosen, **protocol.options)
         for metric, attribute in METRICS.items():
             low, high = interval(drawn[attribute][""])
-            row = {"metric": metric, "value": 100 * found[metric], "unit": "percent"}
+            row = {"metric": metric, "value": 100 * values[metric], "unit": "percent"}
             rows.append({**row, "ci_low": 100 * low, "ci_high": 100 * high, "protocol": protocol.name})
-        chosen = protocol.of(label_space)
         classes += [{"class": label_space.classes[i], "iou": 100 * iou[i], "protocol": protocol.name} for i in chosen]
     return rows, classes
