@@ -81,9 +81,7 @@ def _draws(of_images: np.ndarray, of_seeds: np.ndarray, chance: tuple[np.ndarray
     if seeds > 1 and normal is not None:
         images_variance, seeds_variance = deviations.var(), of_seeds.var(ddof=1) / seeds
         centred = normal - normal.mean(axis=1, keepdims=True)
-        deviations = deviations + centred @ of_seeds / np.sqrt(
-            seeds * (seeds - 1)
-        )
+        deviations = deviations + centred @ of_seeds / np.sqrt(seeds * (seeds - 1))
         if seeds_variance > 0:
             freedom = (seeds - 1) * (1 + images_variance / seeds_variance) ** SHARE_POWER
             scale = np.random.default_rng([scaling, 1]).chisquare(freedom, len(deviations)) / freedom
