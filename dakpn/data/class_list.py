@@ -39,7 +39,7 @@ class _File(_Section):
 
 @dataclass(frozen=True)
 class ClassList:
-    """name: of the data set; label_space: what labels are given in; table: (256,) int16, see `dakpn.data.reader.id_table`."""
+    """name: of the data set; label_space: of its labels; table: (256,) int16, see `dakpn.data.reader.id_table`."""
 
     name: str
     label_space: LabelSpace
@@ -120,8 +120,8 @@ def _mapped(path: Path, content: _File) -> tuple[LabelSpace, dict[int, int]]:
         goal = targets.pop(entry.name, targets.pop(entry.id, own))
         if goal == "":
             raise InputError(
-                f"{path}: map: {label_space.name} has no class '{entry.name}'. Map it to one of its classes, or to null "
-                f"to ignore it. Its classes: {', '.join(label_space.classes)}."
+                f"{path}: map: {label_space.name} has no class '{entry.name}'. Map it to one of its classes, "
+                f"or to null to ignore it. Its classes: {', '.join(label_space.classes)}."
             )
         if goal is not None and goal not in label_space.classes:
             raise InputError(f"{path}: map.{entry.name}: no such class '{goal}'.{nearest(goal, label_space.classes)}")

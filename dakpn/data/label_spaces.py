@@ -5,6 +5,7 @@ seconds; tests/data/test_label_spaces.py compares the two). What no library has,
 lies in label_spaces.yaml. A data set of one's own brings its label space along (`dakpn.data.folder`).
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,15 +43,7 @@ class LabelSpace:
 
     def to_dict(self) -> dict[str, Any]:
         """All facts in the types of JSON, for files that must be readable without the data set."""
-        return {
-            "name": self.name,
-            "classes": list(self.classes),
-            "ids": list(self.ids),
-            "colours": self.colours.tolist(),
-            "scored": list(self.scored),
-            "merge": {str(old): new for old, new in self.merge.items()},
-            "subsets": {name: list(ids) for name, ids in self.subsets.items()},
-        }
+        return json.loads(json.dumps({**vars(self), "colours": self.colours.tolist()}))
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> "LabelSpace":
