@@ -33,11 +33,11 @@ def draw(settings: Mapping[str, Any], inputs: Mapping[str, Any], path: str | Pat
     else:
         target = View.open(inputs["target"])
         if kind == "geometry":
-            certificate_maps(inputs["maps"], target.space, path, labels=labels)
+            certificate_maps(inputs["maps"], target.label_space, path, labels=labels)
         elif kind == "predictions":
-            segmentation_predictions(named("predictions"), target.space, path)
+            segmentation_predictions(named("predictions"), target.label_space, path)
         elif kind == "theta":
-            theta_channels(next(iter(named("samples").values())), target.space, path)
+            theta_channels(next(iter(named("samples").values())), target.label_space, path)
         elif kind == "crops":
             zoomed_crops(named("samples"), target.images[0], path)
         else:

@@ -13,9 +13,7 @@ FAINTEST, STRONGEST = 0.5, 128.0
 """Ends of the response's logarithmic scale in 8-bit steps: the smallest that counts, and the change of the pixel."""
 
 
-def certificate_maps(
-    maps: str | Path, space: LabelSpace, path: str | Path, *, labels: Mapping[str, str]
-) -> None:
+def certificate_maps(maps: str | Path, label_space: LabelSpace, path: str | Path, *, labels: Mapping[str, str]) -> None:
     """One line per method. Of its image with the most flips: source, true rendering, translation, the judge's classes
     on both, and the flipped pixels. Of the change that reached farthest: the response, with its pixel circled.
 
@@ -29,9 +27,9 @@ def certificate_maps(
         "Source": data["source"],
         "True rendering": data["truth"],
         "Translation": data["translation"],
-        "Classes, true": space.colourise(data["true_classes"]),
-        "Classes, translation": space.colourise(data["classes"]),
-        "Flips": np.where(flipped[..., None], space.colourise(data["classes"]), 235).astype(np.uint8),
+        "Classes, true": label_space.colourise(data["true_classes"]),
+        "Classes, translation": label_space.colourise(data["classes"]),
+        "Flips": np.where(flipped[..., None], label_space.colourise(data["classes"]), 235).astype(np.uint8),
     }
     response = np.log10(np.clip(data["response"], FAINTEST, STRONGEST))
     low, high = np.log10([FAINTEST, STRONGEST])

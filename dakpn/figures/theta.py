@@ -15,7 +15,7 @@ CHANNELS = {
 }
 
 
-def theta_channels(samples: str | Path, space: LabelSpace, path: str | Path, *, rows: int = 2) -> None:
+def theta_channels(samples: str | Path, label_space: LabelSpace, path: str | Path, *, rows: int = 2) -> None:
     """Columns: source, translation, channels 2, 5 and 8 with one colour scale per column, the encoder's classes.
 
     samples: samples.npz of a DA-KPN translator: source and translation (K,H,W,3) uint8, theta (K,12,h,w) float,
@@ -28,7 +28,7 @@ def theta_channels(samples: str | Path, space: LabelSpace, path: str | Path, *, 
     figure = new_figure(width * 6, (width * ratio + 0.06) * count + 0.95)
     panels = figure.subplots(count + 1, 6, squeeze=False, height_ratios=[width * ratio] * count + [0.1])
     images = {0: ("Source", data["source"]), 1: ("Translation", data["translation"])}
-    images[5] = ("Encoder's classes", space.colourise(data["semantic"]))
+    images[5] = ("Encoder's classes", label_space.colourise(data["semantic"]))
     for column, (title, drawn) in images.items():
         panels[0, column].set_title(title, fontsize=9)
         panels[count, column].set_axis_off()
