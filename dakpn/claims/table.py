@@ -73,14 +73,12 @@ def ledger_rows(
     for claim, run in zip(ledger.claims, against_run(ledger.claims, tables, measured), strict=True):
         own = against_paper(claim, tables, printed)
         about = {key: getattr(claim, key) for key in ("id", "where", "quote", "reading", "relation", "table")}
-        found = {key: value for key, value in vars(run).items() if key != "verdict"}
-        rows.append(
-            {"kind": "claim", **about, "paper": own.verdict, "numbers": own.numbers, "run": run.verdict, **found}
-        )
+        evidence = {"run": run.verdict, **{key: value for key, value in vars(run).items() if key != "verdict"}}
+        rows.append({"kind": "claim", **about, "paper": own.verdict, "numbers": own.numbers, **evidence})
     for check in ledger.checks:
-        found = list(check.find(paper))
+        issues = list(check.find(paper))
         about = {"kind": "check", "id": check.id, "reading": check.about, "relation": check.kind}
-        rows.append({**about, "paper": "fails" if found else "holds", "numbers": "; ".join(found)})
+        rows.append({**about, "paper": "fails" if issues else "holds", "numbers": "; ".join(issues)})
     return pd.DataFrame(rows)
 
 
@@ -119,18 +117,16 @@ def _tally(claims: pd.DataFrame) -> str:
 
 
 def _claim_texts(claims: pd.DataFrame) -> pd.DataFrame:
-    lines = []
-    for row in claims.itertuples():
-        lines.append(
-            {
-                "Claim": f"{row.where}: “{row.quote}” ({row.reading})",
-                "Paper's numbers": f"{row.paper}: {row.numbers}",
-                "This run": row.run,
-                "Effect [95 % interval]": _effect(row),
-                "Agree": f"{row.held:.0f} of {row.judged:.0f} of {row.total:.0f}",
-            }
-        )
-    return pd.DataFrame(lines)
+    return pd.DataFrame(
+        {
+            "Claim": f"{row.where}: “{row.quote}” ({row.reading})",
+            "Paper's numbers": f"{row.paper}: {row.numbers}",
+            "This run": row.run,
+            "Effect [95 % interval]": _effect(row),
+            "Agree": f"{row.held:.0f} of {row.judged:.0f} of {row.total:.0f}",
+        }
+        for row in claims.itertuples()
+    )
 
 
 def _effect(row: Any) -> str:

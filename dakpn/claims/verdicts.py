@@ -56,18 +56,12 @@ class RunVerdict:
 
 def against_paper(claim: Claim, tables: Mapping[int, Any], printed: Mapping[Place, tuple[float, str]]) -> PaperVerdict:
     """Judge a claim by the printed numbers. printed: place -> (value, digits)."""
-    holds, broken, shown = [], [], []
-    for inequality in claim.inequalities(tables):
-        judged = _printed(inequality, printed)
-        if judged is not None:
-            holds.append(judged[0])
-            (shown if judged[0] else broken).append(judged[1])
-        else:
-            holds.append(None)
+    judged = [_printed(inequality, printed) for inequality in claim.inequalities(tables)]
+    broken, shown = ([text for holds, text in filter(None, judged) if holds == wanted] for wanted in (False, True))
     if broken:
         return PaperVerdict("contradicted", _few(broken))
-    if None in holds:
-        return PaperVerdict("no data", "not printed" if not shown else _few(shown))
+    if None in judged:
+        return PaperVerdict("no data", _few(shown) or "not printed")
     return PaperVerdict("consistent", _few(shown))
 
 
@@ -110,10 +104,9 @@ def _printed(inequality: Inequality | SameSign, printed: Mapping[Place, tuple[fl
         ends = [_printed(side, printed) for side in (inequality.here, inequality.there)]
         if None in ends:
             return None
-        tables = [
-            f"{text} (Table {side.first.table})" for side, (_, text) in zip(_sides(inequality), ends, strict=True)
-        ]
-        return ends[0][0] == ends[1][0], ", ".join(tables)
+        (holds, text), (there, text_there) = ends
+        both = f"{text} (Table {inequality.here.first.table}), {text_there} (Table {inequality.there.first.table})"
+        return holds == there, both
     first, second = printed.get(inequality.first), printed.get(inequality.second)
     if first is None or second is None:
         return None
@@ -213,13 +206,10 @@ def _strength(inequality: Inequality | SameSign, gaps: list[MeasuredDifference])
         alike = min(max(up, up_there), max(down, down_there))
         unlike = min(max(up, down_there), max(down, up_there))
         return min(1.0, 2 * alike), min(1.0, 2 * unlike)
-    gap, within, outside = gaps[0], [], []
-    if math.isfinite(inequality.low):
-        within.append(gap.above(inequality.low))
-        outside.append(gap.below(inequality.low))
-    if math.isfinite(inequality.high):
-        within.append(gap.below(inequality.high))
-        outside.append(gap.above(inequality.high))
+    gap, low, high = gaps[0], inequality.low, inequality.high
+    pairs = [(gap.above(low), gap.below(low))] * math.isfinite(low)
+    pairs += [(gap.below(high), gap.above(high))] * math.isfinite(high)
+    within, outside = zip(*pairs, strict=True)
     return max(within), min(1.0, len(outside) * min(outside))
 
 
