@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from dakpn.claims.statements import FIDELITY, Place
-from dakpn.evaluation.comparison import Counts, gather
+from dakpn.evaluation.comparison import Counts
 from dakpn.evaluation.metrics import METRICS
 from dakpn.evaluation.protocols import protocol_named, scores_under
 from dakpn.evaluation.statistics import paired_bootstrap
-from dakpn.tables.scores import Stored
+from dakpn.tables.scores import Stored, gather_groups
 from dakpn.tables.tidy import position, preferred_timing
 
 RESAMPLES = 10_000
@@ -44,10 +44,7 @@ class Measured:
 
 def read_groups(stores: Iterable[Stored]) -> dict[Group, Counts]:
     """Read confusion stores, one `Counts` for each group. Raises InputError as `comparison.gather` does."""
-    found: dict[Group, list] = {}
-    for store in stores:
-        found.setdefault((store.kind, store.task, store.resolution), []).append((store.method, store.seed, store.path))
-    return {group: gather(listed) for group, listed in found.items()}
+    return gather_groups(((s.kind, s.task, s.resolution), (s.method, s.seed, s.path)) for s in stores)
 
 
 def from_scores(

@@ -13,9 +13,7 @@ FAINTEST, STRONGEST = 0.5, 128.0
 """Ends of the response's logarithmic scale in 8-bit steps: the smallest that counts, and the change of the pixel."""
 
 
-def certificate_maps(
-    maps: str | Path, space: LabelSpace, path: str | Path, *, labels: Mapping[str, str]
-) -> None:
+def certificate_maps(maps: str | Path, space: LabelSpace, path: str | Path, *, labels: Mapping[str, str]) -> None:
     """One line per method. Of its image with the most flips: source, true rendering, translation, the judge's classes
     on both, and the flipped pixels. Of the change that reached farthest: the response, with its pixel circled.
 

@@ -73,14 +73,19 @@ def write(
     each format escapes them.
     """
     stem, seen = Path(stem), tidy if display is None else display
-    texts = {
-        ".csv": tidy.to_csv(index=False),
-        ".md": markdown(seen, title, notes, above, rows),
-        ".tex": latex(seen, title, notes, above, rows, stem.name),
-        ".html": html_fragment(seen, title, notes, above, rows, stem.name),
-    }
+    write_formats(
+        stem,
+        csv=tidy.to_csv(index=False),
+        md=markdown(seen, title, notes, above, rows),
+        tex=latex(seen, title, notes, above, rows, stem.name),
+        html=html_fragment(seen, title, notes, above, rows, stem.name),
+    )
+
+
+def write_formats(stem: Path, **texts: str) -> None:
+    """Write each text to `stem`.<its name>, atomically."""
     for suffix, text in texts.items():
-        with atomic_path(stem.with_name(stem.name + suffix)) as temporary:
+        with atomic_path(stem.with_name(f"{stem.name}.{suffix}")) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 
@@ -90,7 +95,7 @@ def wide(
     """One line per method, one column per panel (resolution or task), metric and source; all texts are escaped.
 
     Columns are tuples (panel, metric, source), the first holds the method's label. Reported and measured numbers never
-    share a column. Levels that say nothing are left out.
+    share a column. Levels without any text are left out.
     """
     methods = list(dict.fromkeys(tidy["method"]))
     columns = {("", "", escape(rows)): {method: escape(method) for method in methods}}
@@ -113,7 +118,7 @@ def wide(
         columns["", "", CONDITIONS] = {method: escape(text) for method, text in conditions.items()}
     frame = pd.DataFrame(columns, index=methods)
     frame.columns = pd.MultiIndex.from_tuples(columns)
-    # A level that is the same everywhere but over the label columns says nothing.
+    # Leave out a level with texts over the label columns only.
     for level in (2, 0):
         if not any(key[level] for key in list(columns)[1:]):
             frame.columns = pd.MultiIndex.from_tuples(_without(frame.columns, level))
@@ -121,24 +126,25 @@ def wide(
 
 
 def markdown(tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str) -> str:
-    """GitHub Markdown: heading, sentences, pipe table, notes as a list."""
+    """A tidy table by `pipe_table`."""
+    frame = wide(tidy, escape_markdown, lambda text: f"<ins>{text}</ins>", rows)
+    return pipe_table(frame, [" ".join(filter(None, key)) for key in frame.columns], title, notes, above)
 
-    def escape(text: str) -> str:
-        return (
-            html.escape(text, quote=False)
-            .replace("\\", "\\\\")
-            .replace("|", "\\|")
-            .replace("*", "\\*")
-            .replace("_", "\\_")
-        )
 
-    frame = wide(tidy, escape, lambda text: f"<ins>{text}</ins>", rows)
-    headings = [" ".join(part for part in key if part) for key in frame.columns]
+def pipe_table(
+    cells: pd.DataFrame, headings: Sequence[str], title: str, notes: Sequence[str], above: Sequence[str]
+) -> str:
+    """GitHub Markdown: heading, sentences, pipe table, notes as a list. Cells and headings are escaped already."""
     align = ["left"] * len(headings)
-    table = frame.to_markdown(index=False, headers=headings, disable_numparse=True, colalign=align, tablefmt="pipe")
-    sentences = [f"**{escape(text)}**" for text in above]
-    parts = [f"### {escape(title)}", *sentences, table, "\n".join(f"- {escape(text)}" for text in notes)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    table = cells.to_markdown(index=False, headers=headings, disable_numparse=True, colalign=align, tablefmt="pipe")
+    sentences = [f"**{escape_markdown(text)}**" for text in above]
+    listed = "\n".join(f"- {escape_markdown(text)}" for text in notes)
+    return "\n\n".join(filter(None, [f"### {escape_markdown(title)}", *sentences, table, listed])) + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    """`text` with the characters escaped that Markdown or HTML would interpret."""
+    return re.sub(r"([\\|*_])", r"\\\1", html.escape(text, quote=False))
 
 
 def latex(tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str, label: str) -> str:

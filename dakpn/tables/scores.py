@@ -1,6 +1,6 @@
 """The tables of scores from confusion stores alone: values, intervals, differences, and every protocol.
 
-The job that writes a table and the check that recomputes it call the same function, `score_tables`.
+The rule `table` and the verification of a run both call `score_tables`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,10 +62,18 @@ def score_tables(settings: Mapping[str, Any], paths: Iterable[str], paper: pd.Da
 
 def columns(stores: Iterable[Stored]) -> dict[str, Counts]:
     """Size of the run, smallest first -> confusion matrices of all methods, for the stores of one table."""
-    listed: dict[str, list[tuple[str, int, str]]] = {}
-    for store in stores:
-        listed.setdefault(store.resolution, []).append((store.method, store.seed, store.path))
-    return {size: gather(listed[size]) for size in sorted(listed, key=lambda size: Size.parse(size).area)}
+    found = gather_groups((store.resolution, (store.method, store.seed, store.path)) for store in stores)
+    return dict(sorted(found.items(), key=lambda item: Size.parse(item[0]).area))
+
+
+def gather_groups(stores: Iterable[tuple[Any, tuple[str, int, str]]]) -> dict[Any, Counts]:
+    """(key, (method, seed, path)) of each store -> key -> its stores by `comparison.gather`, which may raise
+    InputError.
+    """
+    listed: dict[Any, list[tuple[str, int, str]]] = {}
+    for key, store in stores:
+        listed.setdefault(key, []).append(store)
+    return {key: gather(group) for key, group in listed.items()}
 
 
 def comparisons(found: Mapping[str, Counts], protocol: str) -> dict[str, dict[str, Comparison]]:

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 from scipy.stats import kendalltau
 
-from dakpn.evaluation.comparison import compare, gather
+from dakpn.evaluation.comparison import compare
 from dakpn.evaluation.metrics import METRICS
 from dakpn.evaluation.protocols import protocol_named, scores_under
 from dakpn.tables.lines import COLUMNS, mean_line
 from dakpn.tables.notes import LEADING, MARKS
+from dakpn.tables.scores import gather_groups
 
 
 def segmenter_table(settings: Mapping[str, Any], paths: Iterable[str]) -> pd.DataFrame:
@@ -22,12 +23,11 @@ def segmenter_table(settings: Mapping[str, Any], paths: Iterable[str]) -> pd.Dat
     settings: of the plan's node. paths: of the confusion stores, in the order of settings["stores"].
     """
     protocol, labels, lines = protocol_named(settings["protocol"]), settings["labels"], []
-    by_segmenter: dict[str, list[tuple[str, int, str]]] = {}
-    for (segmenter, method, seed), path in zip(settings["stores"], map(str, paths), strict=True):
-        by_segmenter.setdefault(segmenter, []).append((method, seed, path))
+    stores = zip(settings["stores"], map(str, paths), strict=True)
     first: dict[str, dict[str, int]] = {}
-    for segmenter, stores in by_segmenter.items():
-        counts = gather(stores)
+    for segmenter, counts in gather_groups(
+        (name, (method, seed, path)) for (name, method, seed), path in stores
+    ).items():
         comparisons = compare(counts, protocol)
         for metric in METRICS:
             scores = {
