@@ -171,9 +171,7 @@ def html_fragment(
 ) -> str:
     """A <figure> with one table: caption, column and row headings with scope, cells with the class of their source."""
     frame = wide(tidy, lambda text: str(Markup.escape(text)), lambda text: f"<u>{text}</u>", rows)
-    # The texts in the frame are escaped already.
-    depth = range(frame.columns.nlevels)
-    levels = [[(Markup(text), span) for text, span in _spans(frame.columns, level)] for level in depth]
+    levels = [_spans(frame.columns, level) for level in range(frame.columns.nlevels)]
     kinds = [KINDS.get(key[-1], "plain") for key in frame.columns]
     lines = frame.itertuples(index=False)
     body = [[_markup(cell, kind) for cell, kind in zip(line, kinds, strict=True)] for line in lines]
@@ -245,6 +243,6 @@ def _without(columns: pd.MultiIndex, level: int) -> list[tuple[str, ...]]:
     return keys
 
 
-def _spans(columns: pd.MultiIndex, level: int) -> list[tuple[str, int]]:
-    """(heading, number of columns) at `level`: neighbours with equal headings there and in every level above."""
-    return [(key[-1], len(list(run))) for key, run in groupby(columns, key=lambda key: key[: level + 1])]
+def _spans(columns: pd.MultiIndex, level: int) -> list[tuple[Markup, int]]:
+    """(escaped heading, columns that it spans) at `level`: neighbours that agree there and in every level above."""
+    return [(Markup(key[-1]), len(list(run))) for key, run in groupby(columns, key=lambda key: key[: level + 1])]

@@ -1,4 +1,4 @@
-"""The sentences around a table: what its numbers rest on, what its marks mean, what was not run."""
+"""The sentences around a table: sources of its numbers, meaning of its marks, methods that were not run."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -113,12 +113,11 @@ def flips(table: pd.DataFrame, metric: str = LEADING) -> list[str]:
 
 def floor_notes(comparisons: Mapping[str, Mapping[str, Comparison]]) -> list[str]:
     """Per size of the run: the smallest mIOU gap between two methods that could be resolved."""
-    found = {size: of["mIOU"].minimum_detectable_difference for size, of in comparisons.items()}
     return [
         f"Smallest mIOU gap that this run could resolve at {size}: {100 * floor[0]:.2f} points for the pair of methods "
         f"with the narrowest interval, {100 * floor[1]:.2f} for the median pair (half a difference's 95 % interval)."
-        for size, floor in found.items()
-        if floor
+        for size, of in comparisons.items()
+        if (floor := of[LEADING].minimum_detectable_difference)
     ]
 
 
