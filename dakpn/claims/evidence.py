@@ -11,9 +11,9 @@ import pandas as pd
 from dakpn.claims.statements import FIDELITY, Place
 from dakpn.evaluation.comparison import Counts
 from dakpn.evaluation.metrics import METRICS
-from dakpn.evaluation.protocols import protocol_named, scores_under
+from dakpn.evaluation.protocols import protocol_named
 from dakpn.evaluation.statistics import paired_bootstrap
-from dakpn.tables.scores import Stored, gather_groups
+from dakpn.tables.scores import Stored, gather_groups, scores_by_seed
 from dakpn.tables.tidy import position, preferred_timing
 
 RESAMPLES = 10_000
@@ -74,13 +74,13 @@ def from_scores(
 
 def score_group(counts: Counts, protocol: str = "paper", resamples: int = RESAMPLES) -> dict[str, dict[str, Measured]]:
     """method -> metric -> its score in percent."""
-    policy, methods, labels, found = protocol_named(protocol), counts.of, counts.space, {}
-    options = {**policy.options, "classes": policy.of(labels), "training": False}
-    draws = paired_bootstrap(methods, resamples=resamples, **options)
-    for method, matrices in methods.items():
-        found[method] = {}
+    policy = protocol_named(protocol)
+    options = {**policy.options, "classes": policy.of(counts.space), "training": False}
+    draws = paired_bootstrap(counts.of, resamples=resamples, **options)
+    found = {method: {} for method in counts.of}
+    for method, scored in scores_by_seed(counts, policy).items():
         for metric, name in METRICS.items():
-            seeds = 100 * np.array([scores_under(matrix, policy, labels)[0][metric] for matrix in matrices])
+            seeds = 100 * np.array([score[metric] for score in scored])
             of_images = 100 * np.asarray(draws[name][method])
             found[method][metric] = Measured(float(seeds.mean()), of_images, seeds, "points", len(seeds) > 1)
     return found
@@ -102,15 +102,15 @@ def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Meas
                 best = preferred_timing(rows[rows["method"] == row["method"]], metric, entry)
                 if best is None:
                     continue
-                exact = metric["name"].startswith("params")
                 repeats = 1 if pd.isna(best["low"]) else int(best["repeats"])
-                decides, error, freedom = exact or repeats > 2, 0.0 if exact else math.nan, math.inf
-                if not exact and decides:
+                noise = dict(decides=False, error=math.nan)
+                if metric["name"].startswith("params"):
+                    noise = {}
+                elif repeats > 2:
                     error = 1.253 / 1.349 * (best["high"] - best["low"]) / math.sqrt(repeats)
-                    freedom = repeats // 2
+                    noise = dict(error=error, freedom=repeats // 2)
                 place = Place(number, row["label"], entry["resolutions"][0]["paper"], metric["name"])
-                value, none = np.array([best["value"]]), np.empty(0)
-                found[place] = Measured(best["value"], value, none, metric["unit"], decides, error, freedom)
+                found[place] = Measured(best["value"], np.array([best["value"]]), np.empty(0), metric["unit"], **noise)
     return found
 
 

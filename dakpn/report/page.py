@@ -50,8 +50,9 @@ def write_report(
     """Write the page to `path`, atomically. It loads no script, address or second file.
 
     provenance: the content of provenance.json. tables, supplementary: entries from `listed`, or {name, title, fragment:
-    HTML}. figures: {name, title, caption, path of a PNG}. costs: costs.csv. not_run: sentences. sizes: {what: image size}. procedural: prints the warning that the data are procedural miniatures. Raises
-    InputError for a fragment, image or download that does not exist.
+    HTML}. figures: {name, title, caption, path of a PNG}. costs: costs.csv. not_run: sentences. sizes: {what: image
+    size}. procedural: adds the warning that the data are procedural miniatures. Raises InputError for a fragment, image
+    or download that does not exist.
     """
     path = Path(path)
     costs = pd.DataFrame(columns=COLUMNS) if costs is None else costs

@@ -12,7 +12,6 @@ import pandas as pd
 
 from dakpn.config.size import Size
 from dakpn.evaluation.comparison import Comparison, Counts, compare, gather
-from dakpn.evaluation.metrics import METRICS
 from dakpn.evaluation.protocols import Protocol, multiverse, protocol_named, scores_under
 from dakpn.tables.lines import COLUMNS
 from dakpn.tables.tidy import tidy
@@ -96,13 +95,12 @@ def score_table(
     from `comparisons`.
     """
     names = ["kind", "task", "method", "resolution", "seed", "metric", "value", "protocol", "run"]
-    chosen = protocol_named(protocol)
     rows = [
         (entry["kind"], entry["task"], method, size, seed, metric, 100 * value, protocol, run)
         for size, counts in found.items()
-        for method, of_seeds in counts.of.items()
-        for seed, matrices in zip(counts.seeds, of_seeds, strict=True)
-        for metric, value in scores_under(matrices, chosen, counts.space)[0].items()
+        for method, scored in scores_by_seed(counts, protocol_named(protocol)).items()
+        for seed, of_seed in zip(counts.seeds, scored, strict=True)
+        for metric, value in of_seed.items()
     ]
     rows = pd.DataFrame(rows, columns=names)
     return tidy(name, entry, paper, rows, run=run, protocol=protocol, resolutions=resolutions, comparisons=judged)
@@ -147,13 +145,14 @@ def multiverse_table(
     for size, counts in found.items():
         paper_places = {}
         for protocol in multiverse(counts.space):
-            values = means(counts, protocol)
+            scored = scores_by_seed(counts, protocol).items()
             for metric in (column["name"] for column in entry["metrics"]):
-                order = sorted(values, key=lambda method: -values[method][metric])
+                values = {method: float(np.mean([score[metric] for score in scores])) for method, scores in scored}
+                order = sorted(values, key=lambda method: -values[method])
                 places = {method: place for place, method in enumerate(order, 1)}
                 usual = paper_places.setdefault(metric, places)
                 for method in _ordered(values, labels):
-                    value = round(100 * values[method][metric], 8)
+                    value = round(100 * values[method], 8)
                     line = dict(table=f"{name}-multiverse", task=entry["task"], method=labels[method], resolution=size)
                     line |= dict(metric=metric, value=value, unit="percent", seeds=len(counts.seeds), run=run)
                     line |= dict(protocol=protocol.name, source="measured", size=size, shown=f"{value:.2f}")
@@ -162,12 +161,9 @@ def multiverse_table(
     return pd.DataFrame(lines, columns=[*COLUMNS, "place"])
 
 
-def means(counts: Counts, protocol: Protocol) -> dict[str, dict[str, float]]:
-    """Method -> metric -> mean over seeds, in [0,1]."""
-    scored = {m: [scores_under(one, protocol, counts.space)[0] for one in seeds] for m, seeds in counts.of.items()}
-    return {
-        m: {metric: float(np.mean([s[metric] for s in seeds])) for metric in METRICS} for m, seeds in scored.items()
-    }
+def scores_by_seed(counts: Counts, protocol: Protocol) -> dict[str, list[dict[str, float]]]:
+    """Method -> metric -> score in [0,1], for each of `counts.seeds`."""
+    return {m: [scores_under(one, protocol, counts.space)[0] for one in seeds] for m, seeds in counts.of.items()}
 
 
 def _ordered(methods: Iterable[str], labels: Mapping[str, str]) -> list[str]:
