@@ -1,7 +1,7 @@
 """Typed checks that find statements of the paper that disagree with each other.
 
 A check holds facts (numbers and marks of paper/table*.csv, statements of paper/claims.yaml) and a rule, not its
-outcome. `find(paper)` yields one sentence per disagreement. paper: the printed values from `dakpn.paper.load_paper`.
+outcome. `issues(paper)` yields one sentence per disagreement. paper: the printed values from `dakpn.paper.load_paper`.
 """
 
 import math
@@ -49,7 +49,7 @@ class Underline(_Check):
     rank: int = Field(ge=1)
     excluding: tuple[str, ...] = ()
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         rows = paper[paper["table"].isin(self.tables) & ~paper["method"].isin(self.excluding)]
         for (table, at, metric), column in rows.groupby(["table", "resolution", "metric"], sort=False):
             ranks = column["value"].rank(ascending=False, method="min")
@@ -66,7 +66,7 @@ class Origin(_Check):
     tables: tuple[Number, ...]
     allowed: tuple[str, ...]
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         for table in self.tables:
             rows = paper[(paper["table"] == table) & ~paper["retrained"].isin(self.allowed)]
             if not rows.empty:
@@ -80,7 +80,7 @@ class Present(_Check):
     tables: tuple[Number, ...]
     rows: tuple[str, ...]
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         for table in self.tables:
             printed = set(paper.loc[paper["table"] == table, "method"])
             for row in self.rows:
@@ -94,7 +94,7 @@ class Distinct(_Check):
     kind: Literal["distinct"]
     table: Number
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         rows = paper[paper["table"] == self.table]
         for (method, metric), found in rows.groupby(["method", "metric"], sort=False):
             for shown, same in found.groupby("shown", sort=False):
@@ -108,7 +108,7 @@ class Sized(_Check):
     kind: Literal["sized"]
     tables: tuple[Number, ...]
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         for table in self.tables:
             if (paper.loc[paper["table"] == table, "resolution"] == "").any():
                 yield f"Table {table} states no image size"
@@ -120,7 +120,7 @@ class Same(_Check):
     kind: Literal["same"]
     places: tuple[Printed, ...] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         values = [place.value(paper) for place in self.places]
         if None in values:
             yield from (f"{p} is not printed" for p, value in zip(self.places, values, strict=True) if value is None)
@@ -136,7 +136,7 @@ class Total(_Check):
     total: Printed | float
     parts: dict[str, float] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         value, shown = self.total.value(paper) if isinstance(self.total, Printed) else (self.total, f"{self.total:g}")
         tolerance = 0.5 * 10.0 ** -len(shown.partition(".")[2])
         found = sum(self.parts.values()) if self.how == "sum" else math.prod(self.parts.values())
@@ -152,7 +152,7 @@ class Kernel(_Check):
     size: int = Field(ge=1)
     sigmas: tuple[float, ...]
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         offsets = np.arange(self.size) - self.size // 2
         for sigma in self.sigmas:
             line = np.exp(-(offsets**2) / (2 * sigma**2)) / (math.sqrt(2 * math.pi) * sigma)
@@ -170,7 +170,7 @@ class Noise(_Check):
     low: float
     high: float
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         from scipy.stats import norm
 
         grid = norm.ppf((np.arange(100_000) + 0.5) / 100_000, self.mean, self.sd).clip(self.low, self.high)
@@ -192,7 +192,7 @@ class Agree(_Check):
     kind: Literal["agree"]
     statements: tuple[Statement, ...] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         if len({statement.value for statement in self.statements}) > 1:
             yield ", ".join(f"{statement.where}: {statement.value}" for statement in self.statements)
 
@@ -204,7 +204,7 @@ class Stated(_Check):
     where: str
     value: Value | None
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         if self.value is None:
             yield f"not stated in {self.where}"
 

@@ -121,15 +121,14 @@ def _weigh(
     inequalities: Sequence[Inequality | SameSign], measured: Mapping[Place, Measured]
 ) -> tuple[dict[str, Any], tuple[float, float] | None]:
     """Facts of a RunVerdict, and the p (for, against) a claim; None where the run's numbers decide nothing."""
-    found = [(inequality, _gaps(inequality, measured)) for inequality in inequalities]
-    run = [(inequality, gaps) for inequality, gaps in found if gaps is not None]
-    about = {"judged": len(run), "total": len(found)}
+    run = [(inequality, gaps) for inequality in inequalities if (gaps := _gaps(inequality, measured)) is not None]
+    about = {"judged": len(run), "total": len(inequalities)}
     if not run:
         return about, None
     strengths = [_strength(inequality, gaps) for inequality, gaps in run]
     decided = [index for index, (_, gaps) in enumerate(run) if all(gap.decides for gap in gaps)]
     # Nothing supports a claim while one of its inequalities was not run, or not often enough.
-    in_favour = max(strengths[i][0] for i in decided) if len(decided) == len(found) else 1.0
+    in_favour = max(strengths[i][0] for i in decided) if len(decided) == len(inequalities) else 1.0
     contrary = min(1.0, len(decided) * min((strengths[i][1] for i in decided), default=1.0))
     strongest = min(decided, key=lambda i: strengths[i][1], default=0)
     weakest = max(range(len(run)), key=lambda i: strengths[i][0])
@@ -192,7 +191,7 @@ class MeasuredDifference:
 
 def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[MeasuredDifference] | None:
     """The measured difference of each side, None where a number was not run."""
-    sides = _sides(inequality)
+    sides = (inequality.here, inequality.there) if isinstance(inequality, SameSign) else (inequality,)
     ends = [(measured.get(side.first), measured.get(side.second)) for side in sides]
     if any(None in pair for pair in ends):
         return None
@@ -218,10 +217,6 @@ def _points(inequality: Inequality | SameSign, gaps: list[MeasuredDifference]) -
     if isinstance(inequality, SameSign):
         return gaps[0].value * gaps[1].value > 0
     return inequality.low < gaps[0].value < inequality.high
-
-
-def _sides(inequality: Inequality | SameSign) -> tuple[Inequality, ...]:
-    return (inequality.here, inequality.there) if isinstance(inequality, SameSign) else (inequality,)
 
 
 def _few(texts: list[str], limit: int = 3) -> str:

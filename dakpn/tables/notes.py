@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.evaluation.comparison import Comparison
+from dakpn.tables.tidy import Comparisons
 
 MARKS = {
     "retrained": ("†", "† retrained by the paper's authors."),
@@ -29,7 +29,7 @@ def notes(
     *,
     costs: pd.DataFrame | None = None,
     procedural: bool = False,
-    comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
+    comparisons: Comparisons | None = None,
     other_target: Sequence[str] | None = None,
     partial: Sequence[str] = (),
 ) -> dict[str, list[str]]:
@@ -111,7 +111,7 @@ def flips(table: pd.DataFrame, metric: str = LEADING) -> list[str]:
     return sentences
 
 
-def floor_notes(comparisons: Mapping[str, Mapping[str, Comparison]]) -> list[str]:
+def floor_notes(comparisons: Comparisons) -> list[str]:
     """Per size of the run: the smallest mIOU gap between two methods that could be resolved."""
     return [
         f"Smallest mIOU gap that this run could resolve at {size}: {100 * floor[0]:.2f} points for the pair of methods "

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from dakpn.config.size import Size
-from dakpn.evaluation.comparison import Comparison, Counts, compare, gather
+from dakpn.evaluation.comparison import Counts, compare, gather
 from dakpn.evaluation.protocols import Protocol, multiverse, protocol_named, scores_under
 from dakpn.tables.lines import COLUMNS
-from dakpn.tables.tidy import tidy
+from dakpn.tables.tidy import Comparisons, tidy
 
 
 class Stored(NamedTuple):
@@ -34,7 +34,7 @@ class ScoreTables(NamedTuple):
     table: pd.DataFrame
     differences: pd.DataFrame
     multiverse: pd.DataFrame
-    comparisons: Mapping[str, Mapping[str, Comparison]]
+    comparisons: Comparisons
 
 
 def stored(jobs: Iterable[Sequence[Any]], paths: Iterable[str]) -> list[Stored]:
@@ -75,14 +75,14 @@ def gather_groups(stores: Iterable[tuple[Any, tuple[str, int, str]]]) -> dict[An
     return {key: gather(group) for key, group in listed.items()}
 
 
-def comparisons(found: Mapping[str, Counts], protocol: str) -> dict[str, dict[str, Comparison]]:
-    """Size -> metric -> comparison of its methods."""
+def comparisons(found: Mapping[str, Counts], protocol: str) -> Comparisons:
+    """Compare the methods of each size. found: from `columns`."""
     return {size: compare(counts, protocol_named(protocol)) for size, counts in found.items()}
 
 
 def score_table(
     found: Mapping[str, Counts],
-    judged: Mapping[str, Mapping[str, Comparison]],
+    judged: Comparisons,
     *,
     name: str,
     entry: Mapping[str, Any],
@@ -107,13 +107,7 @@ def score_table(
 
 
 def difference_table(
-    judged: Mapping[str, Mapping[str, Comparison]],
-    *,
-    name: str,
-    entry: Mapping[str, Any],
-    run: str,
-    protocol: str,
-    labels: Mapping[str, str],
+    judged: Comparisons, *, name: str, entry: Mapping[str, Any], run: str, protocol: str, labels: Mapping[str, str]
 ) -> pd.DataFrame:
     """Every method of a table minus every method above it: points, 95 % interval, p and Holm's p."""
     lines = []

@@ -10,6 +10,9 @@ from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Comparison
 from dakpn.tables.lines import IMAGES_ONLY, NOT_RUN, frame, mean_line
 
+Comparisons = Mapping[str, Mapping[str, Comparison]]
+"""Size of the run -> metric -> comparison of all methods."""
+
 
 def tidy(
     name: str,
@@ -20,14 +23,14 @@ def tidy(
     run: str,
     protocol: str,
     resolutions: Sequence[str],
-    comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
+    comparisons: Comparisons | None = None,
 ) -> pd.DataFrame:
     """A table with the columns COLUMNS, in display order.
 
     name: of the table, which its lines bear where it is none of the paper's. entry: from `dakpn.plan.entries`. paper:
     from `load_paper`. rows: scores as in scores.csv, or of timing.csv for the timing table. protocol: only scores of
     this protocol are used. resolutions: the run's image sizes for this table's task ("96x160"), smallest first; the
-    paper's map to them by position. comparisons: size of the run -> metric -> comparison of all methods.
+    paper's map to them by position.
 
     A score is the mean over seeds, `seed_sd` their sample standard deviation. `ci_low`, `ci_high` and `group` come from
     the comparisons: the 95 % interval over seeds and test images, and letters that methods share which cannot be told
