@@ -1,4 +1,4 @@
-"""Whether the tables of a finished run follow from its confusion stores: no image, no weights, no training."""
+"""Recompute the tables of a finished run from its confusion stores, without images, weights or training."""
 
 import io
 from collections.abc import Mapping

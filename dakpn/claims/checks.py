@@ -29,8 +29,8 @@ class Printed(Section):
     def value(self, paper: pd.DataFrame) -> tuple[float, str] | None:
         """(value, digits as printed), or None where the paper does not print it."""
         where = dict(table=self.table, method=self.row, metric=self.metric, resolution=self.at)
-        found = paper[(paper[list(where)] == list(where.values())).all(axis=1)]
-        return None if found.empty else (float(found["value"].iloc[0]), found["shown"].iloc[0])
+        result = paper[(paper[list(where)] == list(where.values())).all(axis=1)]
+        return None if result.empty else (float(result["value"].iloc[0]), result["shown"].iloc[0])
 
     def __str__(self) -> str:
         return " ".join(filter(None, [f"Table {self.table}:", self.row, self.metric, self.at]))
@@ -96,8 +96,8 @@ class Distinct(_Check):
 
     def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         rows = paper[paper["table"] == self.table]
-        for (method, metric), found in rows.groupby(["method", "metric"], sort=False):
-            for shown, same in found.groupby("shown", sort=False):
+        for (method, metric), group in rows.groupby(["method", "metric"], sort=False):
+            for shown, same in group.groupby("shown", sort=False):
                 if len(same) > 1:
                     yield f"Table {self.table}: {method} {metric} is {shown} at {' and at '.join(same['resolution'])}"
 
@@ -139,10 +139,10 @@ class Total(_Check):
     def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         value, shown = self.total.value(paper) if isinstance(self.total, Printed) else (self.total, f"{self.total:g}")
         tolerance = 0.5 * 10.0 ** -len(shown.partition(".")[2])
-        found = sum(self.parts.values()) if self.how == "sum" else math.prod(self.parts.values())
-        if abs(found - value) > tolerance:
+        result = sum(self.parts.values()) if self.how == "sum" else math.prod(self.parts.values())
+        if abs(result - value) > tolerance:
             parts = ", ".join(f"{name} {part:g}" for name, part in self.parts.items())
-            yield f"{parts}: the {self.how} is {found:.4g}, stated is {shown}"
+            yield f"{parts}: the {self.how} is {result:.4g}, stated is {shown}"
 
 
 class Kernel(_Check):
@@ -174,13 +174,13 @@ class Noise(_Check):
         from scipy.stats import norm
 
         grid = norm.ppf((np.arange(100_000) + 0.5) / 100_000, self.mean, self.sd).clip(self.low, self.high)
-        for name, stated, found in (("mean", self.mean, grid.mean()), ("standard deviation", self.sd, grid.std())):
-            if abs(found - stated) > 0.005:
-                yield f"stated {name} {stated:g}, after the clamp to [{self.low:g}, {self.high:g}] it is {found:.3f}"
+        for name, stated, result in (("mean", self.mean, grid.mean()), ("standard deviation", self.sd, grid.std())):
+            if abs(result - stated) > 0.005:
+                yield f"stated {name} {stated:g}, after the clamp to [{self.low:g}, {self.high:g}] it is {result:.3f}"
 
 
 class Statement(Section):
-    """What one place says."""
+    """The value of one quantity at one place of the paper."""
 
     where: str
     value: Value

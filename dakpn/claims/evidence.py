@@ -1,4 +1,4 @@
-"""A run's numbers with their uncertainty, by their places in the paper's tables: what claims are judged on."""
+"""A run's numbers with their uncertainty, by their places in the paper's tables; claims are judged by them."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,13 +24,11 @@ Group = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Measured:
-    """A measured number and what is known of its noise; numbers of one table belong together, draw by draw and seed by
-    seed.
+    """A measured number and its noise. The numbers of one table are paired by draw and by seed.
 
     draws: (R,) values with other test images, or (1,) where those are not resampled. seeds: (S,) values of the training
-    seeds, empty where none is involved. error, freedom: standard error and degrees of freedom of noise of its own, such
-    as a timing's. decides: False where a source of noise was not measured (one training seed, one reading), so that
-    nothing can be concluded.
+    seeds, empty where none is involved. error, freedom: standard error and degrees of freedom of unpaired noise, such
+    as a timing's. decides: False where a source of noise was not measured (one training seed, one reading).
     """
 
     value: float
@@ -60,16 +58,16 @@ def from_scores(
     counts: from `read_groups`. spec: from `dakpn.paper.load_tables`. resolutions: the run's sizes, smallest first, by
     the paper's pair of data sets, which stands for the task here. One seed decides nothing.
     """
-    found = {}
-    drawn = {group: score_group(column, protocol, resamples) for group, column in counts.items()}
+    result = {}
+    scored = {group: score_group(column, protocol, resamples) for group, column in counts.items()}
     for number, entry in spec["tables"].items():
         for slot in entry["resolutions"] if entry["kind"] != "timing" else ():
             size = position(resolutions.get(entry["task"], ()), slot["position"])
-            numbers = drawn.get((entry["kind"], entry["task"], size), {})
+            numbers = scored.get((entry["kind"], entry["task"], size), {})
             for row in entry["rows"]:
                 for metric, measured in numbers.get(row["method"], {}).items():
-                    found[Place(number, row["label"], slot["paper"], metric)] = measured
-    return found
+                    result[Place(number, row["label"], slot["paper"], metric)] = measured
+    return result
 
 
 def score_group(counts: Counts, protocol: str = "paper", resamples: int = RESAMPLES) -> dict[str, dict[str, Measured]]:
@@ -77,13 +75,13 @@ def score_group(counts: Counts, protocol: str = "paper", resamples: int = RESAMP
     policy = protocol_named(protocol)
     options = {**policy.options, "classes": policy.of(counts.space), "training": False}
     draws = paired_bootstrap(counts.of, resamples=resamples, **options)
-    found = {method: {} for method in counts.of}
+    result = {method: {} for method in counts.of}
     for method, scored in scores_by_seed(counts, policy).items():
         for metric, name in METRICS.items():
             seeds = 100 * np.array([score[metric] for score in scored])
             of_images = 100 * np.asarray(draws[name][method])
-            found[method][metric] = Measured(float(seeds.mean()), of_images, seeds, "points", len(seeds) > 1)
-    return found
+            result[method][metric] = Measured(float(seeds.mean()), of_images, seeds, "points", len(seeds) > 1)
+    return result
 
 
 def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Measured]:
@@ -93,7 +91,7 @@ def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Meas
     root of the repetitions, with half their number as degrees of freedom, because quartiles of few repetitions lie too
     close (decision timing-error). Fewer than three repetitions decide nothing.
     """
-    found = {}
+    result = {}
     for number, entry in spec["tables"].items():
         if entry["kind"] != "timing":
             continue
@@ -110,8 +108,8 @@ def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Meas
                     error = 1.253 / 1.349 * (best["high"] - best["low"]) / math.sqrt(repeats)
                     noise = dict(error=error, freedom=repeats // 2)
                 place = Place(number, row["label"], entry["resolutions"][0]["paper"], metric["name"])
-                found[place] = Measured(best["value"], np.array([best["value"]]), np.empty(0), metric["unit"], **noise)
-    return found
+                result[place] = Measured(best["value"], np.array([best["value"]]), np.empty(0), metric["unit"], **noise)
+    return result
 
 
 def from_fidelity(rows: pd.DataFrame, labels: Mapping[str, str]) -> dict[Place, Measured]:
@@ -119,10 +117,10 @@ def from_fidelity(rows: pd.DataFrame, labels: Mapping[str, str]) -> dict[Place, 
 
     rows: fidelity.csv (task, method, seed, metric, value, unit).
     """
-    found = {}
+    result = {}
     for (task, metric, method), lines in rows.groupby(["task", "metric", "method"], sort=False):
         seeds = lines.sort_values("seed")["value"].to_numpy()
         unit = "points" if metric == "flip_rate" else lines["unit"].fillna("").iloc[0]
         place = Place(FIDELITY, labels.get(method, method), task, metric)
-        found[place] = Measured(seeds.mean(), np.array([seeds.mean()]), seeds, unit, len(seeds) > 1)
-    return found
+        result[place] = Measured(seeds.mean(), np.array([seeds.mean()]), seeds, unit, len(seeds) > 1)
+    return result

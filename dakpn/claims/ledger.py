@@ -16,7 +16,7 @@ from dakpn.errors import InputError
 
 @dataclass(frozen=True)
 class Ledger:
-    """The claims of a paper and the checks of what it says twice."""
+    """The paper's claims, and checks for statements of it that disagree."""
 
     claims: tuple[Claim, ...]
     checks: tuple[Check, ...]

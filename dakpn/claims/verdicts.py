@@ -26,7 +26,7 @@ WEIGHTS = norm.pdf(GRID) / norm.pdf(GRID).sum()
 
 @dataclass(frozen=True)
 class PaperVerdict:
-    """What the paper's own numbers say; `numbers`: those that decide, as printed."""
+    """The verdict of the paper's own numbers; `numbers`: those that decide, as printed."""
 
     verdict: Literal["consistent", "contradicted", "no data"]
     numbers: str
@@ -34,7 +34,7 @@ class PaperVerdict:
 
 @dataclass(frozen=True)
 class RunVerdict:
-    """What a run says.
+    """The verdict of a run's numbers.
 
     comparison: the one that decides, or would; effect, low, high: its difference and 95 % interval, uncorrected, in
     `unit`; p: of the claim, p_holm: over all claims; held, judged, total: how many inequalities point the claimed way,

@@ -28,10 +28,9 @@ def gap_table(rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[st
     """
     rows = rows[rows["protocol"] == protocol]
     lines = []
-    for (task, resolution, metric), found in rows.groupby(["task", "resolution", "metric"], sort=False):
-        about = dict(table="gap", task=task, resolution=resolution, metric=metric)
-        about.update(run=run, protocol=protocol, source="measured")
-        scores = {method: lines.set_index("seed") for method, lines in found.groupby("method", sort=False)}
+    for (task, resolution, metric), group in rows.groupby(["task", "resolution", "metric"], sort=False):
+        about = dict(table="gap", task=task, resolution=resolution, metric=metric, source="measured", run=run)
+        scores = {method: lines.set_index("seed") for method, lines in group.groupby("method", sort=False)}
         if not {SOURCE, ORACLE} <= set(scores):
             continue
         gap = _mean(scores[ORACLE]) - _mean(scores[SOURCE])
@@ -44,7 +43,7 @@ def gap_table(rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[st
         ends = dict(ci_low=gap - uncertain, ci_high=gap + uncertain)
         lines.append({**about, "method": GAP, "unit": "points", "seeds": len(scores[SOURCE]), **_shown(gap, **ends)})
     lines.sort(key=lambda line: line["method"] == GAP)
-    return frame(lines)
+    return frame(lines).assign(protocol=protocol)
 
 
 def _share(scores: dict[str, pd.DataFrame], method: str, gap: float) -> dict:

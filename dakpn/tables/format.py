@@ -107,9 +107,9 @@ def wide(
         numbers.groupby(["panel", "metric"], sort=False),
         key=lambda group: (panels.index(group[0][0]), metrics.index(group[0][1]) if group[0][1] in TITLES else -1),
     )
-    for (panel, metric), found in groups:
-        heading = TITLES.get(metric, metric) + UNITS.get(found["unit"].iloc[0], "")
-        for source, lines in found.sort_values("source", ascending=False, kind="stable").groupby("source", sort=False):
+    for (panel, metric), chosen in groups:
+        heading = TITLES.get(metric, metric) + UNITS.get(chosen["unit"].iloc[0], "")
+        for source, lines in chosen.sort_values("source", ascending=False, kind="stable").groupby("source", sort=False):
             cells = {line.method: _cell(line, escape, underline) for line in lines.itertuples()}
             key = (escape(panel), escape(heading), source if both else "")
             columns[key] = {m: cells.get(m, escape(ABSENT)) for m in methods}
@@ -226,10 +226,10 @@ def _panels(tidy: pd.DataFrame) -> list[str]:
 def _conditions(lines: pd.DataFrame) -> str:
     """Device, batch and image size of a method's timings: "H200; train, peak: batch 8, 96x160; inference: ..."."""
     parts = []
-    for (device, batch, size), found in lines.dropna(subset="device").groupby(["device", "batch", "size"], sort=False):
+    for (device, batch, size), chosen in lines.dropna(subset="device").groupby(["device", "batch", "size"], sort=False):
         parts += [device] * (device not in parts)
         parts.append(
-            f"{', '.join(dict.fromkeys(m.split('_')[0] for m in found['metric']))}: batch {int(batch)}, {size}"
+            f"{', '.join(dict.fromkeys(m.split('_')[0] for m in chosen['metric']))}: batch {int(batch)}, {size}"
         )
     return "; ".join(parts) or ABSENT
 

@@ -49,20 +49,20 @@ def score_tables(settings: Mapping[str, Any], paths: Iterable[str], paper: pd.Da
     the stores. paper: from `dakpn.paper.load_paper`.
     """
     about, protocol = {key: settings[key] for key in ("name", "entry", "run")}, settings["protocol"]
-    found, labels = columns(stored(settings["stores"], paths)), settings["labels"]
-    judged = comparisons(found, protocol)
+    by_size, labels = columns(stored(settings["stores"], paths)), settings["labels"]
+    judged = comparisons(by_size, protocol)
     return ScoreTables(
-        score_table(found, judged, paper=paper, protocol=protocol, resolutions=settings["resolutions"], **about),
+        score_table(by_size, judged, paper=paper, protocol=protocol, resolutions=settings["resolutions"], **about),
         difference_table(judged, protocol=protocol, labels=labels, **about),
-        multiverse_table(found, labels=labels, **about),
+        multiverse_table(by_size, labels=labels, **about),
         judged,
     )
 
 
 def columns(stores: Iterable[Stored]) -> dict[str, Counts]:
     """Size of the run, smallest first -> confusion matrices of all methods, for the stores of one table."""
-    found = gather_groups((store.resolution, (store.method, store.seed, store.path)) for store in stores)
-    return dict(sorted(found.items(), key=lambda item: Size.parse(item[0]).area))
+    by_size = gather_groups((store.resolution, (store.method, store.seed, store.path)) for store in stores)
+    return dict(sorted(by_size.items(), key=lambda item: Size.parse(item[0]).area))
 
 
 def gather_groups(stores: Iterable[tuple[Any, tuple[str, int, str]]]) -> dict[Any, Counts]:
@@ -75,13 +75,13 @@ def gather_groups(stores: Iterable[tuple[Any, tuple[str, int, str]]]) -> dict[An
     return {key: gather(group) for key, group in listed.items()}
 
 
-def comparisons(found: Mapping[str, Counts], protocol: str) -> Comparisons:
-    """Compare the methods of each size. found: from `columns`."""
-    return {size: compare(counts, protocol_named(protocol)) for size, counts in found.items()}
+def comparisons(by_size: Mapping[str, Counts], protocol: str) -> Comparisons:
+    """Compare the methods of each size. by_size: from `columns`."""
+    return {size: compare(counts, protocol_named(protocol)) for size, counts in by_size.items()}
 
 
 def score_table(
-    found: Mapping[str, Counts],
+    by_size: Mapping[str, Counts],
     judged: Comparisons,
     *,
     name: str,
@@ -91,13 +91,13 @@ def score_table(
     protocol: str,
     resolutions: Sequence[str],
 ) -> pd.DataFrame:
-    """The table as `dakpn.tables.tidy` gives it. found: from `columns`, empty where the run lacks the task; judged:
+    """The table as `dakpn.tables.tidy` gives it. by_size: from `columns`, empty where the run lacks the task; judged:
     from `comparisons`.
     """
     names = ["kind", "task", "method", "resolution", "seed", "metric", "value", "protocol", "run"]
     rows = [
         (entry["kind"], entry["task"], method, size, seed, metric, 100 * value, protocol, run)
-        for size, counts in found.items()
+        for size, counts in by_size.items()
         for method, scored in scores_by_seed(counts, protocol_named(protocol)).items()
         for seed, of_seed in zip(counts.seeds, scored, strict=True)
         for metric, value in of_seed.items()
@@ -129,14 +129,14 @@ def difference_table(
 
 
 def multiverse_table(
-    found: Mapping[str, Counts], *, name: str, entry: Mapping[str, Any], run: str, labels: Mapping[str, str]
+    by_size: Mapping[str, Counts], *, name: str, entry: Mapping[str, Any], run: str, labels: Mapping[str, str]
 ) -> pd.DataFrame:
     """Every score of a table under every protocol, in percent, as means over seeds.
 
     `place` is the method's rank among the column's methods, 1 = best; mark "rank": it differs from that under `paper`.
     """
     lines = []
-    for size, counts in found.items():
+    for size, counts in by_size.items():
         paper_places = {}
         for protocol in multiverse(counts.space):
             scored = scores_by_seed(counts, protocol).items()

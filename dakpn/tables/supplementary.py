@@ -65,11 +65,11 @@ def shift_table(rows: pd.DataFrame, **about: str) -> pd.DataFrame:
     """
     lines = []
     keys = ["task", "variant", "group", "metric"]
-    for (task, variant, group, metric), found in rows.groupby(keys, sort=False, dropna=False):
+    for (task, variant, group, metric), values in rows.groupby(keys, sort=False, dropna=False):
         label = variant if pd.isna(group) or group in ("", variant) else f"{variant} ({group})"
         line = dict(table="shift", task=task, method=label, source="measured", **about)
-        lines.append({**line, "metric": metric, **mean_line(found["value"], "percent")})
-        lines.append({**line, "metric": f"{metric} lost", **mean_line(found["loss_vs_none"], "points")})
+        lines.append({**line, "metric": metric, **mean_line(values["value"], "percent")})
+        lines.append({**line, "metric": f"{metric} lost", **mean_line(values["loss_vs_none"], "points")})
     return frame(lines)
 
 
@@ -91,8 +91,8 @@ def fidelity_table(
     absent = [metrics[metrics["task"] == task].assign(method=method) for task, method in without]
     rows = pd.concat([rows, *absent], ignore_index=True)
     groups = list(rows.groupby(["task", "method", "metric", "unit"], sort=False, dropna=False))
-    for (task, method, metric, unit), found in sorted(groups, key=lambda group: order.index(group[0][1])):
+    for (task, method, metric, unit), values in sorted(groups, key=lambda group: order.index(group[0][1])):
         line = dict(table=table, task=task, method=labels[method], metric=metric, source="measured", **about)
-        line |= mean_line(found["value"], "" if pd.isna(unit) else unit)
+        line |= mean_line(values["value"], "" if pd.isna(unit) else unit)
         lines.append({**line, "shown": IMAGES_ONLY} if (task, method) in without else line)
     return frame(lines)

@@ -88,14 +88,14 @@ def position(resolutions: Sequence[str], index: int) -> str | None:
     return resolutions[index] if -len(resolutions) <= index < len(resolutions) else None
 
 
-def _score(found: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
-    found = found[(found["metric"] == metric["name"]) & (found["resolution"] == size)].dropna(subset="value")
-    if found.empty:
+def _score(rows: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
+    rows = rows[(rows["metric"] == metric["name"]) & (rows["resolution"] == size)].dropna(subset="value")
+    if rows.empty:
         return None
-    if found["seed"].duplicated().any():
-        method = found["method"].iloc[0]
+    if rows["seed"].duplicated().any():
+        method = rows["method"].iloc[0]
         raise InputError(f"scores.csv: {method} has two values of {metric['name']} for one seed at {size}. Keep one.")
-    return {**mean_line(found["value"], "percent"), "size": size}
+    return {**mean_line(rows["value"], "percent"), "size": size}
 
 
 def _judged(shown: str, comparison: Comparison, method: str | None) -> dict:
@@ -104,17 +104,17 @@ def _judged(shown: str, comparison: Comparison, method: str | None) -> dict:
     return dict(ci_low=low, ci_high=high, group=group, shown=f"{shown}{interval} {group}")
 
 
-def preferred_timing(found: pd.DataFrame, metric: dict, entry: Mapping[str, Any]) -> pd.Series | None:
+def preferred_timing(rows: pd.DataFrame, metric: dict, entry: Mapping[str, Any]) -> pd.Series | None:
     """Among several measurements of one number, that under the paper's conditions; None where there is none."""
-    found = found[found["metric"] == metric.get("measured", metric["name"])].dropna(subset="value")
-    if found.empty:
+    rows = rows[rows["metric"] == metric.get("measured", metric["name"])].dropna(subset="value")
+    if rows.empty:
         return None
-    far = (found["widths"] != "paper") * 2 + (found["size"] != entry["paper_size"])
-    return found.loc[far.idxmin()]
+    far = (rows["widths"] != "paper") * 2 + (rows["size"] != entry["paper_size"])
+    return rows.loc[far.idxmin()]
 
 
-def _timing(found: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
-    best = preferred_timing(found, metric, entry)
+def _timing(rows: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
+    best = preferred_timing(rows, metric, entry)
     if best is None:
         return None
     counted = metric["name"].startswith("params")
