@@ -93,9 +93,7 @@ def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Meas
     """
     result = {}
     for number, entry in spec["tables"].items():
-        if entry["kind"] != "timing":
-            continue
-        for row in entry["rows"]:
+        for row in entry["rows"] if entry["kind"] == "timing" else ():
             for metric in entry["metrics"]:
                 best = preferred_timing(rows[rows["method"] == row["method"]], metric, entry)
                 if best is None:

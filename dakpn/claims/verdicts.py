@@ -66,7 +66,7 @@ def against_paper(claim: Claim, tables: Mapping[int, Any], printed: Mapping[Plac
 
 
 def against_run(
-    claims: Sequence[Claim], tables: Mapping[int, Any], measured: Mapping[Place, Measured], *, level: float = LEVEL
+    claims: Sequence[Claim], tables: Mapping[int, Any], measured: Mapping[Place, Measured]
 ) -> list[RunVerdict]:
     """Judge all claims by a run's numbers, together, because the correction is over all of them. measured: from
     `dakpn.claims.evidence`; a place that is missing was not run.
@@ -79,11 +79,10 @@ def against_run(
     verdicts = []
     for inequalities in parts:
         about, strength = weighed[inequalities]
-        missing = about["judged"] < about["total"]
-        verdict = "not run" if missing else "inconclusive"
+        verdict = "not run" if about["judged"] < about["total"] else "inconclusive"
         if strength is not None:
             about = {**about, "p": tested[inequalities], "p_holm": float(corrected[inequalities])}
-            if about["p_holm"] <= level:
+            if about["p_holm"] <= LEVEL:
                 verdict = "supported" if strength[0] < strength[1] else "contradicted"
         verdicts.append(RunVerdict(verdict, **about))
     return verdicts

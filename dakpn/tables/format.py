@@ -179,9 +179,8 @@ def html_fragment(
 
 
 def fragment(*, texts: bool = False, **content) -> str:
-    """The <figure> of table.html.j2: label, title, above, notes, levels of (heading, span), kinds and body of cells.
-
-    texts: cells are sentences, which may wrap.
+    """The <figure> of table.html.j2. content: label, title, above, notes, levels of (heading, span), kinds, body of
+    cells. texts: cells are sentences, which may wrap.
     """
     return render(Path(__file__).parent / "table.html.j2", texts=texts, **content) + "\n"
 
@@ -205,7 +204,7 @@ def _cell(line, escape: Callable[[str], str], underline: Callable[[str], str]) -
 
 
 def _markup(cell: str, kind: str):
-    """Escaped text as markup; a measured number and its interval may stand on two lines, but neither breaks inside."""
+    """Escaped text as markup; a line may break only between a measured number and its interval."""
     number, bracket, interval = re.match(r"([^\[(]*)([\[(]?)(.*)", cell).groups()
     if kind != "measured" or not bracket:
         return Markup(cell)

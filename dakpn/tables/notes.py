@@ -121,17 +121,17 @@ def floor_notes(comparisons: Comparisons) -> list[str]:
     ]
 
 
-def seed_note(costs: pd.DataFrame | None = None, seeds: int = 3) -> str:
-    """The warning over a table of one seed, with the price of `seeds` seeds.
+def seed_note(costs: pd.DataFrame | None = None) -> str:
+    """The warning over a table of one seed, with the price of three.
 
-    costs: rows of costs.csv of a run with one seed; those that carry a seed are the ones that more seeds repeat.
+    costs: costs.csv of a run with one seed; more seeds repeat the jobs whose row has a seed.
     """
     text = "One seed: training noise is not measured (it was about 4 mIoU for the translator in a small experiment)"
     repeated = None if costs is None else costs[costs["seed"].notna()]
     if repeated is None or repeated.empty:
         return text + "."
     per_seed = repeated["seconds"].sum() / repeated["seed"].nunique()
-    return f"{text}; {seeds} seeds would cost {seeds} times the training time, about {duration(seeds * per_seed)}."
+    return f"{text}; 3 seeds would cost 3 times the training time, about {duration(3 * per_seed)}."
 
 
 def missing(tidy: pd.DataFrame) -> list[str]:

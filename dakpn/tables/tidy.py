@@ -39,7 +39,12 @@ def tidy(
     """
     table = entry["number"] or name
     printed = paper[paper["table"] == table]
-    rows = _matching(rows, entry, run, protocol)
+    for column, wanted in (("task", entry["task"]), ("kind", entry["kind"]), ("protocol", protocol)):
+        if column in rows:
+            rows = rows[rows[column] == wanted]
+    others = sorted(set(rows["run"].dropna()) - {run}) if "run" in rows else []
+    if others:
+        raise InputError(f"rows of run {others[0]!r}: the table is of run {run!r}. Build a table from one run's rows.")
     measure = _timing if entry["kind"] == "timing" else _score
     lines, placed = [], 0
     for row in entry["rows"]:
@@ -71,16 +76,6 @@ def significant(value: float, digits: int = 3) -> str:
     """`value` with at least `digits` significant digits and no exponent: 0.0123, 2.77, 11327."""
     magnitude = math.floor(math.log10(abs(value))) if value else 0
     return f"{value:.{max(0, digits - 1 - magnitude)}f}"
-
-
-def _matching(rows: pd.DataFrame, entry: Mapping[str, Any], run: str, protocol: str) -> pd.DataFrame:
-    for column, wanted in (("task", entry["task"]), ("kind", entry["kind"]), ("protocol", protocol)):
-        if column in rows:
-            rows = rows[rows[column] == wanted]
-    others = sorted(set(rows["run"].dropna()) - {run}) if "run" in rows else []
-    if others:
-        raise InputError(f"rows of run {others[0]!r}: the table is of run {run!r}. Build a table from one run's rows.")
-    return rows
 
 
 def position(resolutions: Sequence[str], index: int) -> str | None:
