@@ -6,6 +6,7 @@ outcome. `issues(paper)` yields one sentence per disagreement. paper: the printe
 
 import math
 from collections.abc import Iterator
+from itertools import product
 from typing import Annotated, Literal
 
 import numpy as np
@@ -81,11 +82,9 @@ class Present(_Check):
     rows: tuple[str, ...]
 
     def issues(self, paper: pd.DataFrame) -> Iterator[str]:
-        for table in self.tables:
-            printed = set(paper.loc[paper["table"] == table, "method"])
-            for row in self.rows:
-                if row not in printed:
-                    yield f"Table {table} has no row {row}"
+        printed = set(zip(paper["table"], paper["method"], strict=True))
+        missing = [place for place in product(self.tables, self.rows) if place not in printed]
+        yield from (f"Table {table} has no row {row}" for table, row in missing)
 
 
 class Distinct(_Check):
@@ -109,9 +108,8 @@ class Sized(_Check):
     tables: tuple[Number, ...]
 
     def issues(self, paper: pd.DataFrame) -> Iterator[str]:
-        for table in self.tables:
-            if (paper.loc[paper["table"] == table, "resolution"] == "").any():
-                yield f"Table {table} states no image size"
+        without = set(paper.loc[paper["resolution"] == "", "table"])
+        yield from (f"Table {table} states no image size" for table in self.tables if table in without)
 
 
 class Same(_Check):

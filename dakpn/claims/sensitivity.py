@@ -44,11 +44,11 @@ def sensitivity_rows(
         _, changed = scored[switch["task"], " ".join(switch["changed"])]
         gap = MeasuredDifference.between(changed, own)
         low, high = gap.interval()
-        settings = {key: ", ".join(f"{k}: {v}" for k, v in switch[key].items()) for key in ("before", "after")}
         about = {key: switch[key] for key in ("name", "task", "label", "section")}
+        about |= {key: ", ".join(f"{k}: {v}" for k, v in switch[key].items()) for key in ("before", "after")}
         p = min(1.0, 2 * min(gap.above(0.0), gap.below(0.0))) if gap.decides else np.nan
         numbers = dict(own=own.value, changed=changed.value, effect=gap.value, low=low, high=high, p=p)
-        rows.append({**about, **settings, "resolution": size, "metric": METRIC, **numbers, "seeds": len(own.seeds)})
+        rows.append({**about, "resolution": size, "metric": METRIC, **numbers, "seeds": len(own.seeds)})
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"])
     return table.assign(verdict=[_verdict(row.effect, row.p_holm) for row in table.itertuples()])

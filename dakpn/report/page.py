@@ -11,7 +11,6 @@ import yaml
 from PIL import Image
 
 from dakpn.efficiency.job_costs import COLUMNS
-from dakpn.efficiency.overhead import Overhead
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.report.costs import cost_lines, stage_lines
@@ -41,7 +40,7 @@ def write_report(
     figures: Sequence[Mapping[str, Any]] = (),
     supplementary: Sequence[Mapping[str, Any]] = (),
     costs: pd.DataFrame | None = None,
-    overhead: Overhead | None = None,
+    overhead: str = "",
     not_run: Sequence[str] = (),
     protocol: str = "",
     sizes: Mapping[str, str] | None = None,
@@ -50,9 +49,9 @@ def write_report(
     """Write the page to `path`, atomically. It loads no script, address or second file.
 
     provenance: the content of provenance.json. tables, supplementary: entries from `listed`, or {name, title, fragment:
-    HTML}. figures: {name, title, caption, path of a PNG}. costs: costs.csv. not_run: sentences. sizes: {what: image
-    size}. procedural: adds the warning that the data are procedural miniatures. Raises InputError for a fragment, image
-    or download that does not exist.
+    HTML}. figures: {name, title, caption, path of a PNG}. costs: costs.csv. overhead: a sentence. not_run: sentences.
+    sizes: {what: image size}. procedural: adds the warning that the data are procedural miniatures. Raises InputError
+    for a fragment, image or download that does not exist.
     """
     path = Path(path)
     costs = pd.DataFrame(columns=COLUMNS) if costs is None else costs
@@ -73,7 +72,7 @@ def write_report(
         config=yaml.safe_dump(provenance["config"], sort_keys=False, allow_unicode=True),
         stages=stage_lines(costs),
         jobs=cost_lines(costs),
-        overhead=str(overhead or ""),
+        overhead=overhead,
         budgets=(headings, [[entry.get(key, "") for key in headings] for entry in budgets]),
         not_run=not_run,
         total=duration(costs["seconds"].sum()),
