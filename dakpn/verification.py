@@ -1,4 +1,4 @@
-"""Whether the tables of a finished run follow from its confusion stores: no image, no weights, no training."""
+"""Recompute the tables of a finished run from its confusion stores, without images, weights or training."""
 
 import io
 from collections.abc import Mapping
@@ -41,8 +41,8 @@ def recompute(plan: Plan, folder: str | Path) -> dict[str, pd.DataFrame]:
         if not isinstance(table, Table) or not table.scores(plan):
             continue
         paths = [store_path(folder, score) for score in table.scores(plan)]
-        found = score_tables(table.settings(plan), paths, printed)
-        for kind, frame in zip(("", "-differences", "-multiverse"), found[:3], strict=True):
+        tables = score_tables(table.settings(plan), paths, printed)
+        for kind, frame in zip(("", "-differences", "-multiverse"), tables[:3], strict=True):
             frames[table.name + kind] = frame
     settings = plan.claims.settings(plan)
     paths = [store_path(folder, score) for score in plan.paper_scores]
@@ -59,7 +59,7 @@ def recompute(plan: Plan, folder: str | Path) -> dict[str, pd.DataFrame]:
 def check_tables(folder: str | Path, frames: Mapping[str, pd.DataFrame]) -> int:
     """Compare `folder`/<name>.csv with every recomputed table, cell by cell; return the number of cells.
 
-    Raises InputError that names the first cell that differs, or the file that is missing or has other lines.
+    Raises InputError naming the first cell that differs, or the file that is missing or has other lines.
     """
     cells = 0
     for name, frame in frames.items():
@@ -82,21 +82,17 @@ def check_rows(path: str | Path, plan: Plan, folder: str | Path) -> int:
     """Compare the values of rows/scores.csv with the stores'; return their number. Raises InputError as above."""
     names = ["kind", "task", "method", "resolution", "segmenter", "seed", "protocol", "metric"]
     written = pd.read_csv(path).set_index(names)["value"]
-    lines = {}
+    count = 0
     for score in plan.all_scores:
         store = ConfusionStore.load(store_path(folder, score))
-        about = (score.kind, score.task, score.method, score.resolution, score.segmenter, score.seed)
+        about = tuple(getattr(score, name) for name in names[:6])
         for protocol in PROTOCOLS.values():
             for metric, value in scores_under(store.counts, protocol, store.label_space)[0].items():
-                lines[(*about, protocol.name, metric)] = 100 * value
-    for key, value in lines.items():
-        found = written.get(key, np.nan)
-        if not np.isclose(found, value, rtol=0, atol=TOLERANCE, equal_nan=True):
-            raise InputError(
-                f"{path}: {', '.join(map(str, key))}: {found} is written, the confusion store gives {value}. "
-                "One of the two was altered. Score again, or restore the file."
-            )
-    return len(lines)
+                key, count = (*about, protocol.name, metric), count + 1
+                number = written.get(key, np.nan)
+                if not np.isclose(number, 100 * value, rtol=0, atol=TOLERANCE, equal_nan=True):
+                    raise InputError(f"{path}: {', '.join(map(str, key))}: {_altered(number, 100 * value)}")
+    return count
 
 
 def _rows(path: Path) -> pd.DataFrame:
@@ -112,7 +108,11 @@ def _check_column(path: Path, written: pd.DataFrame, expected: pd.DataFrame, col
     if not same.all():
         line = int(np.argmin(same))
         cell = ", ".join(str(written[key][line]) for key in keys[1:] if pd.notna(written[key][line]))
-        raise InputError(
-            f"{path}: {cell}, {column}: {written[column][line]} is written, the confusion stores give "
-            f"{expected[column][line]}. One of the two was altered. Score again, or restore the file."
-        )
+        raise InputError(f"{path}: {cell}, {column}: {_altered(written[column][line], expected[column][line])}")
+
+
+def _altered(written: object, expected: object) -> str:
+    return (
+        f"{written} is written, the confusion stores give {expected}. One of the two was altered. Score again, or "
+        "restore the file."
+    )

@@ -118,7 +118,7 @@ def test_a_verdict_follows_the_numbers_and_not_the_file():
     ],
 )
 def test_disagreements_inside_the_paper_are_found(name, found):
-    sentences = list(CHECKS[name].find(PRINTED))
+    sentences = list(CHECKS[name].issues(PRINTED))
     assert len(sentences) == len(found)
     for sentence, part in zip(sentences, found, strict=True):
         assert part in sentence
@@ -140,7 +140,7 @@ def test_a_check_follows_the_numbers(name, place, value):
     row = (changed[keys] == list(place)).all(axis=1)
     assert row.sum() == 1
     changed.loc[row, ["value", "shown"]] = [float(value), value]
-    assert len(list(CHECKS[name].find(changed))) != len(list(CHECKS[name].find(PRINTED)))
+    assert len(list(CHECKS[name].issues(changed))) != len(list(CHECKS[name].issues(PRINTED)))
 
 
 def test_parameter_counts_are_those_of_the_networks():

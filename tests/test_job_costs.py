@@ -40,7 +40,7 @@ def test_costs_of_jobs_become_lines(tmp_path):
     costs = read_costs(files)
     assert list(costs) == COLUMNS and costs["seconds"].tolist() == [0, 90, 180]
     costs.to_csv(tmp_path / "costs.csv", index=False)
-    rows = pd.read_csv(tmp_path / "costs.csv").to_dict("records")
+    rows = pd.read_csv(tmp_path / "costs.csv")
     assert cost_lines(rows) == [
         ("translator", "street", "vsait", "", "", "0", "0 s", "0 MiB", ""),
         ("segmenter", "street", "vsait", "8x8", "tiny", "0", "2 min", "100 MiB", ""),

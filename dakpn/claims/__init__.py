@@ -1,1 +1,1 @@
-"""The claims ledger: what the paper says, as data, and whether its own numbers and the run's bear it out."""
+"""The claims ledger: the paper's claims as data, judged by its own numbers and by the run's."""

@@ -1,11 +1,12 @@
 """Typed checks that find statements of the paper that disagree with each other.
 
 A check holds facts (numbers and marks of paper/table*.csv, statements of paper/claims.yaml) and a rule, not its
-outcome. `find(paper)` yields one sentence per disagreement. paper: the printed values from `dakpn.paper.load_paper`.
+outcome. `issues(paper)` yields one sentence per disagreement. paper: the printed values from `dakpn.paper.load_paper`.
 """
 
 import math
 from collections.abc import Iterator
+from itertools import product
 from typing import Annotated, Literal
 
 import numpy as np
@@ -29,8 +30,8 @@ class Printed(Section):
     def value(self, paper: pd.DataFrame) -> tuple[float, str] | None:
         """(value, digits as printed), or None where the paper does not print it."""
         where = dict(table=self.table, method=self.row, metric=self.metric, resolution=self.at)
-        found = paper[(paper[list(where)] == list(where.values())).all(axis=1)]
-        return None if found.empty else (float(found["value"].iloc[0]), found["shown"].iloc[0])
+        result = paper[(paper[list(where)] == list(where.values())).all(axis=1)]
+        return None if result.empty else (float(result["value"].iloc[0]), result["shown"].iloc[0])
 
     def __str__(self) -> str:
         return " ".join(filter(None, [f"Table {self.table}:", self.row, self.metric, self.at]))
@@ -49,7 +50,7 @@ class Underline(_Check):
     rank: int = Field(ge=1)
     excluding: tuple[str, ...] = ()
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         rows = paper[paper["table"].isin(self.tables) & ~paper["method"].isin(self.excluding)]
         for (table, at, metric), column in rows.groupby(["table", "resolution", "metric"], sort=False):
             ranks = column["value"].rank(ascending=False, method="min")
@@ -66,7 +67,7 @@ class Origin(_Check):
     tables: tuple[Number, ...]
     allowed: tuple[str, ...]
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         for table in self.tables:
             rows = paper[(paper["table"] == table) & ~paper["retrained"].isin(self.allowed)]
             if not rows.empty:
@@ -80,12 +81,10 @@ class Present(_Check):
     tables: tuple[Number, ...]
     rows: tuple[str, ...]
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
-        for table in self.tables:
-            printed = set(paper.loc[paper["table"] == table, "method"])
-            for row in self.rows:
-                if row not in printed:
-                    yield f"Table {table} has no row {row}"
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
+        printed = set(zip(paper["table"], paper["method"], strict=True))
+        missing = [place for place in product(self.tables, self.rows) if place not in printed]
+        yield from (f"Table {table} has no row {row}" for table, row in missing)
 
 
 class Distinct(_Check):
@@ -94,10 +93,10 @@ class Distinct(_Check):
     kind: Literal["distinct"]
     table: Number
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         rows = paper[paper["table"] == self.table]
-        for (method, metric), found in rows.groupby(["method", "metric"], sort=False):
-            for shown, same in found.groupby("shown", sort=False):
+        for (method, metric), group in rows.groupby(["method", "metric"], sort=False):
+            for shown, same in group.groupby("shown", sort=False):
                 if len(same) > 1:
                     yield f"Table {self.table}: {method} {metric} is {shown} at {' and at '.join(same['resolution'])}"
 
@@ -108,10 +107,9 @@ class Sized(_Check):
     kind: Literal["sized"]
     tables: tuple[Number, ...]
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
-        for table in self.tables:
-            if (paper.loc[paper["table"] == table, "resolution"] == "").any():
-                yield f"Table {table} states no image size"
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
+        without = set(paper.loc[paper["resolution"] == "", "table"])
+        yield from (f"Table {table} states no image size" for table in self.tables if table in without)
 
 
 class Same(_Check):
@@ -120,7 +118,7 @@ class Same(_Check):
     kind: Literal["same"]
     places: tuple[Printed, ...] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         values = [place.value(paper) for place in self.places]
         if None in values:
             yield from (f"{p} is not printed" for p, value in zip(self.places, values, strict=True) if value is None)
@@ -136,13 +134,13 @@ class Total(_Check):
     total: Printed | float
     parts: dict[str, float] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         value, shown = self.total.value(paper) if isinstance(self.total, Printed) else (self.total, f"{self.total:g}")
         tolerance = 0.5 * 10.0 ** -len(shown.partition(".")[2])
-        found = sum(self.parts.values()) if self.how == "sum" else math.prod(self.parts.values())
-        if abs(found - value) > tolerance:
+        result = sum(self.parts.values()) if self.how == "sum" else math.prod(self.parts.values())
+        if abs(result - value) > tolerance:
             parts = ", ".join(f"{name} {part:g}" for name, part in self.parts.items())
-            yield f"{parts}: the {self.how} is {found:.4g}, stated is {shown}"
+            yield f"{parts}: the {self.how} is {result:.4g}, stated is {shown}"
 
 
 class Kernel(_Check):
@@ -152,7 +150,7 @@ class Kernel(_Check):
     size: int = Field(ge=1)
     sigmas: tuple[float, ...]
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         offsets = np.arange(self.size) - self.size // 2
         for sigma in self.sigmas:
             line = np.exp(-(offsets**2) / (2 * sigma**2)) / (math.sqrt(2 * math.pi) * sigma)
@@ -170,17 +168,17 @@ class Noise(_Check):
     low: float
     high: float
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         from scipy.stats import norm
 
         grid = norm.ppf((np.arange(100_000) + 0.5) / 100_000, self.mean, self.sd).clip(self.low, self.high)
-        for name, stated, found in (("mean", self.mean, grid.mean()), ("standard deviation", self.sd, grid.std())):
-            if abs(found - stated) > 0.005:
-                yield f"stated {name} {stated:g}, after the clamp to [{self.low:g}, {self.high:g}] it is {found:.3f}"
+        for name, stated, result in (("mean", self.mean, grid.mean()), ("standard deviation", self.sd, grid.std())):
+            if abs(result - stated) > 0.005:
+                yield f"stated {name} {stated:g}, after the clamp to [{self.low:g}, {self.high:g}] it is {result:.3f}"
 
 
 class Statement(Section):
-    """What one place says."""
+    """The value of one quantity at one place of the paper."""
 
     where: str
     value: Value
@@ -192,7 +190,7 @@ class Agree(_Check):
     kind: Literal["agree"]
     statements: tuple[Statement, ...] = Field(min_length=2)
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         if len({statement.value for statement in self.statements}) > 1:
             yield ", ".join(f"{statement.where}: {statement.value}" for statement in self.statements)
 
@@ -204,7 +202,7 @@ class Stated(_Check):
     where: str
     value: Value | None
 
-    def find(self, paper: pd.DataFrame) -> Iterator[str]:
+    def issues(self, paper: pd.DataFrame) -> Iterator[str]:
         if self.value is None:
             yield f"not stated in {self.where}"
 

@@ -16,7 +16,7 @@ from dakpn.errors import InputError
 
 @dataclass(frozen=True)
 class Ledger:
-    """The claims of a paper and the checks of what it says twice."""
+    """The paper's claims, and checks for statements of it that disagree."""
 
     claims: tuple[Claim, ...]
     checks: tuple[Check, ...]
@@ -25,8 +25,8 @@ class Ledger:
 def load_ledger(path: str | Path, tables: Mapping[int, Mapping[str, Any]]) -> Ledger:
     """Read and check paper/claims.yaml. tables: facts by number, from `dakpn.paper.load_tables`.
 
-    Raises InputError that names the file, the claim and the key: for a key or relation that does not exist, for an id
-    that is given twice, and for a row, metric or resolution that the table does not have.
+    Raises InputError naming the file, the claim and the key: for an unknown key or relation, an id that is given twice,
+    and a row, metric or resolution that the table does not have.
     """
     content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     if not isinstance(content, dict) or set(content) != {"claims", "checks"}:

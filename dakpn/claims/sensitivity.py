@@ -9,8 +9,9 @@ import pandas as pd
 
 from dakpn.claims.evidence import score_group
 from dakpn.claims.verdicts import MeasuredDifference
-from dakpn.evaluation.comparison import LEVEL, gather, holm
+from dakpn.evaluation.comparison import LEVEL, holm
 from dakpn.tables.listing import Listing, write_listings
+from dakpn.tables.scores import gather_groups
 
 METRIC = "mIOU"
 NOTES = (
@@ -29,12 +30,13 @@ def sensitivity_rows(
     stores: ((task, method, segmenter, resolution, seed), path) of the methods as they are and changed. switches: name,
     task, label, section, before and after (key -> value), own and changed (method, segmenter).
     """
-    listed: dict[tuple[str, str], list[tuple[str, int, str]]] = {}
-    for (task, method, segmenter, resolution, seed), path in stores:
-        listed.setdefault((task, resolution), []).append((f"{method} {segmenter}", seed, path))
+    groups = gather_groups(
+        ((task, resolution), (f"{method} {segmenter}", seed, path))
+        for (task, method, segmenter, resolution, seed), path in stores
+    )
     scored = {}
-    for (task, resolution), column in listed.items():
-        for name, numbers in score_group(gather(column), protocol).items():
+    for (task, resolution), counts in groups.items():
+        for name, numbers in score_group(counts, protocol).items():
             scored[task, name] = (resolution, numbers[METRIC])
     rows = []
     for switch in switches:
@@ -42,11 +44,11 @@ def sensitivity_rows(
         _, changed = scored[switch["task"], " ".join(switch["changed"])]
         gap = MeasuredDifference.between(changed, own)
         low, high = gap.interval()
-        settings = {key: ", ".join(f"{k}: {v}" for k, v in switch[key].items()) for key in ("before", "after")}
         about = {key: switch[key] for key in ("name", "task", "label", "section")}
+        about |= {key: ", ".join(f"{k}: {v}" for k, v in switch[key].items()) for key in ("before", "after")}
         p = min(1.0, 2 * min(gap.above(0.0), gap.below(0.0))) if gap.decides else np.nan
         numbers = dict(own=own.value, changed=changed.value, effect=gap.value, low=low, high=high, p=p)
-        rows.append({**about, **settings, "resolution": size, "metric": METRIC, **numbers, "seeds": len(own.seeds)})
+        rows.append({**about, "resolution": size, "metric": METRIC, **numbers, "seeds": len(own.seeds)})
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"])
     return table.assign(verdict=[_verdict(row.effect, row.p_holm) for row in table.itertuples()])

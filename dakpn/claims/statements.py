@@ -67,7 +67,9 @@ class _Claim(Section):
 
     def inequalities(self, tables: Mapping[int, Mapping[str, Any]]) -> Iterator[Inequality | SameSign]:
         """All inequalities that the claim is made of. tables: facts by number (`dakpn.paper`)."""
-        for at in _places(self, tables):
+        # Without `at` a claim is about all resolutions of its table.
+        everywhere = self.at is None and [slot["paper"] for slot in tables[self.table]["resolutions"]]
+        for at in everywhere or self.at or ():
             for metric in self.metrics:
                 yield from self._at(at, metric, tables)
 
@@ -76,25 +78,16 @@ class _Claim(Section):
 
 
 class Greater(_Claim):
-    """`row` is above each of `than`."""
+    """`row` is above each of `than`, or below where the relation is `less`."""
 
-    relation: Literal["greater"]
+    relation: Literal["greater", "less"]
     row: Name
     than: tuple[Name, ...] = Field(min_length=1)
 
     def _at(self, at, metric, tables):
-        yield from (self._pair(self.row, other, at, metric) for other in self.than)
-
-
-class Less(_Claim):
-    """`row` is below each of `than`."""
-
-    relation: Literal["less"]
-    row: Name
-    than: tuple[Name, ...] = Field(min_length=1)
-
-    def _at(self, at, metric, tables):
-        yield from (self._pair(other, self.row, at, metric) for other in self.than)
+        for other in self.than:
+            ends = (self.row, other) if self.relation == "greater" else (other, self.row)
+            yield self._pair(*ends, at, metric)
 
 
 class Best(_Claim):
@@ -176,13 +169,4 @@ class SameOrder(_Claim):
             yield SameSign(here, there)
 
 
-Claim = Annotated[
-    Greater | Less | Best | Ordering | Within | Difference | Ratio | SameOrder, Field(discriminator="relation")
-]
-
-
-def _places(claim: Claim, tables: Mapping[int, Mapping[str, Any]]) -> tuple[str, ...]:
-    """The resolutions (or tasks) that a claim speaks of."""
-    if claim.at is not None:
-        return claim.at
-    return tuple(slot["paper"] for slot in tables[claim.table]["resolutions"])
+Claim = Annotated[Greater | Best | Ordering | Within | Difference | Ratio | SameOrder, Field(discriminator="relation")]

@@ -73,14 +73,12 @@ def ledger_rows(
     for claim, run in zip(ledger.claims, against_run(ledger.claims, tables, measured), strict=True):
         own = against_paper(claim, tables, printed)
         about = {key: getattr(claim, key) for key in ("id", "where", "quote", "reading", "relation", "table")}
-        found = {key: value for key, value in vars(run).items() if key != "verdict"}
-        rows.append(
-            {"kind": "claim", **about, "paper": own.verdict, "numbers": own.numbers, "run": run.verdict, **found}
-        )
+        evidence = {"run": run.verdict, **{key: value for key, value in vars(run).items() if key != "verdict"}}
+        rows.append({"kind": "claim", **about, "paper": own.verdict, "numbers": own.numbers, **evidence})
     for check in ledger.checks:
-        found = list(check.find(paper))
+        issues = list(check.issues(paper))
         about = {"kind": "check", "id": check.id, "reading": check.about, "relation": check.kind}
-        rows.append({**about, "paper": "fails" if found else "holds", "numbers": "; ".join(found)})
+        rows.append({**about, "paper": "fails" if issues else "holds", "numbers": "; ".join(issues)})
     return pd.DataFrame(rows)
 
 
@@ -91,12 +89,16 @@ def write_ledger(rows: pd.DataFrame, stem: str | Path, *, seeds: int, procedural
     above = ["Procedural miniature data: the run's verdicts are about the miniature."] * procedural
     if seeds < 2:
         above.append("One seed: training noise is not measured, so scores decide no claim.")
+    paper, run = (
+        ", ".join(f"{number} {verdict}" for verdict, number in claims[column].value_counts().items())
+        for column in ("paper", "run")
+    )
     listings = [
         Listing(
             "Claims of the paper",
-            _claim_texts(claims),
+            pd.DataFrame(map(_claim_texts, claims.itertuples())),
             ("plain", "reported", "measured", "measured", "plain"),
-            [*above, _tally(claims)],
+            [*above, f"{len(claims)} claims. By the paper's own numbers: {paper}. By this run: {run}."],
             NOTES,
         ),
         Listing(
@@ -109,28 +111,14 @@ def write_ledger(rows: pd.DataFrame, stem: str | Path, *, seeds: int, procedural
     write_listings(stem, rows, listings)
 
 
-def _tally(claims: pd.DataFrame) -> str:
-    """How many claims there are of each verdict, in one sentence."""
-    paper, run = (
-        ", ".join(f"{number} {verdict}" for verdict, number in claims[column].value_counts().items())
-        for column in ("paper", "run")
-    )
-    return f"{len(claims)} claims. By the paper's own numbers: {paper}. By this run: {run}."
-
-
-def _claim_texts(claims: pd.DataFrame) -> pd.DataFrame:
-    lines = []
-    for row in claims.itertuples():
-        lines.append(
-            {
-                "Claim": f"{row.where}: “{row.quote}” ({row.reading})",
-                "Paper's numbers": f"{row.paper}: {row.numbers}",
-                "This run": row.run,
-                "Effect [95 % interval]": _effect(row),
-                "Agree": f"{row.held:.0f} of {row.judged:.0f} of {row.total:.0f}",
-            }
-        )
-    return pd.DataFrame(lines)
+def _claim_texts(row: Any) -> dict[str, str]:
+    return {
+        "Claim": f"{row.where}: “{row.quote}” ({row.reading})",
+        "Paper's numbers": f"{row.paper}: {row.numbers}",
+        "This run": row.run,
+        "Effect [95 % interval]": _effect(row),
+        "Agree": f"{row.held:.0f} of {row.judged:.0f} of {row.total:.0f}",
+    }
 
 
 def _effect(row: Any) -> str:

@@ -26,7 +26,7 @@ WEIGHTS = norm.pdf(GRID) / norm.pdf(GRID).sum()
 
 @dataclass(frozen=True)
 class PaperVerdict:
-    """What the paper's own numbers say; `numbers`: those that decide, as printed."""
+    """The verdict of the paper's own numbers; `numbers`: those that decide, as printed."""
 
     verdict: Literal["consistent", "contradicted", "no data"]
     numbers: str
@@ -34,7 +34,7 @@ class PaperVerdict:
 
 @dataclass(frozen=True)
 class RunVerdict:
-    """What a run says.
+    """The verdict of a run's numbers.
 
     comparison: the one that decides, or would; effect, low, high: its difference and 95 % interval, uncorrected, in
     `unit`; p: of the claim, p_holm: over all claims; held, judged, total: how many inequalities point the claimed way,
@@ -56,23 +56,17 @@ class RunVerdict:
 
 def against_paper(claim: Claim, tables: Mapping[int, Any], printed: Mapping[Place, tuple[float, str]]) -> PaperVerdict:
     """Judge a claim by the printed numbers. printed: place -> (value, digits)."""
-    holds, broken, shown = [], [], []
-    for inequality in claim.inequalities(tables):
-        judged = _printed(inequality, printed)
-        if judged is not None:
-            holds.append(judged[0])
-            (shown if judged[0] else broken).append(judged[1])
-        else:
-            holds.append(None)
+    judged = [_printed(inequality, printed) for inequality in claim.inequalities(tables)]
+    broken, shown = ([text for holds, text in filter(None, judged) if holds == wanted] for wanted in (False, True))
     if broken:
         return PaperVerdict("contradicted", _few(broken))
-    if None in holds:
-        return PaperVerdict("no data", "not printed" if not shown else _few(shown))
+    if None in judged:
+        return PaperVerdict("no data", _few(shown) or "not printed")
     return PaperVerdict("consistent", _few(shown))
 
 
 def against_run(
-    claims: Sequence[Claim], tables: Mapping[int, Any], measured: Mapping[Place, Measured], *, level: float = LEVEL
+    claims: Sequence[Claim], tables: Mapping[int, Any], measured: Mapping[Place, Measured]
 ) -> list[RunVerdict]:
     """Judge all claims by a run's numbers, together, because the correction is over all of them. measured: from
     `dakpn.claims.evidence`; a place that is missing was not run.
@@ -85,11 +79,10 @@ def against_run(
     verdicts = []
     for inequalities in parts:
         about, strength = weighed[inequalities]
-        missing = about["judged"] < about["total"]
-        verdict = "not run" if missing else "inconclusive"
+        verdict = "not run" if about["judged"] < about["total"] else "inconclusive"
         if strength is not None:
             about = {**about, "p": tested[inequalities], "p_holm": float(corrected[inequalities])}
-            if about["p_holm"] <= level:
+            if about["p_holm"] <= LEVEL:
                 verdict = "supported" if strength[0] < strength[1] else "contradicted"
         verdicts.append(RunVerdict(verdict, **about))
     return verdicts
@@ -110,10 +103,9 @@ def _printed(inequality: Inequality | SameSign, printed: Mapping[Place, tuple[fl
         ends = [_printed(side, printed) for side in (inequality.here, inequality.there)]
         if None in ends:
             return None
-        tables = [
-            f"{text} (Table {side.first.table})" for side, (_, text) in zip(_sides(inequality), ends, strict=True)
-        ]
-        return ends[0][0] == ends[1][0], ", ".join(tables)
+        (holds, text), (there, text_there) = ends
+        both = f"{text} (Table {inequality.here.first.table}), {text_there} (Table {inequality.there.first.table})"
+        return holds == there, both
     first, second = printed.get(inequality.first), printed.get(inequality.second)
     if first is None or second is None:
         return None
@@ -128,15 +120,14 @@ def _weigh(
     inequalities: Sequence[Inequality | SameSign], measured: Mapping[Place, Measured]
 ) -> tuple[dict[str, Any], tuple[float, float] | None]:
     """Facts of a RunVerdict, and the p (for, against) a claim; None where the run's numbers decide nothing."""
-    found = [(inequality, _gaps(inequality, measured)) for inequality in inequalities]
-    run = [(inequality, gaps) for inequality, gaps in found if gaps is not None]
-    about = {"judged": len(run), "total": len(found)}
+    run = [(inequality, gaps) for inequality in inequalities if (gaps := _gaps(inequality, measured)) is not None]
+    about = {"judged": len(run), "total": len(inequalities)}
     if not run:
         return about, None
     strengths = [_strength(inequality, gaps) for inequality, gaps in run]
     decided = [index for index, (_, gaps) in enumerate(run) if all(gap.decides for gap in gaps)]
     # Nothing supports a claim while one of its inequalities was not run, or not often enough.
-    in_favour = max(strengths[i][0] for i in decided) if len(decided) == len(found) else 1.0
+    in_favour = max(strengths[i][0] for i in decided) if len(decided) == len(inequalities) else 1.0
     contrary = min(1.0, len(decided) * min((strengths[i][1] for i in decided), default=1.0))
     strongest = min(decided, key=lambda i: strengths[i][1], default=0)
     weakest = max(range(len(run)), key=lambda i: strengths[i][0])
@@ -199,7 +190,7 @@ class MeasuredDifference:
 
 def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[MeasuredDifference] | None:
     """The measured difference of each side, None where a number was not run."""
-    sides = _sides(inequality)
+    sides = (inequality.here, inequality.there) if isinstance(inequality, SameSign) else (inequality,)
     ends = [(measured.get(side.first), measured.get(side.second)) for side in sides]
     if any(None in pair for pair in ends):
         return None
@@ -213,13 +204,10 @@ def _strength(inequality: Inequality | SameSign, gaps: list[MeasuredDifference])
         alike = min(max(up, up_there), max(down, down_there))
         unlike = min(max(up, down_there), max(down, up_there))
         return min(1.0, 2 * alike), min(1.0, 2 * unlike)
-    gap, within, outside = gaps[0], [], []
-    if math.isfinite(inequality.low):
-        within.append(gap.above(inequality.low))
-        outside.append(gap.below(inequality.low))
-    if math.isfinite(inequality.high):
-        within.append(gap.below(inequality.high))
-        outside.append(gap.above(inequality.high))
+    gap, low, high = gaps[0], inequality.low, inequality.high
+    pairs = [(gap.above(low), gap.below(low))] * math.isfinite(low)
+    pairs += [(gap.below(high), gap.above(high))] * math.isfinite(high)
+    within, outside = zip(*pairs, strict=True)
     return max(within), min(1.0, len(outside) * min(outside))
 
 
@@ -228,10 +216,6 @@ def _points(inequality: Inequality | SameSign, gaps: list[MeasuredDifference]) -
     if isinstance(inequality, SameSign):
         return gaps[0].value * gaps[1].value > 0
     return inequality.low < gaps[0].value < inequality.high
-
-
-def _sides(inequality: Inequality | SameSign) -> tuple[Inequality, ...]:
-    return (inequality.here, inequality.there) if isinstance(inequality, SameSign) else (inequality,)
 
 
 def _few(texts: list[str], limit: int = 3) -> str:

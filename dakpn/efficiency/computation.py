@@ -1,7 +1,7 @@
 """Table 2: parameters, seconds per training iteration and epoch, seconds per translated image, memory.
 
-Parameters are counted at the paper's widths without allocating them. Times are measured on the machine at hand; every
-row carries its device, batch and image size, so that rows of different runs cannot be confused.
+Parameters are counted at the paper's widths without allocating them. Times are measured on this machine; every row
+names its device, batch and image size.
 """
 
 import math
@@ -11,11 +11,10 @@ import torch
 
 from dakpn.config.models import Timing
 from dakpn.data.views import View
-from dakpn.efficiency.timing import Measurement, measure, peak_memory
+from dakpn.efficiency.timing import measure, peak_memory
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.networks import build_segmenter
 from dakpn.segmentation.registry import resolve
-from dakpn.training.device import device_name
 from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
@@ -78,14 +77,15 @@ def training_rows(
         num_classes=len(source.classes),
     ).to(device)
     step, _ = translator.training_step(source, target, seed=0, device=device)
-    measured = _measure(lambda: step(0), timing, device)
+    measured = measure(lambda: step(0), timing, device)
     iterations = math.ceil(len(source) / config.batch)
-    facts = {"batch": config.batch, "size": _name(source.image_size), "widths": "run"}
-    facts |= {"device": device_name(device), "repeats": measured.repeats}
+    epoch = {key: iterations * measured[key] for key in ("value", "low", "high")}
+    row = {"unit": "seconds", **measured, "batch": config.batch, "size": _name(source.image_size), "widths": "run"}
+    memory = {"unit": "MiB", "value": peak_memory(device), "low": None, "high": None}
     return [
-        {"metric": "train_iteration", "unit": "seconds", **_spread(measured), **facts},
-        {"metric": "train_epoch", "unit": "seconds", **_spread(measured, iterations), **facts},
-        {"metric": "peak_memory", "unit": "MiB", "value": peak_memory(device), **facts},
+        {**row, "metric": "train_iteration"},
+        {**row, "metric": "train_epoch", **epoch},
+        {**row, "metric": "peak_memory", **memory},
     ]
 
 
@@ -109,20 +109,9 @@ def inference_rows(
     low_res = torch.rand(1, 3, *low_size, generator=torch.Generator().manual_seed(1)).to(device)
     batch = Batch(("random",), image, low_res)
     with torch.no_grad():
-        measured = _measure(lambda: translator.translate(batch), timing, device)
+        measured = measure(lambda: translator.translate(batch), timing, device)
     facts = {"batch": 1, "size": _name(size), "widths": timing.inference_widths}
-    facts |= {"device": device_name(device), "repeats": measured.repeats}
-    return [{"metric": "inference_image", "unit": "seconds", **_spread(measured), **facts}]
-
-
-def _measure(call: Any, timing: Timing, device: torch.device) -> Measurement:
-    return measure(
-        call, device=device, warmup=timing.warmup, repeats=timing.repeats, limit_seconds=timing.limit_seconds
-    )
-
-
-def _spread(measured: Measurement, times: int = 1) -> dict[str, float]:
-    return {"value": times * measured.seconds, "low": times * measured.low, "high": times * measured.high}
+    return [{"metric": "inference_image", "unit": "seconds", **measured, **facts}]
 
 
 def _name(size: tuple[int, int]) -> str:

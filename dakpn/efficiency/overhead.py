@@ -3,39 +3,18 @@
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 MARK = "measured: "
 """Begins the last line of a finished job's log, before the JSON that `workflow.journal.logged` writes there."""
 
 
-@dataclass(frozen=True)
-class Overhead:
-    """Core-seconds of a run: available are this machine's cores times the time in which any job ran, work is the CPU
-    time of the jobs.
-    """
+def overhead_note(results: str | Path, places: Iterable[str]) -> str:
+    """A sentence on finished jobs' share of the core-seconds of a run, empty where no log holds a measurement.
 
-    available: float
-    work: float
-
-    @property
-    def share(self) -> float:
-        """Share of the available core-seconds outside the jobs' own work, in [0,1]."""
-        return max(0.0, 1 - self.work / self.available)
-
-    def __str__(self) -> str:
-        return (
-            f"Of {self.available:.0f} core-seconds {100 * self.work / self.available:.0f} % were the jobs' own work; "
-            "in the others Snakemake worked, libraries were loaded, or a core had nothing to do."
-        )
-
-
-def measure_overhead(results: str | Path, places: Iterable[str]) -> Overhead | None:
-    """The overhead of finished jobs, None where no log holds a measurement.
-
-    results: folder of the run. places: of its jobs, below the folder of logs. A job's time begins when it is started.
-    Jobs that ran at different times, as after a kill, leave no gap between them.
+    Core-seconds are this machine's cores times the time in which any job ran; the share is the jobs' CPU time. results:
+    folder of the run. places: of its jobs, below the folder of logs. A job's time begins when it is started. Jobs that
+    ran at different times, as after a kill, leave no gap between them.
     """
     spans, work = [], 0.0
     for place in places:
@@ -49,4 +28,10 @@ def measure_overhead(results: str | Path, places: Iterable[str]) -> Overhead | N
     for began, ended in sorted(spans):
         busy += max(0.0, ended - max(began, reached))
         reached = max(reached, ended)
-    return Overhead(busy * (os.cpu_count() or 1), work) if spans else None
+    if not spans:
+        return ""
+    available = busy * (os.cpu_count() or 1)
+    return (
+        f"Of {available:.0f} core-seconds {100 * work / available:.0f} % were the jobs' own work; in the others "
+        "Snakemake worked, libraries were loaded, or a core had nothing to do."
+    )

@@ -1,43 +1,33 @@
 """Measuring time: warm-up, medians, events on a GPU, and a time limit."""
 
 import resource
-import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 
-
-@dataclass(frozen=True)
-class Measurement:
-    """Seconds of one call: median and quartiles over `repeats` timed calls."""
-
-    seconds: float
-    low: float
-    high: float
-    repeats: int
+from dakpn.config.models import Timing
+from dakpn.training.device import device_name
 
 
-def measure(
-    call: Callable[[], object], *, device: torch.device, warmup: int, repeats: int, limit_seconds: float
-) -> Measurement:
-    """Time `call` after `warmup` untimed calls; stop early once all calls together have taken `limit_seconds`.
+def measure(call: Callable[[], object], timing: Timing, device: torch.device) -> dict[str, Any]:
+    """Time up to `timing.repeats` calls after `timing.warmup` untimed ones.
 
-    On a GPU each call lies between two events, so that what is measured is the device's work; on a CPU a monotonic
-    clock is read. The quartiles of fewer than two calls equal the median, and `repeats` tells how many calls there
-    were.
+    Stops early once all calls together have taken `timing.limit_seconds`. Returns value, low and high (median and
+    quartiles of one call in seconds), repeats (number of timed calls) and device.
     """
     began = time.perf_counter()
-    for _ in range(warmup):
+    for _ in range(timing.warmup):
         call()
-        if time.perf_counter() - began > limit_seconds:
+        if time.perf_counter() - began > timing.limit_seconds:
             break
     times = []
-    while len(times) < repeats and (not times or time.perf_counter() - began < limit_seconds):
+    while len(times) < timing.repeats and (not times or time.perf_counter() - began < timing.limit_seconds):
         times.append(timed(call, device))
-    low, _, high = statistics.quantiles(times, n=4, method="inclusive") if len(times) > 1 else (times * 3)
-    return Measurement(statistics.median(times), low, high, len(times))
+    low, value, high = map(float, np.quantile(times, (0.25, 0.5, 0.75)))
+    return {"value": value, "low": low, "high": high, "device": device_name(device), "repeats": len(times)}
 
 
 def timed(call: Callable[[], object], device: torch.device) -> float:

@@ -1,1 +1,1 @@
-"""The report of a run: one static page that needs neither a server nor a network."""
+"""The report of a run: one static page that works without a server or a network."""

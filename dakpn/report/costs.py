@@ -1,29 +1,28 @@
-"""What a run cost: rows of costs.csv as lines of text, per stage and per job."""
+"""What a run cost: costs.csv as lines of text, per stage and per job."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from dakpn.tables.notes import duration
 
-Rows = Sequence[Mapping[str, Any]]
 
-
-def stage_lines(rows: Rows) -> list[tuple[str, str, str, str, str, str]]:
+def stage_lines(costs: pd.DataFrame) -> list[tuple[str, ...]]:
     """(stage, jobs, total time, longest job, peak memory, devices) per stage in the order of the rows."""
-    stages: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        stages.setdefault(row["stage"], []).append(row)
-    lines = []
-    for stage, jobs in stages.items():
-        seconds = [job["seconds"] for job in jobs]
-        devices = dict.fromkeys(_text(job["device"]) for job in jobs)
-        peak = max((job["max_rss_mib"] for job in jobs if _text(job["max_rss_mib"])), default=None)
-        texts = (str(len(jobs)), duration(sum(seconds)), duration(max(seconds)), _memory(peak))
-        lines.append((stage, *texts, ", ".join(device for device in devices if device)))
-    return lines
+    return [
+        (
+            stage,
+            str(len(jobs)),
+            duration(jobs["seconds"].sum()),
+            duration(jobs["seconds"].max()),
+            _memory(jobs["max_rss_mib"].max()),
+            ", ".join(jobs["device"].dropna().unique()),
+        )
+        for stage, jobs in costs.groupby("stage", sort=False)
+    ]
 
 
-def cost_lines(rows: Rows) -> list[tuple[str, ...]]:
+def cost_lines(costs: pd.DataFrame) -> list[tuple[str, ...]]:
     """(stage, task, method, resolution, segmenter, seed, time, memory, GPU memory) per job."""
     return [
         (
@@ -32,16 +31,16 @@ def cost_lines(rows: Rows) -> list[tuple[str, ...]]:
             _memory(row["max_rss_mib"]),
             _memory(row["gpu_memory_mib"]),
         )
-        for row in rows
+        for row in costs.to_dict("records")
     ]
 
 
 def _text(value: Any) -> str:
     """Empty for a missing value; whole numbers without ".0", which pandas adds to a column with gaps."""
-    if value is None or value != value:
+    if pd.isna(value):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _memory(mib: Any) -> str:
-    return f"{mib:.0f} MiB" if _text(mib) else ""
+def _memory(mib: float | None) -> str:
+    return "" if pd.isna(mib) else f"{mib:.0f} MiB"

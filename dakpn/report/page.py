@@ -1,4 +1,4 @@
-"""The report of a run as one self-contained HTML page."""
+"""The report of a run as one HTML page without links to scripts, styles or images."""
 
 import base64
 import os
@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 from PIL import Image
 
-from dakpn.efficiency.overhead import Overhead
+from dakpn.efficiency.job_costs import COLUMNS
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.report.costs import cost_lines, stage_lines
@@ -38,8 +39,8 @@ def write_report(
     tables: Sequence[Mapping[str, Any]],
     figures: Sequence[Mapping[str, Any]] = (),
     supplementary: Sequence[Mapping[str, Any]] = (),
-    costs=None,
-    overhead: Overhead | None = None,
+    costs: pd.DataFrame | None = None,
+    overhead: str = "",
     not_run: Sequence[str] = (),
     protocol: str = "",
     sizes: Mapping[str, str] | None = None,
@@ -48,12 +49,12 @@ def write_report(
     """Write the page to `path`, atomically. It loads no script, address or second file.
 
     provenance: the content of provenance.json. tables, supplementary: entries from `listed`, or {name, title, fragment:
-    HTML}. figures: {name, title, caption, path of a PNG}. costs: rows of costs.csv (DataFrame) or None. not_run:
-    sentences. sizes: {what: image size}. procedural: prints the warning that the data are procedural miniatures. Raises
-    InputError for a fragment, image or download that does not exist.
+    HTML}. figures: {name, title, caption, path of a PNG}. costs: costs.csv. overhead: a sentence. not_run: sentences.
+    sizes: {what: image size}. procedural: adds the warning that the data are procedural miniatures. Raises InputError
+    for a fragment, image or download that does not exist.
     """
     path = Path(path)
-    lines = [] if costs is None else costs.to_dict("records")
+    costs = pd.DataFrame(columns=COLUMNS) if costs is None else costs
     budgets = provenance["budgets"]
     headings = list(dict.fromkeys(key for entry in budgets for key in entry))
     text = render(
@@ -69,12 +70,12 @@ def write_report(
         device=provenance["device"],
         versions=provenance["versions"],
         config=yaml.safe_dump(provenance["config"], sort_keys=False, allow_unicode=True),
-        stages=stage_lines(lines),
-        jobs=cost_lines(lines),
-        overhead=str(overhead or ""),
+        stages=stage_lines(costs),
+        jobs=cost_lines(costs),
+        overhead=overhead,
         budgets=(headings, [[entry.get(key, "") for key in headings] for entry in budgets]),
         not_run=not_run,
-        total=duration(sum(line["seconds"] for line in lines)),
+        total=duration(costs["seconds"].sum()),
     )
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -27,6 +27,10 @@ def passports_fragment(passports: Mapping[str, Mapping[str, Any]]) -> str:
         forms=" ".join(_FORMS[form] for form in sorted({passport["form"] for passport in passports.values()})),
         lines=[_line(part, passport) for part, passport in passports.items()],
         passports=passports,
+        checks={
+            part: [tuple(check[key] for key in ("check", "status", "detail", "cure")) for check in passport["checks"]]
+            for part, passport in passports.items()
+        },
     )
 
 

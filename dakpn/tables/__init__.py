@@ -1,1 +1,1 @@
-"""Tables as files: the paper's six as tidy rows beside what a run measured, supplementary ones, and their formats."""
+"""Tables 1-6 of the paper beside a run's measurements, supplementary tables, and the formats of all."""

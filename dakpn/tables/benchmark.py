@@ -32,10 +32,7 @@ def _spread(middle: float, low: float, high: float, unit: str) -> str:
     if pd.isna(middle):
         return ""
     scale, unit = (1000, "ms") if unit == "s" and middle < 1 else (1, unit)
-    numbers = [_digits(value * scale) for value in (middle, low, high)]
-    return f"{numbers[0]} {unit}".strip() + f" ({numbers[1]} to {numbers[2]})"
-
-
-def _digits(value: float) -> str:
-    """Three significant digits, never with an exponent."""
-    return f"{value:.3g}" if abs(value) < 1000 else f"{float(f'{value:.3g}'):.0f}"
+    # Three significant digits without an exponent.
+    rounded = [f"{value * scale:.3g}" for value in (middle, low, high)]
+    middle, low, high = (f"{float(number):.0f}" if "e+" in number else number for number in rounded)
+    return f"{middle} {unit}".strip() + f" ({low} to {high})"

@@ -1,7 +1,7 @@
 """Scores as a share of the gap between a segmenter trained on untranslated source images and one trained on the target.
 
-0 percent: no better than the source; 100 percent: as good as the target's own labels. A share of a small gap says
-nothing, so it is left out.
+0 percent: no better than the source; 100 percent: as good as the target's own labels. The share of a gap that is
+small is left out.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from dakpn.tables.lines import COLUMNS
+from dakpn.tables.lines import frame
 
 SOURCE, ORACLE = "identity", "oracle"
 SMALLEST = 1.0
@@ -28,10 +28,9 @@ def gap_table(rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[st
     """
     rows = rows[rows["protocol"] == protocol]
     lines = []
-    for (task, resolution, metric), found in rows.groupby(["task", "resolution", "metric"], sort=False):
-        about = dict(table="gap", task=task, resolution=resolution, metric=metric)
-        about.update(run=run, protocol=protocol, source="measured")
-        scores = {method: lines.set_index("seed") for method, lines in found.groupby("method", sort=False)}
+    for (task, resolution, metric), group in rows.groupby(["task", "resolution", "metric"], sort=False):
+        about = dict(table="gap", task=task, resolution=resolution, metric=metric, source="measured", run=run)
+        scores = {method: lines.set_index("seed") for method, lines in group.groupby("method", sort=False)}
         if not {SOURCE, ORACLE} <= set(scores):
             continue
         gap = _mean(scores[ORACLE]) - _mean(scores[SOURCE])
@@ -44,8 +43,7 @@ def gap_table(rows: pd.DataFrame, *, run: str, protocol: str, labels: Mapping[st
         ends = dict(ci_low=gap - uncertain, ci_high=gap + uncertain)
         lines.append({**about, "method": GAP, "unit": "points", "seeds": len(scores[SOURCE]), **_shown(gap, **ends)})
     lines.sort(key=lambda line: line["method"] == GAP)
-    frame = pd.DataFrame(lines, columns=COLUMNS)
-    return frame.assign(seeds=frame["seeds"].astype("Int64"), marks="")
+    return frame(lines).assign(protocol=protocol)
 
 
 def _share(scores: dict[str, pd.DataFrame], method: str, gap: float) -> dict:

@@ -73,14 +73,19 @@ def write(
     each format escapes them.
     """
     stem, seen = Path(stem), tidy if display is None else display
-    texts = {
-        ".csv": tidy.to_csv(index=False),
-        ".md": markdown(seen, title, notes, above, rows),
-        ".tex": latex(seen, title, notes, above, rows, stem.name),
-        ".html": html_fragment(seen, title, notes, above, rows, stem.name),
-    }
+    write_formats(
+        stem,
+        csv=tidy.to_csv(index=False),
+        md=markdown(seen, title, notes, above, rows),
+        tex=latex(seen, title, notes, above, rows, stem.name),
+        html=html_fragment(seen, title, notes, above, rows, stem.name),
+    )
+
+
+def write_formats(stem: Path, **texts: str) -> None:
+    """Write each text to `stem`.<its name>, atomically."""
     for suffix, text in texts.items():
-        with atomic_path(stem.with_name(stem.name + suffix)) as temporary:
+        with atomic_path(stem.with_name(f"{stem.name}.{suffix}")) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 
@@ -90,7 +95,7 @@ def wide(
     """One line per method, one column per panel (resolution or task), metric and source; all texts are escaped.
 
     Columns are tuples (panel, metric, source), the first holds the method's label. Reported and measured numbers never
-    share a column. Levels that say nothing are left out.
+    share a column. Levels without any text are left out.
     """
     methods = list(dict.fromkeys(tidy["method"]))
     columns = {("", "", escape(rows)): {method: escape(method) for method in methods}}
@@ -102,9 +107,9 @@ def wide(
         numbers.groupby(["panel", "metric"], sort=False),
         key=lambda group: (panels.index(group[0][0]), metrics.index(group[0][1]) if group[0][1] in TITLES else -1),
     )
-    for (panel, metric), found in groups:
-        heading = TITLES.get(metric, metric) + UNITS.get(found["unit"].iloc[0], "")
-        for source, lines in found.sort_values("source", ascending=False, kind="stable").groupby("source", sort=False):
+    for (panel, metric), chosen in groups:
+        heading = TITLES.get(metric, metric) + UNITS.get(chosen["unit"].iloc[0], "")
+        for source, lines in chosen.sort_values("source", ascending=False, kind="stable").groupby("source", sort=False):
             cells = {line.method: _cell(line, escape, underline) for line in lines.itertuples()}
             key = (escape(panel), escape(heading), source if both else "")
             columns[key] = {m: cells.get(m, escape(ABSENT)) for m in methods}
@@ -113,7 +118,7 @@ def wide(
         columns["", "", CONDITIONS] = {method: escape(text) for method, text in conditions.items()}
     frame = pd.DataFrame(columns, index=methods)
     frame.columns = pd.MultiIndex.from_tuples(columns)
-    # A level that is the same everywhere but over the label columns says nothing.
+    # Leave out a level with texts over the label columns only.
     for level in (2, 0):
         if not any(key[level] for key in list(columns)[1:]):
             frame.columns = pd.MultiIndex.from_tuples(_without(frame.columns, level))
@@ -121,24 +126,25 @@ def wide(
 
 
 def markdown(tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str) -> str:
-    """GitHub Markdown: heading, sentences, pipe table, notes as a list."""
+    """A tidy table by `pipe_table`."""
+    frame = wide(tidy, escape_markdown, lambda text: f"<ins>{text}</ins>", rows)
+    return pipe_table(frame, [" ".join(filter(None, key)) for key in frame.columns], title, notes, above)
 
-    def escape(text: str) -> str:
-        return (
-            html.escape(text, quote=False)
-            .replace("\\", "\\\\")
-            .replace("|", "\\|")
-            .replace("*", "\\*")
-            .replace("_", "\\_")
-        )
 
-    frame = wide(tidy, escape, lambda text: f"<ins>{text}</ins>", rows)
-    headings = [" ".join(part for part in key if part) for key in frame.columns]
+def pipe_table(
+    cells: pd.DataFrame, headings: Sequence[str], title: str, notes: Sequence[str], above: Sequence[str]
+) -> str:
+    """GitHub Markdown: heading, sentences, pipe table, notes as a list. Cells and headings are escaped already."""
     align = ["left"] * len(headings)
-    table = frame.to_markdown(index=False, headers=headings, disable_numparse=True, colalign=align, tablefmt="pipe")
-    sentences = [f"**{escape(text)}**" for text in above]
-    parts = [f"### {escape(title)}", *sentences, table, "\n".join(f"- {escape(text)}" for text in notes)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    table = cells.to_markdown(index=False, headers=headings, disable_numparse=True, colalign=align, tablefmt="pipe")
+    sentences = [f"**{escape_markdown(text)}**" for text in above]
+    listed = "\n".join(f"- {escape_markdown(text)}" for text in notes)
+    return "\n\n".join(filter(None, [f"### {escape_markdown(title)}", *sentences, table, listed])) + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    """`text` with the characters escaped that Markdown or HTML would interpret."""
+    return re.sub(r"([\\|*_])", r"\\\1", html.escape(text, quote=False))
 
 
 def latex(tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str, label: str) -> str:
@@ -165,9 +171,7 @@ def html_fragment(
 ) -> str:
     """A <figure> with one table: caption, column and row headings with scope, cells with the class of their source."""
     frame = wide(tidy, lambda text: str(Markup.escape(text)), lambda text: f"<u>{text}</u>", rows)
-    # The texts in the frame are escaped already.
-    depth = range(frame.columns.nlevels)
-    levels = [[(Markup(text), span) for text, span in _spans(frame.columns, level)] for level in depth]
+    levels = [_spans(frame.columns, level) for level in range(frame.columns.nlevels)]
     kinds = [KINDS.get(key[-1], "plain") for key in frame.columns]
     lines = frame.itertuples(index=False)
     body = [[_markup(cell, kind) for cell, kind in zip(line, kinds, strict=True)] for line in lines]
@@ -175,9 +179,8 @@ def html_fragment(
 
 
 def fragment(*, texts: bool = False, **content) -> str:
-    """The <figure> of table.html.j2: label, title, above, notes, levels of (heading, span), kinds and body of cells.
-
-    texts: cells are sentences, which may wrap.
+    """The <figure> of table.html.j2. content: label, title, above, notes, levels of (heading, span), kinds, body of
+    cells. texts: cells are sentences, which may wrap.
     """
     return render(Path(__file__).parent / "table.html.j2", texts=texts, **content) + "\n"
 
@@ -201,7 +204,7 @@ def _cell(line, escape: Callable[[str], str], underline: Callable[[str], str]) -
 
 
 def _markup(cell: str, kind: str):
-    """Escaped text as markup; a measured number and its interval may stand on two lines, but neither breaks inside."""
+    """Escaped text as markup; a line may break only between a measured number and its interval."""
     number, bracket, interval = re.match(r"([^\[(]*)([\[(]?)(.*)", cell).groups()
     if kind != "measured" or not bracket:
         return Markup(cell)
@@ -222,10 +225,10 @@ def _panels(tidy: pd.DataFrame) -> list[str]:
 def _conditions(lines: pd.DataFrame) -> str:
     """Device, batch and image size of a method's timings: "H200; train, peak: batch 8, 96x160; inference: ..."."""
     parts = []
-    for (device, batch, size), found in lines.dropna(subset="device").groupby(["device", "batch", "size"], sort=False):
+    for (device, batch, size), chosen in lines.dropna(subset="device").groupby(["device", "batch", "size"], sort=False):
         parts += [device] * (device not in parts)
         parts.append(
-            f"{', '.join(dict.fromkeys(m.split('_')[0] for m in found['metric']))}: batch {int(batch)}, {size}"
+            f"{', '.join(dict.fromkeys(m.split('_')[0] for m in chosen['metric']))}: batch {int(batch)}, {size}"
         )
     return "; ".join(parts) or ABSENT
 
@@ -239,6 +242,6 @@ def _without(columns: pd.MultiIndex, level: int) -> list[tuple[str, ...]]:
     return keys
 
 
-def _spans(columns: pd.MultiIndex, level: int) -> list[tuple[str, int]]:
-    """(heading, number of columns) at `level`: neighbours with equal headings there and in every level above."""
-    return [(key[-1], len(list(run))) for key, run in groupby(columns, key=lambda key: key[: level + 1])]
+def _spans(columns: pd.MultiIndex, level: int) -> list[tuple[Markup, int]]:
+    """(escaped heading, columns that it spans) at `level`: neighbours that agree there and in every level above."""
+    return [(Markup(key[-1]), len(list(run))) for key, run in groupby(columns, key=lambda key: key[: level + 1])]

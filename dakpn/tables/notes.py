@@ -1,4 +1,4 @@
-"""The sentences around a table: what its numbers rest on, what its marks mean, what was not run."""
+"""The sentences around a table: sources of its numbers, meaning of its marks, methods that were not run."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.evaluation.comparison import Comparison
+from dakpn.tables.tidy import Comparisons
 
 MARKS = {
     "retrained": ("†", "† retrained by the paper's authors."),
@@ -29,7 +29,7 @@ def notes(
     *,
     costs: pd.DataFrame | None = None,
     procedural: bool = False,
-    comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
+    comparisons: Comparisons | None = None,
     other_target: Sequence[str] | None = None,
     partial: Sequence[str] = (),
 ) -> dict[str, list[str]]:
@@ -111,28 +111,27 @@ def flips(table: pd.DataFrame, metric: str = LEADING) -> list[str]:
     return sentences
 
 
-def floor_notes(comparisons: Mapping[str, Mapping[str, Comparison]]) -> list[str]:
+def floor_notes(comparisons: Comparisons) -> list[str]:
     """Per size of the run: the smallest mIOU gap between two methods that could be resolved."""
-    found = {size: of["mIOU"].minimum_detectable_difference for size, of in comparisons.items()}
     return [
         f"Smallest mIOU gap that this run could resolve at {size}: {100 * floor[0]:.2f} points for the pair of methods "
         f"with the narrowest interval, {100 * floor[1]:.2f} for the median pair (half a difference's 95 % interval)."
-        for size, floor in found.items()
-        if floor
+        for size, of in comparisons.items()
+        if (floor := of[LEADING].minimum_detectable_difference)
     ]
 
 
-def seed_note(costs: pd.DataFrame | None = None, seeds: int = 3) -> str:
-    """The warning over a table of one seed, with the price of `seeds` seeds.
+def seed_note(costs: pd.DataFrame | None = None) -> str:
+    """The warning over a table of one seed, with the price of three.
 
-    costs: rows of costs.csv of a run with one seed; those that carry a seed are the ones that more seeds repeat.
+    costs: costs.csv of a run with one seed; more seeds repeat the jobs whose row has a seed.
     """
     text = "One seed: training noise is not measured (it was about 4 mIoU for the translator in a small experiment)"
     repeated = None if costs is None else costs[costs["seed"].notna()]
     if repeated is None or repeated.empty:
         return text + "."
     per_seed = repeated["seconds"].sum() / repeated["seed"].nunique()
-    return f"{text}; {seeds} seeds would cost {seeds} times the training time, about {duration(seeds * per_seed)}."
+    return f"{text}; 3 seeds would cost 3 times the training time, about {duration(3 * per_seed)}."
 
 
 def missing(tidy: pd.DataFrame) -> list[str]:

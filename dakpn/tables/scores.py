@@ -1,6 +1,6 @@
 """The tables of scores from confusion stores alone: values, intervals, differences, and every protocol.
 
-The job that writes a table and the check that recomputes it call the same function, `score_tables`.
+The rule `table` and the verification of a run both call `score_tables`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 
 from dakpn.config.size import Size
-from dakpn.evaluation.comparison import Comparison, Counts, compare, gather
-from dakpn.evaluation.metrics import METRICS
+from dakpn.evaluation.comparison import Counts, compare, gather
 from dakpn.evaluation.protocols import Protocol, multiverse, protocol_named, scores_under
 from dakpn.tables.lines import COLUMNS
-from dakpn.tables.tidy import tidy
+from dakpn.tables.tidy import Comparisons, tidy
 
 
 class Stored(NamedTuple):
@@ -35,7 +34,7 @@ class ScoreTables(NamedTuple):
     table: pd.DataFrame
     differences: pd.DataFrame
     multiverse: pd.DataFrame
-    comparisons: Mapping[str, Mapping[str, Comparison]]
+    comparisons: Comparisons
 
 
 def stored(jobs: Iterable[Sequence[Any]], paths: Iterable[str]) -> list[Stored]:
@@ -50,32 +49,40 @@ def score_tables(settings: Mapping[str, Any], paths: Iterable[str], paper: pd.Da
     the stores. paper: from `dakpn.paper.load_paper`.
     """
     about, protocol = {key: settings[key] for key in ("name", "entry", "run")}, settings["protocol"]
-    found, labels = columns(stored(settings["stores"], paths)), settings["labels"]
-    judged = comparisons(found, protocol)
+    by_size, labels = columns(stored(settings["stores"], paths)), settings["labels"]
+    judged = comparisons(by_size, protocol)
     return ScoreTables(
-        score_table(found, judged, paper=paper, protocol=protocol, resolutions=settings["resolutions"], **about),
+        score_table(by_size, judged, paper=paper, protocol=protocol, resolutions=settings["resolutions"], **about),
         difference_table(judged, protocol=protocol, labels=labels, **about),
-        multiverse_table(found, labels=labels, **about),
+        multiverse_table(by_size, labels=labels, **about),
         judged,
     )
 
 
 def columns(stores: Iterable[Stored]) -> dict[str, Counts]:
     """Size of the run, smallest first -> confusion matrices of all methods, for the stores of one table."""
-    listed: dict[str, list[tuple[str, int, str]]] = {}
-    for store in stores:
-        listed.setdefault(store.resolution, []).append((store.method, store.seed, store.path))
-    return {size: gather(listed[size]) for size in sorted(listed, key=lambda size: Size.parse(size).area)}
+    by_size = gather_groups((store.resolution, (store.method, store.seed, store.path)) for store in stores)
+    return dict(sorted(by_size.items(), key=lambda item: Size.parse(item[0]).area))
 
 
-def comparisons(found: Mapping[str, Counts], protocol: str) -> dict[str, dict[str, Comparison]]:
-    """Size -> metric -> comparison of its methods."""
-    return {size: compare(counts, protocol_named(protocol)) for size, counts in found.items()}
+def gather_groups(stores: Iterable[tuple[Any, tuple[str, int, str]]]) -> dict[Any, Counts]:
+    """(key, (method, seed, path)) of each store -> key -> its stores by `comparison.gather`, which may raise
+    InputError.
+    """
+    listed: dict[Any, list[tuple[str, int, str]]] = {}
+    for key, store in stores:
+        listed.setdefault(key, []).append(store)
+    return {key: gather(group) for key, group in listed.items()}
+
+
+def comparisons(by_size: Mapping[str, Counts], protocol: str) -> Comparisons:
+    """Compare the methods of each size. by_size: from `columns`."""
+    return {size: compare(counts, protocol_named(protocol)) for size, counts in by_size.items()}
 
 
 def score_table(
-    found: Mapping[str, Counts],
-    judged: Mapping[str, Mapping[str, Comparison]],
+    by_size: Mapping[str, Counts],
+    judged: Comparisons,
     *,
     name: str,
     entry: Mapping[str, Any],
@@ -84,30 +91,23 @@ def score_table(
     protocol: str,
     resolutions: Sequence[str],
 ) -> pd.DataFrame:
-    """The table as `dakpn.tables.tidy` gives it. found: from `columns`, empty where the run lacks the task; judged:
+    """The table as `dakpn.tables.tidy` gives it. by_size: from `columns`, empty where the run lacks the task; judged:
     from `comparisons`.
     """
     names = ["kind", "task", "method", "resolution", "seed", "metric", "value", "protocol", "run"]
-    chosen = protocol_named(protocol)
     rows = [
         (entry["kind"], entry["task"], method, size, seed, metric, 100 * value, protocol, run)
-        for size, counts in found.items()
-        for method, of_seeds in counts.of.items()
-        for seed, matrices in zip(counts.seeds, of_seeds, strict=True)
-        for metric, value in scores_under(matrices, chosen, counts.label_space)[0].items()
+        for size, counts in by_size.items()
+        for method, scored in scores_by_seed(counts, protocol_named(protocol)).items()
+        for seed, of_seed in zip(counts.seeds, scored, strict=True)
+        for metric, value in of_seed.items()
     ]
     rows = pd.DataFrame(rows, columns=names)
     return tidy(name, entry, paper, rows, run=run, protocol=protocol, resolutions=resolutions, comparisons=judged)
 
 
 def difference_table(
-    judged: Mapping[str, Mapping[str, Comparison]],
-    *,
-    name: str,
-    entry: Mapping[str, Any],
-    run: str,
-    protocol: str,
-    labels: Mapping[str, str],
+    judged: Comparisons, *, name: str, entry: Mapping[str, Any], run: str, protocol: str, labels: Mapping[str, str]
 ) -> pd.DataFrame:
     """Every method of a table minus every method above it: points, 95 % interval, p and Holm's p."""
     lines = []
@@ -129,23 +129,24 @@ def difference_table(
 
 
 def multiverse_table(
-    found: Mapping[str, Counts], *, name: str, entry: Mapping[str, Any], run: str, labels: Mapping[str, str]
+    by_size: Mapping[str, Counts], *, name: str, entry: Mapping[str, Any], run: str, labels: Mapping[str, str]
 ) -> pd.DataFrame:
     """Every score of a table under every protocol, in percent, as means over seeds.
 
     `place` is the method's rank among the column's methods, 1 = best; mark "rank": it differs from that under `paper`.
     """
     lines = []
-    for size, counts in found.items():
+    for size, counts in by_size.items():
         paper_places = {}
         for protocol in multiverse(counts.label_space):
-            values = means(counts, protocol)
+            scored = scores_by_seed(counts, protocol).items()
             for metric in (column["name"] for column in entry["metrics"]):
-                order = sorted(values, key=lambda method: -values[method][metric])
+                values = {method: float(np.mean([score[metric] for score in scores])) for method, scores in scored}
+                order = sorted(values, key=lambda method: -values[method])
                 places = {method: place for place, method in enumerate(order, 1)}
                 usual = paper_places.setdefault(metric, places)
                 for method in _ordered(values, labels):
-                    value = round(100 * values[method][metric], 8)
+                    value = round(100 * values[method], 8)
                     line = dict(table=f"{name}-multiverse", task=entry["task"], method=labels[method], resolution=size)
                     line |= dict(metric=metric, value=value, unit="percent", seeds=len(counts.seeds), run=run)
                     line |= dict(protocol=protocol.name, source="measured", size=size, shown=f"{value:.2f}")
@@ -154,14 +155,9 @@ def multiverse_table(
     return pd.DataFrame(lines, columns=[*COLUMNS, "place"])
 
 
-def means(counts: Counts, protocol: Protocol) -> dict[str, dict[str, float]]:
-    """Method -> metric -> mean over seeds, in [0,1]."""
-    scored = {
-        m: [scores_under(one, protocol, counts.label_space)[0] for one in seeds] for m, seeds in counts.of.items()
-    }
-    return {
-        m: {metric: float(np.mean([s[metric] for s in seeds])) for metric in METRICS} for m, seeds in scored.items()
-    }
+def scores_by_seed(counts: Counts, protocol: Protocol) -> dict[str, list[dict[str, float]]]:
+    """Method -> metric -> score in [0,1], for each of `counts.seeds`."""
+    return {m: [scores_under(one, protocol, counts.label_space)[0] for one in seeds] for m, seeds in counts.of.items()}
 
 
 def _ordered(methods: Iterable[str], labels: Mapping[str, str]) -> list[str]:

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 from scipy.stats import kendalltau
 
-from dakpn.evaluation.comparison import compare, gather
+from dakpn.evaluation.comparison import compare
 from dakpn.evaluation.metrics import METRICS
-from dakpn.evaluation.protocols import protocol_named, scores_under
+from dakpn.evaluation.protocols import protocol_named
 from dakpn.tables.lines import COLUMNS, mean_line
 from dakpn.tables.notes import LEADING, MARKS
+from dakpn.tables.scores import gather_groups, scores_by_seed
 
 
 def segmenter_table(settings: Mapping[str, Any], paths: Iterable[str]) -> pd.DataFrame:
@@ -22,22 +23,15 @@ def segmenter_table(settings: Mapping[str, Any], paths: Iterable[str]) -> pd.Dat
     settings: of the plan's node. paths: of the confusion stores, in the order of settings["stores"].
     """
     protocol, labels, lines = protocol_named(settings["protocol"]), settings["labels"], []
-    by_segmenter: dict[str, list[tuple[str, int, str]]] = {}
-    for (segmenter, method, seed), path in zip(settings["stores"], map(str, paths), strict=True):
-        by_segmenter.setdefault(segmenter, []).append((method, seed, path))
+    stores = zip(settings["stores"], map(str, paths), strict=True)
     first: dict[str, dict[str, int]] = {}
-    for segmenter, stores in by_segmenter.items():
-        counts = gather(stores)
+    groups = gather_groups((name, (method, seed, path)) for (name, method, seed), path in stores)
+    for segmenter, counts in groups.items():
         comparisons = compare(counts, protocol)
+        scored = scores_by_seed(counts, protocol).items()
         for metric in METRICS:
-            scores = {
-                method: pd.Series(
-                    [100 * scores_under(one, protocol, counts.label_space)[0][metric] for one in of_seeds]
-                )
-                for method, of_seeds in counts.of.items()
-            }
-            means = pd.Series({method: of_seeds.mean() for method, of_seeds in scores.items()})
-            places = means.round(8).rank(ascending=False, method="min").astype(int).to_dict()
+            scores = pd.DataFrame({method: [100 * score[metric] for score in of_seeds] for method, of_seeds in scored})
+            places = scores.mean().round(8).rank(ascending=False, method="min").astype(int).to_dict()
             usual = first.setdefault(metric, places)
             for method in (name for name in labels if name in scores):
                 low, high = (100 * end for end in comparisons[metric].intervals[method])

@@ -39,17 +39,15 @@ def supplement(
     name: str,
     rows: pd.DataFrame,
     *,
-    run: str,
-    protocol: str,
     labels: Mapping[str, str],
     images_only: Mapping[str, Sequence[str]] | None = None,
+    **about: str,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A supplementary table, and its title and sentences, ready for `write(table, stem, ...)`.
 
     name: gap, shift, fidelity or geometry. rows: of its CSV file; for the gap of scores.csv. labels: method -> label in
-    display order. images_only: see `fidelity_table`.
+    display order. images_only: see `fidelity_table`. about: run and protocol.
     """
-    about = {"run": run, "protocol": protocol}
     if name == "shift":
         table = shift_table(rows, **about)
     elif name == "gap":
@@ -59,45 +57,42 @@ def supplement(
     return table, {"title": TITLES[name], "notes": NOTES[name], "rows": "Shift" if name == "shift" else "Method"}
 
 
-def shift_table(rows: pd.DataFrame, *, run: str, protocol: str) -> pd.DataFrame:
+def shift_table(rows: pd.DataFrame, **about: str) -> pd.DataFrame:
     """The shift card: what each part of the procedural domain shift costs a source-only segmenter.
 
     rows: shift.csv (task, variant, group, metric, value in percent, loss_vs_none in percentage points, seed). Means
-    over seeds; `metric` "x lost" is the loss of x.
+    over seeds; `metric` "x lost" is the loss of x. about: run and protocol.
     """
     lines = []
     keys = ["task", "variant", "group", "metric"]
-    for (task, variant, group, metric), found in rows.groupby(keys, sort=False, dropna=False):
+    for (task, variant, group, metric), values in rows.groupby(keys, sort=False, dropna=False):
         label = variant if pd.isna(group) or group in ("", variant) else f"{variant} ({group})"
-        line = dict(table="shift", task=task, method=label, run=run, protocol=protocol, source="measured")
-        lines.append({**line, "metric": metric, **mean_line(found["value"], "percent")})
-        lines.append({**line, "metric": f"{metric} lost", **mean_line(found["loss_vs_none"], "points")})
+        line = dict(table="shift", task=task, method=label, source="measured", **about)
+        lines.append({**line, "metric": metric, **mean_line(values["value"], "percent")})
+        lines.append({**line, "metric": f"{metric} lost", **mean_line(values["loss_vs_none"], "points")})
     return frame(lines)
 
 
 def fidelity_table(
     rows: pd.DataFrame,
     *,
-    run: str,
-    protocol: str,
     labels: Mapping[str, str],
     table: str = "fidelity",
     images_only: Mapping[str, Sequence[str]] | None = None,
+    **about: str,
 ) -> pd.DataFrame:
     """Measurements of every method on held-out scenes, means over seeds. rows: fidelity.csv, or geometry.csv with that
-    `table`. images_only: task -> methods without translations of these scenes; their rows say so.
+    `table`. images_only: task -> methods without translations of these scenes; they get rows that say so. about: run
+    and protocol.
     """
-    order = list(labels)
-    lines = []
-    keys = ["task", "method", "metric", "unit"]
+    order, lines = list(labels), []
     metrics = rows[["task", "metric", "unit"]].drop_duplicates()
     without = [(task, method) for task, methods in (images_only or {}).items() for method in methods]
     absent = [metrics[metrics["task"] == task].assign(method=method) for task, method in without]
     rows = pd.concat([rows, *absent], ignore_index=True)
-    groups = list(rows.groupby(keys, sort=False, dropna=False))
-    for (task, method, metric, unit), found in sorted(groups, key=lambda group: order.index(group[0][1])):
-        line = dict(table=table, task=task, method=labels[method], metric=metric)
-        line.update(run=run, protocol=protocol, source="measured")
-        line |= mean_line(found["value"], "" if pd.isna(unit) else unit)
+    groups = list(rows.groupby(["task", "method", "metric", "unit"], sort=False, dropna=False))
+    for (task, method, metric, unit), values in sorted(groups, key=lambda group: order.index(group[0][1])):
+        line = dict(table=table, task=task, method=labels[method], metric=metric, source="measured", **about)
+        line |= mean_line(values["value"], "" if pd.isna(unit) else unit)
         lines.append({**line, "shown": IMAGES_ONLY} if (task, method) in without else line)
     return frame(lines)

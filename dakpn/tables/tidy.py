@@ -10,6 +10,9 @@ from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Comparison
 from dakpn.tables.lines import IMAGES_ONLY, NOT_RUN, frame, mean_line
 
+Comparisons = Mapping[str, Mapping[str, Comparison]]
+"""Size of the run -> metric -> comparison of all methods."""
+
 
 def tidy(
     name: str,
@@ -20,14 +23,14 @@ def tidy(
     run: str,
     protocol: str,
     resolutions: Sequence[str],
-    comparisons: Mapping[str, Mapping[str, Comparison]] | None = None,
+    comparisons: Comparisons | None = None,
 ) -> pd.DataFrame:
     """A table with the columns COLUMNS, in display order.
 
     name: of the table, which its lines bear where it is none of the paper's. entry: from `dakpn.plan.entries`. paper:
     from `load_paper`. rows: scores as in scores.csv, or of timing.csv for the timing table. protocol: only scores of
     this protocol are used. resolutions: the run's image sizes for this table's task ("96x160"), smallest first; the
-    paper's map to them by position. comparisons: size of the run -> metric -> comparison of all methods.
+    paper's map to them by position.
 
     A score is the mean over seeds, `seed_sd` their sample standard deviation. `ci_low`, `ci_high` and `group` come from
     the comparisons: the 95 % interval over seeds and test images, and letters that methods share which cannot be told
@@ -36,7 +39,12 @@ def tidy(
     """
     table = entry["number"] or name
     printed = paper[paper["table"] == table]
-    rows = _matching(rows, entry, run, protocol)
+    for column, wanted in (("task", entry["task"]), ("kind", entry["kind"]), ("protocol", protocol)):
+        if column in rows:
+            rows = rows[rows[column] == wanted]
+    others = sorted(set(rows["run"].dropna()) - {run}) if "run" in rows else []
+    if others:
+        raise InputError(f"rows of run {others[0]!r}: the table is of run {run!r}. Build a table from one run's rows.")
     measure = _timing if entry["kind"] == "timing" else _score
     lines, placed = [], 0
     for row in entry["rows"]:
@@ -70,29 +78,19 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{value:.{max(0, digits - 1 - magnitude)}f}"
 
 
-def _matching(rows: pd.DataFrame, entry: Mapping[str, Any], run: str, protocol: str) -> pd.DataFrame:
-    for column, wanted in (("task", entry["task"]), ("kind", entry["kind"]), ("protocol", protocol)):
-        if column in rows:
-            rows = rows[rows[column] == wanted]
-    others = sorted(set(rows["run"].dropna()) - {run}) if "run" in rows else []
-    if others:
-        raise InputError(f"rows of run {others[0]!r}: the table is of run {run!r}. Build a table from one run's rows.")
-    return rows
-
-
 def position(resolutions: Sequence[str], index: int) -> str | None:
     """The run's resolution that stands for a column of the paper, None where the run has too few."""
     return resolutions[index] if -len(resolutions) <= index < len(resolutions) else None
 
 
-def _score(found: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
-    found = found[(found["metric"] == metric["name"]) & (found["resolution"] == size)].dropna(subset="value")
-    if found.empty:
+def _score(rows: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
+    rows = rows[(rows["metric"] == metric["name"]) & (rows["resolution"] == size)].dropna(subset="value")
+    if rows.empty:
         return None
-    if found["seed"].duplicated().any():
-        method = found["method"].iloc[0]
+    if rows["seed"].duplicated().any():
+        method = rows["method"].iloc[0]
         raise InputError(f"scores.csv: {method} has two values of {metric['name']} for one seed at {size}. Keep one.")
-    return {**mean_line(found["value"], "percent"), "size": size}
+    return {**mean_line(rows["value"], "percent"), "size": size}
 
 
 def _judged(shown: str, comparison: Comparison, method: str | None) -> dict:
@@ -101,17 +99,17 @@ def _judged(shown: str, comparison: Comparison, method: str | None) -> dict:
     return dict(ci_low=low, ci_high=high, group=group, shown=f"{shown}{interval} {group}")
 
 
-def preferred_timing(found: pd.DataFrame, metric: dict, entry: Mapping[str, Any]) -> pd.Series | None:
+def preferred_timing(rows: pd.DataFrame, metric: dict, entry: Mapping[str, Any]) -> pd.Series | None:
     """Among several measurements of one number, that under the paper's conditions; None where there is none."""
-    found = found[found["metric"] == metric.get("measured", metric["name"])].dropna(subset="value")
-    if found.empty:
+    rows = rows[rows["metric"] == metric.get("measured", metric["name"])].dropna(subset="value")
+    if rows.empty:
         return None
-    far = (found["widths"] != "paper") * 2 + (found["size"] != entry["paper_size"])
-    return found.loc[far.idxmin()]
+    far = (rows["widths"] != "paper") * 2 + (rows["size"] != entry["paper_size"])
+    return rows.loc[far.idxmin()]
 
 
-def _timing(found: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
-    best = preferred_timing(found, metric, entry)
+def _timing(rows: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[str, Any]) -> dict | None:
+    best = preferred_timing(rows, metric, entry)
     if best is None:
         return None
     counted = metric["name"].startswith("params")

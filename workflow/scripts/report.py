@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.data.passport import passport_hashes
-from dakpn.efficiency.overhead import measure_overhead
+from dakpn.efficiency.overhead import overhead_note
 from dakpn.files import write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
@@ -50,7 +50,7 @@ with logged(snakemake):
             {"name": name, "path": results / "figures" / f"{name}.png", **texts} for name, texts in figures.items()
         ],
         costs=costs,
-        overhead=measure_overhead(results, settings["places"]),
+        overhead=overhead_note(results, settings["places"]),
         not_run=not_run,
         protocol=settings["protocol"],
         sizes={f"{name} images": "x".join(map(str, task["image_size"])) for name, task in config["tasks"].items()},
