@@ -15,6 +15,7 @@ from torch import Tensor
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.segmentation.networks import SegmentationNetwork
+from dakpn.segmentation.training import images_at
 from dakpn.training.sampling import as_tensor
 from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
@@ -113,9 +114,7 @@ def predicted_classes(
     merged = label_space.for_scoring()[1]
     classes = []
     for start in range(0, len(images), batch):
-        image = as_tensor(images[start : start + batch], device)
-        if tuple(image.shape[-2:]) != tuple(resolution):
-            image = F.interpolate(image, resolution, mode="bilinear", align_corners=False, antialias=True)
+        image = images_at(images[start : start + batch], resolution, device)
         classes.append(judge(image)["out"].argmax(1).cpu().numpy())
     return merged[np.concatenate(classes)]
 

@@ -1,15 +1,16 @@
-"""What every segmenter has in common, whatever its network.
-
-It takes RGB images in [0,1] and normalises them itself, so that no caller can forget it; it gives coarse logits, which
-are upsampled bilinearly to the input size.
-"""
+"""What every segmenter has in common, whatever its network: normalisation, upsampling, and files of weights."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from dakpn.errors import InputError
+from dakpn.files import atomic_path
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.registry import SEGMENTERS
 
@@ -52,3 +53,28 @@ def build_segmenter(config: SegmenterConfig, num_classes: int, *, training: bool
     Raises InputError if pretrained weights cannot be loaded.
     """
     return SegmentationNetwork(SEGMENTERS[config.network].build(config, num_classes, training=training))
+
+
+def save_segmenter(network: SegmentationNetwork, path: str | Path) -> None:
+    """Write the weights as safetensors, atomically; the auxiliary head, which only training needs, is left out."""
+    tensors = {
+        name: value.detach().cpu().contiguous()
+        for name, value in network.state_dict().items()
+        if ".aux_classifier." not in name
+    }
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary)
+
+
+def load_segmenter(
+    config: SegmenterConfig, num_classes: int, path: str | Path, device: torch.device | str
+) -> SegmentationNetwork:
+    """The trained network in eval mode on `device`. Raises InputError when the file does not fit the configuration."""
+    network = build_segmenter(config, num_classes)
+    try:
+        network.load_state_dict(load_file(path))
+    except (RuntimeError, SafetensorError) as error:
+        raise InputError(
+            f"{path}: weights do not fit the configured segmenter. Delete the file and train again."
+        ) from error
+    return network.to(device).eval()
