@@ -13,6 +13,7 @@ from dakpn.data.passes import announce
 from dakpn.errors import InputError
 
 CURE = "Delete the directory and make the view again."
+_ROOM = "Free disk space, or choose a smaller image size or limit."
 
 
 def array_shapes(facts: dict[str, Any]) -> dict[str, tuple[int, ...]]:
@@ -35,16 +36,11 @@ def create_arrays(directory: Path, shapes: dict[str, tuple[int, ...]]) -> dict[s
     free = shutil.disk_usage(directory.parent).free
     announce(f"{directory.parent}: {amount(needed)} needed, {amount(free)} free on the disk")
     if needed > free:
-        raise InputError(
-            f"{directory.parent}: {amount(needed)} are needed but {amount(free)} are free on the disk. Free disk "
-            "space, or choose a smaller image size or limit."
-        )
+        raise InputError(f"{directory.parent}: {amount(needed)} are needed but {amount(free)} are free. {_ROOM}")
     directory.mkdir()
-    arrays = {}
-    for name, shape in shapes.items():
-        path = directory / f"{name}.npy"
-        arrays[name] = open_memmap(path, "w+", np.uint8, shape)
-        _reserve(path)
+    arrays = {name: open_memmap(directory / f"{name}.npy", "w+", np.uint8, shape) for name, shape in shapes.items()}
+    for name in arrays:
+        _reserve(directory / f"{name}.npy")
     return arrays
 
 
@@ -76,13 +72,11 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 def _reserve(path: Path) -> None:
     """Claim the disk space now: writing to a memory map on a full disk kills the process without a message."""
+    if not hasattr(os, "posix_fallocate"):
+        return
     size = path.stat().st_size
-    if hasattr(os, "posix_fallocate"):
-        try:
-            with open(path, "r+b") as stream:
-                os.posix_fallocate(stream.fileno(), 0, size)
-        except OSError as error:
-            raise InputError(
-                f"{path}: {size / 2**20:.0f} MiB cannot be reserved ({error.strerror}). Free disk space, or choose a "
-                "smaller image size or limit."
-            ) from error
+    try:
+        with open(path, "r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, size)
+    except OSError as error:
+        raise InputError(f"{path}: {amount(size)} cannot be reserved ({error.strerror}). {_ROOM}") from error

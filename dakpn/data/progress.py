@@ -30,7 +30,7 @@ class Progress:
         self.done: dict[int, list[str]] = {}
         if self._continues(plan, shapes):
             self.arrays = {name: np.load(self.folder / f"{name}.npy", mmap_mode="r+") for name in shapes}
-            self.done = self._read()
+            self._read()
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -50,8 +50,6 @@ class Progress:
 
     def close(self) -> Path:
         """Remove the record of progress; return the folder, which holds the arrays alone."""
-        for array in self.arrays.values():
-            array.flush()
         for name in (_PLAN, _DONE):
             (self.folder / name).unlink(missing_ok=True)
         return self.folder
@@ -69,10 +67,8 @@ class Progress:
         except (OSError, ValueError, InputError):
             return False
 
-    def _read(self) -> dict[int, list[str]]:
-        path = self.folder / _DONE
-        if not path.is_file():
-            return {}
-        with open(path, newline="", encoding="utf-8") as stream:
-            # A line that was cut lacks the mark at its end.
-            return {int(row[0]): row[1:-1] for row in csv.reader(stream) if len(row) > 1 and row[-1] == "."}
+    def _read(self) -> None:
+        if (self.folder / _DONE).is_file():
+            with open(self.folder / _DONE, newline="", encoding="utf-8") as stream:
+                # A line that was cut lacks the mark at its end.
+                self.done = {int(row[0]): row[1:-1] for row in csv.reader(stream) if len(row) > 1 and row[-1] == "."}
