@@ -8,7 +8,7 @@ import numpy as np
 from dakpn.data.label_spaces import IGNORE
 from dakpn.data.manifest import Manifest, differences
 from dakpn.data.reader import Reader
-from dakpn.data.survey import Finding, relative
+from dakpn.data.survey import Finding, relative, totals
 
 Row = dict[str, str]
 _NAMED = 20  # how many items a row or a check names before it only counts
@@ -19,9 +19,9 @@ def diagnose(reader: Reader, findings: Mapping[str, Finding]) -> list[Row]:
     """What the findings of `survey` mean: rows of strings check, status (ok | warning | error), detail, and cure (empty
     when ok). An item that cannot be read is a row among others.
     """
-    good = {name: found for name, found in findings.items() if not found.error}
-    bad = {name: found.error for name, found in findings.items() if found.error}
-    decoded = {name: found for name, found in good.items() if found.stored is not None}
+    good = {name: finding for name, finding in findings.items() if not finding.error}
+    bad = {name: finding.error for name, finding in findings.items() if finding.error}
+    decoded = {name: finding for name, finding in good.items() if finding.stored is not None}
     return [
         *_counts(reader),
         *_items(reader, bad, len(good), len(decoded)),
@@ -53,11 +53,10 @@ def judge_count(reader: Reader, *, allow_partial: bool) -> Row:
 
 def judge_manifest(now: Manifest, before: Manifest) -> list[Row]:
     """Compare a data set's files with those of an earlier manifest; every file that differs is named."""
-    found = {what: names for what, names in differences(before, now).items() if names}
-    if not found:
-        return [_row("manifest", "ok", f"all {len(now)} files are those of the manifest")]
     cure = "Unpack these files again, or name the manifest of the copy that is meant."
-    return [_row("manifest", "error", f"{what}: {_names(names)}", cure) for what, names in found.items()]
+    different = {what: names for what, names in differences(before, now).items() if names}
+    rows = [_row("manifest", "error", f"{what}: {_names(names)}", cure) for what, names in different.items()]
+    return rows or [_row("manifest", "ok", f"all {len(now)} files are those of the manifest")]
 
 
 def _counts(reader: Reader) -> list[Row]:
@@ -87,45 +86,39 @@ def _items(reader: Reader, bad: dict[str, str], good: int, decoded: int) -> list
 
 
 def _sizes(good: dict[str, Finding]) -> list[Row]:
-    histogram = Counter(found.size for found in good.values()).most_common()
+    histogram = Counter(finding.size for finding in good.values()).most_common()
     detail = ", ".join(f"{width}x{height}: {count}" for (height, width), count in histogram[:_NAMED])
     more = f", and {len(histogram) - _NAMED} more sizes" if len(histogram) > _NAMED else ""
     return [_row("sizes", "ok", f"width x height: images; {detail}{more}")]
 
 
 def _census(reader: Reader, decoded: dict[str, Finding]) -> list[Row]:
-    label_space = reader.space
-    stored = np.sum([found.stored for found in decoded.values()], axis=0)
-    census = np.sum([found.census for found in decoded.values()], axis=0)
+    classes = reader.space.classes
+    stored, census = totals(decoded.values())
     share = 100 * census / census.sum()
     producible = sorted(reader.producible())
     ids = ", ".join(f"{i} {100 * stored[i] / stored.sum():.3g} %" for i in np.flatnonzero(stored))
-    detail = ", ".join(f"{label_space.classes[i]} {share[i]:.3g} %" for i in producible)
+    detail = ", ".join(f"{classes[i]} {share[i]:.3g} %" for i in producible)
     rows = [
         _row("label ids", "ok", f"share of pixels by stored id; {ids}"),
         _row("label census", "ok", f"share of pixels; {detail}, ignored {share[IGNORE]:.3g} %"),
     ]
-    absent = [label_space.classes[i] for i in producible if not census[i]]
+    absent = [classes[i] for i in producible if not census[i]]
+    if not absent:
+        return [*rows, _row("classes", "ok", f"all {len(producible)} classes of this data set occur")]
+    detail, cure = f"without a pixel: {', '.join(absent)}", "Expect no score for these classes."
     if len(absent) == len(producible):
-        rows.append(
-            _row("classes", "warning", "every pixel is ignored", "Nothing can be scored on this split; choose another.")
-        )
-    elif absent:
-        rows.append(
-            _row("classes", "warning", f"without a pixel: {', '.join(absent)}", "Expect no score for these classes.")
-        )
-    else:
-        rows.append(_row("classes", "ok", f"all {len(producible)} classes of this data set occur"))
-    return rows
+        detail, cure = "every pixel is ignored", "Nothing can be scored on this split; choose another."
+    return [*rows, _row("classes", "warning", detail, cure)]
 
 
 def _suspects(reader: Reader, decoded: dict[str, Finding]) -> list[Row]:
-    blank = [name for name, found in decoded.items() if found.blank]
-    void = [name for name, found in decoded.items() if np.count_nonzero(found.census[:IGNORE]) == 0]
-    single = [name for name, found in decoded.items() if np.count_nonzero(found.census) == 1 and name not in void]
+    blank = [name for name, finding in decoded.items() if finding.blank]
+    void = [name for name, finding in decoded.items() if not finding.census[:IGNORE].any()]
+    single = [name for name, finding in decoded.items() if np.count_nonzero(finding.census) == 1 and name not in void]
     same = defaultdict(list)
-    for name, found in decoded.items():
-        same[found.files[relative(reader, reader.image_of(name))]].append(name)
+    for name, finding in decoded.items():
+        same[finding.files[relative(reader, reader.image_of(name))]].append(name)
     groups = [" = ".join(names) for entry, names in same.items() if len(names) > 1 and entry.sha256]
     look = "Look at these files; leave them out if they are defects."
     return [

@@ -13,7 +13,7 @@ from dakpn.data.doctor import diagnose, judge_count, judge_manifest
 from dakpn.data.label_spaces import IGNORE
 from dakpn.data.manifest import Entry, Manifest, content_hash, entry_of
 from dakpn.data.reader import Reader
-from dakpn.data.survey import Finding, relative, survey
+from dakpn.data.survey import Finding, relative, survey, totals
 
 Passport = dict[str, Any]
 _RANK = ("ok", "warning", "error")
@@ -41,15 +41,19 @@ def issue_passport(
     {"WxH": images}; of the decoded items ids {stored id: pixels} and classes {name: pixels}; content {files, bytes, by,
     hash}; checks, the rows of `doctor.diagnose`.
     """
+
+    def inside(text: str) -> str:
+        return text.replace(f"{reader.root}/", "")
+
     findings = survey(reader, full=full, workers=workers)
-    files = {name: entry for found in findings.values() for name, entry in found.files.items()}
+    files = {name: entry for finding in findings.values() for name, entry in finding.files.items()}
     files |= {relative(reader, path): entry_of(path, hashed=full) for path in reader.lists}
     checks = diagnose(reader, findings)
     if release:
         checks.insert(1, judge_count(reader, allow_partial=allow_partial))
     if manifest is not None:
         checks += judge_manifest(files, manifest)
-    checks = [{key: text.replace(f"{reader.root}/", "") for key, text in row.items()} for row in checks]
+    checks = [{key: inside(text) for key, text in row.items()} for row in checks]
     passport = {
         "dataset": reader.name,
         "split": reader.split,
@@ -65,9 +69,7 @@ def issue_passport(
         },
         "missing": reader.missing,
         "left_out": reader.dropped,
-        "unreadable": {
-            name: found.error.replace(f"{reader.root}/", "") for name, found in findings.items() if found.error
-        },
+        "unreadable": {name: inside(finding.error) for name, finding in findings.items() if finding.error},
         **_contents(reader, findings),
         "content": {
             "files": len(files),
@@ -121,11 +123,10 @@ def partial_notes(passports: Iterable[Passport]) -> list[str]:
 
 
 def _contents(reader: Reader, findings: Mapping[str, Finding]) -> dict[str, Any]:
-    good = [found for found in findings.values() if not found.error]
-    decoded = [found for found in good if found.stored is not None]
-    sizes = Counter(f"{found.size[1]}x{found.size[0]}" for found in good)
-    stored = np.sum([found.stored for found in decoded] or [np.zeros(256, int)], axis=0)
-    census = np.sum([found.census for found in decoded] or [np.zeros(256, int)], axis=0)
+    good = [finding for finding in findings.values() if not finding.error]
+    decoded = [finding for finding in good if finding.stored is not None]
+    sizes = Counter(f"{finding.size[1]}x{finding.size[0]}" for finding in good)
+    stored, census = totals(decoded)
     names = reader.space.classes
     return {
         "decoded": len(decoded),

@@ -1,5 +1,6 @@
 """One look at every item of a reader: sizes, ids, files and errors."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +45,12 @@ def survey(reader: Reader, *, full: bool, workers: int | None = None) -> dict[st
 def relative(reader: Reader, path: Path) -> str:
     """`path` as seen from the root, with slashes: the same wherever the data set lies."""
     return path.relative_to(reader.root).as_posix()
+
+
+def totals(decoded: Iterable[Finding]) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels by stored id and by train id, both (256,) int64, of all decoded items."""
+    pixels = [(finding.stored, finding.census) for finding in decoded]
+    return tuple(np.sum(pixels, axis=0)) if pixels else (np.zeros(256, int), np.zeros(256, int))
 
 
 def _look(reader: Reader, item: int, *, decode: bool, hashed: bool) -> Finding:
