@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 from dakpn.procedural import face_parts as parts
 from dakpn.procedural import headgear
-from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Random, Scene, choice, ellipse, jitter
+from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Random, Scene, choice, ellipse, jitter, rectangle
 
 SKINS = ((0.94, 0.76, 0.66), (0.86, 0.66, 0.53), (0.72, 0.50, 0.37), (0.55, 0.36, 0.25), (0.40, 0.26, 0.19))
 HAIRS = (
@@ -102,10 +102,7 @@ def _background(canvas: Canvas, rng: Random, stats: SimpleNamespace) -> None:
     base = jitter(rng, choice(rng, ROOMS), 0.06)
     w, h = canvas.width, canvas.height
     for k in range(5):
-        top = h * k / 5
-        canvas.polygon(
-            [(0, top), (w, top), (w, h), (0, h)], parts.BACKGROUND, base, 4.0, shade=1.1 - 0.09 * k, detail=k > 0
-        )
+        canvas.polygon(rectangle(0, h * k / 5, w, h), parts.BACKGROUND, base, 4.0, shade=1.1 - 0.09 * k, detail=k > 0)
     for x, y, r, angle in rng.uniform(
         (0, 0, 0.05, 0), (1, 1, 0.3, math.pi), (int(rng.uniform(*stats.clutter)), 4)
     ).tolist():

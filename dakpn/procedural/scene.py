@@ -8,6 +8,7 @@ its pixels, labels take one of them.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -117,15 +118,19 @@ class Canvas:
         )
 
 
-_CIRCLE = {
-    n: [(float(np.cos(a)), float(np.sin(a))) for a in np.linspace(0, 2 * np.pi, n, endpoint=False)]
-    for n in (10, 16, 28)
-}
+@cache
+def _circle(corners: int) -> Points:
+    return [(float(np.cos(a)), float(np.sin(a))) for a in np.linspace(0, 2 * np.pi, corners, endpoint=False)]
 
 
 def ellipse(x: float, y: float, radius_x: float, radius_y: float, corners: int = 16) -> Points:
-    """A polygon of 10, 16 or 28 corners on an axis-parallel ellipse."""
-    return [(x + radius_x * c, y + radius_y * s) for c, s in _CIRCLE[corners]]
+    """A polygon with its corners on an axis-parallel ellipse."""
+    return [(x + radius_x * c, y + radius_y * s) for c, s in _circle(corners)]
+
+
+def rectangle(left: float, top: float, right: float, bottom: float) -> Points:
+    """The corners of an axis-parallel rectangle, clockwise from the upper left."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 def jitter(rng: Random, colour: Colour, amount: float = 0.04) -> Colour:

@@ -1,6 +1,6 @@
 """Exposure, sensor and picture processing. Images are (H, W, 3) float32 in linear light unless said otherwise.
 
-Every function takes (..., strength, rng); strength 1 is the amount its docstring gives.
+Every component takes (light, strength, rng); strength 1 is the amount its docstring gives.
 """
 
 import io

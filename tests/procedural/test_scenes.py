@@ -64,7 +64,7 @@ def test_haze_veils_what_is_far_more_than_what_is_near():
     light = np.zeros((8, 8, 3), np.float32)
     depth = np.full((8, 8), 5.0, np.float32)
     depth[:4] = 100.0
-    veiled = haze(light, depth, 1.0, np.random.default_rng(0))
+    veiled = haze(light, 1.0, np.random.default_rng(0), depth=depth)
     assert veiled[0].min() > veiled[-1].max() > 0
 
 
