@@ -78,10 +78,7 @@ class CelebAMaskHQ(Reader):
     def _pictures(self) -> dict[str, Path]:
         pictures: dict[str, Path] = {}
         for number, path in self._files(self.root / "CelebA-HQ-img", r"(\d+)\.jpg").items():
-            name = number.zfill(5)
-            if name in pictures:
-                raise self._twice(name, pictures[name], path)
-            pictures[name] = path
+            self._add(pictures, number.zfill(5), path)
         return pictures
 
     def _mapping(self) -> list[tuple[int, int]]:
@@ -110,10 +107,7 @@ class CelebAMaskHQ(Reader):
         masks: dict[str, dict[int, Path]] = defaultdict(dict)
         for block in self._listed(folder):
             for stem, path in self._files(block, _PART_PATTERN).items() if block.is_dir() else ():
-                parts, part = masks[stem[:5]], _part_id(path)
-                if part in parts:
-                    raise self._twice(stem, parts[part], path)
-                parts[part] = path
+                self._add(masks[stem[:5]], _part_id(path), path, stem)
         return {i: [parts[part] for part in sorted(parts)] for i, parts in masks.items()}
 
     def image(self, index: int) -> np.ndarray:
@@ -134,10 +128,8 @@ class CelebAMaskHQ(Reader):
         for path in paths:
             mask = images.read_mask(path, self.cure)
             if mask.shape != size:
-                raise InputError(
-                    f"{path}: the mask is {mask.shape[1]}x{mask.shape[0]} pixels, {paths[0].name} "
-                    f"{size[1]}x{size[0]}. {self.cure}"
-                )
+                (h, w), (height, width) = mask.shape, size
+                raise InputError(f"{path}: the mask is {w}x{h} pixels, {paths[0].name} {width}x{height}. {self.cure}")
             label[mask] = _part_id(path)
         return label
 

@@ -8,7 +8,7 @@ import numpy as np
 from dakpn.data.label_spaces import IGNORE
 from dakpn.data.manifest import Manifest, differences
 from dakpn.data.reader import Reader
-from dakpn.data.survey import Finding, relative, totals
+from dakpn.data.survey import Finding, totals
 
 Row = dict[str, str]
 _NAMED = 20  # how many items a row or a check names before it only counts
@@ -118,7 +118,7 @@ def _suspects(reader: Reader, decoded: dict[str, Finding]) -> list[Row]:
     single = [name for name, finding in decoded.items() if np.count_nonzero(finding.census) == 1 and name not in void]
     same = defaultdict(list)
     for name, finding in decoded.items():
-        same[finding.files[relative(reader, reader.image_of(name))]].append(name)
+        same[next(iter(finding.files.values()))].append(name)  # the image's entry
     groups = [" = ".join(names) for entry, names in same.items() if len(names) > 1 and entry.sha256]
     look = "Look at these files; leave them out if they are defects."
     return [

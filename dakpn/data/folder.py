@@ -66,10 +66,8 @@ class Folder(Reader):
             name = path.relative_to(part).with_suffix("").as_posix()
             if path.suffix.lower() not in SUFFIXES:
                 self._strays.append(path)
-            elif name in files:
-                raise self._twice(name, files[name], path)
             else:
-                files[name] = path
+                self._add(files, name, path)
         return files
 
     def _files_below(self, folder: Path) -> Iterator[Path]:

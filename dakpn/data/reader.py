@@ -98,10 +98,6 @@ class Reader:
         """The files that the label of item `index` is made of: one, unless a data set keeps one file per class."""
         return self._labels[self.ids[index]]
 
-    def image_of(self, name: str) -> Path:
-        """The image file of an id."""
-        return self._images[name]
-
     def official_count(self) -> int | None:
         """Pairs that the release has in this split, known defects included; None for a set without a release."""
         return self.official.get(self.split)
@@ -129,8 +125,7 @@ class Reader:
         """The (H, W) uint8 train ids of `stored`; raises as `label`."""
         train_ids = self.table[stored]
         if train_ids.min() == UNKNOWN:
-            foreign = np.unique(stored[train_ids == UNKNOWN]).tolist()
-            path = self.label_paths(index)[0]
+            path, foreign = self.label_paths(index)[0], np.unique(stored[train_ids == UNKNOWN]).tolist()
             cure = self.id_cure or self.cure
             raise InputError(f"{path}: holds ids that {self.name} does not have: {foreign}. {cure}")
         return train_ids.astype(np.uint8)
@@ -201,10 +196,8 @@ class Reader:
             match = re.fullmatch(pattern, path.with_suffix(path.suffix.lower()).name)
             if match is None:
                 stray = path
-                continue
-            if match[1] in files:
-                raise self._twice(match[1], files[match[1]], path)
-            files[match[1]] = path
+            else:
+                self._add(files, match[1], path)
         if not files and stray:
             self._strays.append(stray)
         return files
@@ -213,12 +206,15 @@ class Reader:
         try:
             return sorted(self._require(folder).iterdir())
         except OSError as error:
-            raise InputError(
-                f"{folder}: the folder cannot be listed ({error.strerror}). Give yourself read and execute permission."
-            ) from error
+            cure = "Give yourself read and execute permission."
+            raise InputError(f"{folder}: the folder cannot be listed ({error.strerror}). {cure}") from error
 
-    def _twice(self, name: str, first: Path, second: Path) -> InputError:
-        return InputError(f"{second}: a second file of id {name}, beside {first}. Remove the wrong one.")
+    @staticmethod
+    def _add(files: dict, key: str | int, path: Path, name: str = "") -> None:
+        """Put `path` among the files by their key; raise InputError, with `name` or the key, if there is one."""
+        if key in files:
+            raise InputError(f"{path}: a second file of id {name or key}, beside {files[key]}. Remove the wrong one.")
+        files[key] = path
 
     def _empty(self) -> InputError:
         hint = absence_hint(self.root, self.marks, self.root / self.marks[0])
