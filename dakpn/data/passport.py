@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from dakpn.data.doctor import diagnose, judge_count, judge_manifest
+from dakpn.data.doctor import Finding, diagnose, judge_count, judge_manifest, relative, survey, totals
 from dakpn.data.label_spaces import IGNORE
 from dakpn.data.manifest import Entry, Manifest, content_hash, entry_of
 from dakpn.data.reader import Reader
-from dakpn.data.survey import Finding, relative, survey, totals
 
 Passport = dict[str, Any]
 _RANK = ("ok", "warning", "error")

@@ -9,8 +9,7 @@ from scipy.ndimage import find_objects
 
 from dakpn.data.celebamask_hq import LAST_TRAIN, LAST_VAL, PARTS, CelebAMaskHQ
 from dakpn.errors import InputError
-from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.street_files import save_png
+from dakpn.procedural.label_maps import FILE_IDS, save_png
 from dakpn.procedural.worlds import Renderer, interleave
 
 SPLITS = CelebAMaskHQ.splits

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dakpn.procedural.label_maps import FILE_IDS
+from dakpn.procedural.label_maps import CITYSCAPES_COLOURS, FILE_IDS, NAMES, save_png
 from dakpn.procedural.scene import Scene
-from dakpn.procedural.street_files import CITYSCAPES_COLOURS, NAMES, save_png
 from dakpn.procedural.surroundings import EGO
 from dakpn.procedural.worlds import Renderer
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dakpn.procedural import face_parts as face
-from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.street_files import save_png
+from dakpn.procedural.label_maps import FILE_IDS, save_png
 from dakpn.procedural.worlds import Renderer
 
 

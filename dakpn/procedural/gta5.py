@@ -6,8 +6,7 @@ import numpy as np
 
 from dakpn.data.gta5 import GTA5, KNOWN_DEFECTS
 from dakpn.errors import InputError
-from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.street_files import GTA5_PALETTE, save_png
+from dakpn.procedural.label_maps import FILE_IDS, GTA5_PALETTE, save_png
 from dakpn.procedural.worlds import Renderer, interleave
 
 SPLITS = ("train", "val", "test")
