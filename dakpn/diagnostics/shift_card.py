@@ -33,7 +33,7 @@ def shift_rows(
     loss_vs_none (positive = the shift costs so many points).
     """
     label_space, rows, unshifted = LABEL_SPACES[SPACES[task]], [], {}
-    for name, variant in VARIANTS[task].items():
+    for name, variant in VARIANTS.items():
         images, labels = render_variant(task, name, count=count, size=size, seed=seed)
         counts = []
         for batch in (slice(start, start + 8) for start in range(0, count, 8)):

@@ -6,9 +6,10 @@ its pixels, labels take one of them.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -100,8 +101,7 @@ class Canvas:
         self._draw.polygon(clipped, fill=len(self._rows))
         self._rows.append((klass, colour, shade, depth, instance))
         if not detail:
-            scale = 1 / SUPERSAMPLING
-            self._outlines.append((klass, [[round(x * scale), round(y * scale)] for x, y in clipped]))
+            self._outlines.append((klass, [[round(x / SUPERSAMPLING), round(y / SUPERSAMPLING)] for x, y in clipped]))
 
     def scene(self) -> Scene:
         klass, colour, shade, depth, instance = zip(*self._rows, strict=True)
@@ -142,3 +142,9 @@ def jitter(rng: Random, colour: Colour, amount: float = 0.04) -> Colour:
 def choice(rng: Random, options: Sequence):
     """One of the options, all equally likely."""
     return options[int(rng.random() * len(options))]
+
+
+def by_domain(values: Mapping[str, tuple]) -> dict[str, SimpleNamespace]:
+    """The scene statistics of "source" and of "target" from their pairs of values by name."""
+    source, target = ({name: pair[k] for name, pair in values.items()} for k in range(2))
+    return {"source": SimpleNamespace(**source), "target": SimpleNamespace(**target)}

@@ -36,11 +36,11 @@ def predictions(
     """
     network.eval()
     place = {name: row for row, name in enumerate(view.ids)}
-    lacking = next((name for name in truth.ids if name not in place), None)
-    if lacking is not None:
+    lacking = [name for name in truth.ids if name not in place]
+    if lacking:
         raise InputError(
-            f"{view.directory}: image {lacking} is to be scored but is not there. Let tasks.<task>.source.train hold "
-            "the split that evaluation.splits names."
+            f"{view.directory}: image {lacking[0]} is to be scored but is not there. Let tasks.<task>.source.train "
+            "hold the split that evaluation.splits names."
         )
     full = truth.image_size if resize == "prediction-up" else tuple(resolution)
     for start in range(0, len(truth), BATCH):

@@ -19,7 +19,7 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class SegmentationNetwork(nn.Module):
-    """A body that maps normalised images to coarse logits, wrapped for images in [0,1]."""
+    """A body that maps normalised images to coarse logits, wrapped for images in [0,1], which it normalises itself."""
 
     def __init__(self, body: nn.Module) -> None:
         super().__init__()

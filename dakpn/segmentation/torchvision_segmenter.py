@@ -10,8 +10,7 @@ from dakpn.segmentation.contract import Segmenter, SegmenterConfig
 class TorchvisionSegmenter(Segmenter):
     """A network of torchvision.models.segmentation, of stride 8, with its auxiliary head in training."""
 
-    model: ClassVar[str]
-    """Name among torchvision's models."""
+    model: ClassVar[str]  # name among torchvision's models
 
     class Config(SegmenterConfig):
         weights: str = Field("none", description="start: none | imagenet (backbone) | coco | path of a state dict")

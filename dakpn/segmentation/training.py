@@ -36,9 +36,8 @@ def train_segmenter(
             mirrored = (torch.rand(len(image)) < 0.5).to(device)
             image = torch.where(mirrored.view(-1, 1, 1, 1), image.flip(-1), image)
             label = torch.where(mirrored.view(-1, 1, 1), label.flip(-1), label)
-        losses = {
-            name: F.cross_entropy(logits, label, weight, ignore_index=IGNORE) for name, logits in network(image).items()
-        }
+        logits = network(image)
+        losses = {name: F.cross_entropy(of, label, weight, ignore_index=IGNORE) for name, of in logits.items()}
         total = losses["out"] + (config.auxiliary * losses["aux"] if "aux" in losses else 0.0)
         optimiser.zero_grad(set_to_none=True)
         total.backward()
@@ -90,6 +89,5 @@ def _optimiser(config: SegmenterConfig, network: SegmentationNetwork) -> tuple[t
     if config.optimiser == "sgd":
         return torch.optim.SGD(network.parameters(), lr=config.learning_rate), None
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
-    return optimiser, torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.learning_rate, total_steps=config.iterations
-    )
+    one_cycle = torch.optim.lr_scheduler.OneCycleLR
+    return optimiser, one_cycle(optimiser, config.learning_rate, total_steps=config.iterations)
