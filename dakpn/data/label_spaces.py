@@ -98,23 +98,15 @@ def check_same_space(source: LabelSpace, target: LabelSpace, where: str) -> None
 
 
 def _load() -> dict[str, LabelSpace]:
-    spaces = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return {name: _space(name, facts) for name, facts in spaces.items()}
-
-
-def _space(name: str, facts: dict[str, Any]) -> LabelSpace:
-    entries = facts.get("classes") or _street_classes()
-    classes, ids, colours = ([entry[key] for entry in entries] for key in ("name", "id", "colour"))
-    optional = {"merge": {}, "subsets": {}}
-    return LabelSpace.from_dict({**optional, **facts, "name": name, "classes": classes, "ids": ids, "colours": colours})
-
-
-def _street_classes() -> list[dict]:
-    """The classes of Cityscapes that have a train id, in its order."""
-    trained = sorted(
-        (label for label in CITYSCAPES_LABELS if 0 <= label.trainId < IGNORE), key=lambda label: label.trainId
-    )
-    return [{"name": label.name, "id": label.id, "colour": label.color} for label in trained]
+    trained = sorted((x for x in CITYSCAPES_LABELS if 0 <= x.trainId < IGNORE), key=lambda label: label.trainId)
+    street = [{"name": label.name, "id": label.id, "colour": label.color} for label in trained]
+    columns, optional = (("classes", "name"), ("ids", "id"), ("colours", "colour")), {"merge": {}, "subsets": {}}
+    label_spaces = {}
+    for name, facts in yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")).items():
+        entries = facts.get("classes") or street
+        lists = {column: [entry[key] for entry in entries] for column, key in columns}
+        label_spaces[name] = LabelSpace.from_dict({**optional, **facts, "name": name, **lists})
+    return label_spaces
 
 
 LABEL_SPACES: dict[str, LabelSpace] = _load()

@@ -9,7 +9,7 @@ import torch
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.segmentation.networks import SegmentationNetwork
-from dakpn.segmentation.training import images_at, labels_at
+from dakpn.segmentation.training import batches, images_at, labels_at
 from dakpn.training.sampling import as_tensor
 
 UNITS = {"psnr": "dB", "ssim": "", "flip_rate": "percent"}
@@ -25,7 +25,6 @@ def fidelity(
     label_space: LabelSpace,
     resolution: tuple[int, int],
     device: torch.device | str,
-    batch: int = 8,
 ) -> dict[str, float]:
     """Mean PSNR (dB) and SSIM over images, and the semantic flip rate (percent), of (N,H,W,3) uint8 translations.
 
@@ -38,8 +37,7 @@ def fidelity(
 
     to_label, to_prediction = (torch.from_numpy(table).to(device) for table in label_space.for_scoring())
     psnr, ssim, flipped, right = [], [], 0, 0
-    for start in range(0, len(translated), batch):
-        rows = slice(start, start + batch)
+    for rows in batches(len(translated)):
         ours, true = as_tensor(translated[rows], device), as_tensor(truth[rows], device)
         psnr.append(peak_signal_noise_ratio(ours, true, data_range=1.0, reduction="none", dim=(1, 2, 3)))
         ssim.append(structural_similarity_index_measure(ours, true, data_range=1.0, reduction="none"))

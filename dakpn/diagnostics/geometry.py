@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.segmentation.networks import SegmentationNetwork
-from dakpn.segmentation.training import images_at
+from dakpn.segmentation.training import batches, images_at
 from dakpn.training.sampling import as_tensor
 from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
@@ -71,9 +71,7 @@ def reach(translator: Translator, images: np.ndarray, low_res: np.ndarray | None
 
 
 @torch.no_grad()
-def edge_shift(
-    source: np.ndarray, other: np.ndarray, device: torch.device | str, *, batch: int = 8
-) -> tuple[float, np.ndarray]:
+def edge_shift(source: np.ndarray, other: np.ndarray, device: torch.device | str) -> tuple[float, np.ndarray]:
     """Mean distance in pixels between the edges of (N,H,W,3) uint8 images, and (N,rows,columns) float32 of all tiles.
 
     Edges: the gradient's magnitude over all channels after a Gaussian of one pixel. A tile's shift is where its
@@ -83,8 +81,7 @@ def edge_shift(
     others are nan (decision certificate).
     """
     shifts, contrasts = [], []
-    for start in range(0, len(source), batch):
-        rows = slice(start, start + batch)
+    for rows in batches(len(source)):
         ours, theirs = (_edges(as_tensor(images[rows], device)) for images in (source, other))
         shifts.append((_peaks(ours, theirs) - _peaks(ours, ours)).norm(dim=1))
         contrasts.append(_tiles(ours).std(-1))
@@ -100,14 +97,12 @@ def predicted_classes(
     label_space: LabelSpace,
     resolution: tuple[int, int],
     device: torch.device | str,
-    *,
-    batch: int = 8,
 ) -> np.ndarray:
     """(N,H,W,3) uint8 -> (N,h,w) uint8 train ids that the judge names at `resolution`, merged as for scoring."""
     merged = label_space.for_scoring()[1]
     classes = []
-    for start in range(0, len(images), batch):
-        image = images_at(images[start : start + batch], resolution, device)
+    for rows in batches(len(images)):
+        image = images_at(images[rows], resolution, device)
         classes.append(judge(image)["out"].argmax(1).cpu().numpy())
     return merged[np.concatenate(classes)]
 

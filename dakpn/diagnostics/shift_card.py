@@ -10,7 +10,7 @@ from dakpn.evaluation.confusion import confusion_matrix
 from dakpn.evaluation.metrics import METRICS, scores
 from dakpn.procedural.shift import VARIANTS, render_variant
 from dakpn.segmentation.networks import SegmentationNetwork
-from dakpn.segmentation.training import images_at, labels_at
+from dakpn.segmentation.training import batches, images_at, labels_at
 
 SPACES = {"street": "cityscapes", "face": "celebamask-hq"}
 
@@ -36,7 +36,7 @@ def shift_rows(
     for name, variant in VARIANTS.items():
         images, labels = render_variant(task, name, count=count, size=size, seed=seed)
         counts = []
-        for batch in (slice(start, start + 8) for start in range(0, count, 8)):
+        for batch in batches(count):
             predicted = network(images_at(images[batch], resolution, device))["out"].argmax(1)
             label = labels_at(labels[batch], resolution, device)
             counts.append(confusion_matrix(predicted, label, len(label_space)).sum(0).cpu().numpy())

@@ -4,6 +4,8 @@ the camera.
 Classes are Cityscapes label ids; 34 is the licence plate of GTA5 (Cityscapes leaves plates inside their vehicle).
 """
 
+from functools import partial
+
 from dakpn.procedural.scene import Canvas, Colour, Points, Random, choice, ellipse, jitter, rectangle
 
 POLE, LIGHT, SIGN, VEGETATION = 17, 19, 20, 21
@@ -56,10 +58,7 @@ def person(view: View, rng: Random, x: float, z: float, *, klass: int = PERSON, 
     tall = rng.uniform(1.55, 1.9)
     top, legs = jitter(rng, choice(rng, CLOTHES)), jitter(rng, choice(rng, CLOTHES), 0.05)
     scale = view.focal / z
-
-    def part(points: Points, colour: Colour, shade: float = 1.0) -> None:
-        view.polygon(points, klass, colour, z, shade=shade, instance=instance)
-
+    part = partial(view.polygon, klass=klass, depth=z, instance=instance)
     u, foot = view.project(x, lift, z)
     if klass == PERSON:
         stride = rng.uniform(0.05, 0.28)
@@ -70,13 +69,13 @@ def person(view: View, rng: Random, x: float, z: float, *, klass: int = PERSON, 
                 (u - 0.1 * scale, hip), (u + 0.1 * scale, hip), (ankle + 0.08 * scale, foot),
                 (ankle - 0.08 * scale, foot),
             ]  # fmt: skip
-            part(points, legs, shade)
+            part(points, colour=legs, shade=shade)
     else:
         tall *= 0.8
-        part(ellipse(u, foot - 0.32 * tall * scale, 0.2 * scale, 0.3 * tall * scale, 10), legs, 0.9)
-    part(ellipse(u, foot - 0.66 * tall * scale, 0.27 * scale, 0.24 * tall * scale, 10), top)
+        part(ellipse(u, foot - 0.32 * tall * scale, 0.2 * scale, 0.3 * tall * scale, 10), colour=legs, shade=0.9)
+    part(ellipse(u, foot - 0.66 * tall * scale, 0.27 * scale, 0.24 * tall * scale, 10), colour=top)
     helmet = jitter(rng, choice(rng, PAINTS)) if klass == RIDER else SKIN
-    part(ellipse(u, foot - 0.93 * tall * scale, 0.11 * scale, 0.13 * scale, 10), helmet)
+    part(ellipse(u, foot - 0.93 * tall * scale, 0.11 * scale, 0.13 * scale, 10), colour=helmet)
 
 
 def two_wheeler(view: View, rng: Random, klass: int, x: float, z: float, *, ridden: bool) -> None:
@@ -90,25 +89,22 @@ def two_wheeler(view: View, rng: Random, klass: int, x: float, z: float, *, ridd
     colour = jitter(rng, choice(rng, PAINTS))
     u, ground = view.project(x, 0, z)
     hub = ground - radius * scale
-
-    def part(points: Points, tint: Colour, shade: float = 1.0, detail: bool = False) -> None:
-        view.polygon(points, klass, tint, z, shade=shade, instance=instance, detail=detail)
-
+    part = partial(view.polygon, klass=klass, depth=z, instance=instance)
     for end in (-0.5, 0.5):
         wheel = u + end * base * scale * squeeze
-        part(ellipse(wheel, hub, radius * scale * squeeze, radius * scale, 16), RUBBER)
+        part(ellipse(wheel, hub, radius * scale * squeeze, radius * scale, 16), colour=RUBBER)
         # Spokes let the street through in colour; the label covers the wheel, as annotated polygons do.
         points = ellipse(wheel, hub, 0.7 * radius * scale * squeeze, 0.7 * radius * scale, 10)
-        part(points, (0.40, 0.41, 0.43), detail=True)
+        part(points, colour=(0.40, 0.41, 0.43), detail=True)
     reach = 0.5 * base * scale * squeeze
     seat = ground - 0.85 * scale
     frame = 0.30 if motor else 0.09
-    part(rectangle(u - reach, hub - frame * scale, u + reach, hub + 0.05 * scale), colour)
+    part(rectangle(u - reach, hub - frame * scale, u + reach, hub + 0.05 * scale), colour=colour)
     points = [
         (u - 0.4 * reach, seat), (u + 0.9 * reach, seat - 0.15 * scale), (u + 0.9 * reach, seat), (u, hub),
         (u - 0.3 * reach, hub),
     ]  # fmt: skip
-    part(points, colour, 0.9)
+    part(points, colour=colour, shade=0.9)
     if ridden:
         person(view, rng, x - 0.1, z, klass=RIDER, lift=0.55)
 

@@ -13,10 +13,8 @@ from dakpn.data.views import View
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore, confusion_matrix
 from dakpn.segmentation.networks import SegmentationNetwork
-from dakpn.segmentation.training import batch_at
+from dakpn.segmentation.training import batch_at, batches
 from dakpn.training.sampling import as_bytes
-
-BATCH = 8
 
 
 @torch.no_grad()
@@ -43,8 +41,8 @@ def predictions(
             "hold the split that evaluation.splits names."
         )
     full = truth.image_size if resize == "prediction-up" else tuple(resolution)
-    for start in range(0, len(truth), BATCH):
-        rows = np.arange(start, min(start + BATCH, len(truth)))
+    for batch in batches(len(truth)):
+        rows = np.arange(batch.start, batch.stop)
         image, _ = batch_at(view, np.array([place[truth.ids[row]] for row in rows]), resolution, device)
         _, label = batch_at(truth, rows, full, device)
         logits = network(image)["out"]

@@ -1,6 +1,6 @@
 """Training a segmenter on a view (paper 3.3 for the encoder, 4.1 for the downstream network and the judge)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,11 @@ def batch_at(
     low = tuple(resolution) == tuple(view.low_size)
     images, labels = (view.low, view.low_labels) if low else (view.images, view.labels)
     return images_at(images[indices], resolution, device), labels_at(labels[indices], resolution, device)
+
+
+def batches(count: int, size: int = 8) -> Iterator[slice]:
+    """Slices of `size` rows that cover `count` rows in order."""
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
 def images_at(images: np.ndarray, resolution: tuple[int, int], device: torch.device | str) -> Tensor:
