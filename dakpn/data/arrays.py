@@ -33,10 +33,8 @@ def array_shapes(facts: dict[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def create_arrays(directory: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.memmap]:
-    """Make `directory` with a writable uint8 memory map per name, after saying what it needs and what is free.
-
-    Raises InputError, before anything is written, when the disk has no room.
-    """
+    """Make `directory` with a writable uint8 memory map per name, after saying what it needs and what is free. Raises
+    InputError, before anything is written, when the disk has no room."""
     needed = sum(math.prod(shape) for shape in shapes.values())
     free = shutil.disk_usage(directory.parent).free
     announce(f"{directory.parent}: {amount(needed)} needed, {amount(free)} free on the disk")

@@ -116,11 +116,8 @@ class CelebAMaskHQ(Reader):
         return images.resize_image(super().image(index), size)
 
     def stored(self, index: int) -> np.ndarray:
-        """(H, W) uint8 ids 0..18, merged from the masks; 0 is background.
-
-        Raises InputError for a mask that does not decode, for masks of different size, and for masks of other
-        proportions than the image.
-        """
+        """(H, W) uint8 ids 0..18, merged from the masks; 0 is background. Raises InputError for a mask that does not
+        decode, for masks of different size, and for masks of other proportions than the image."""
         paths = self.label_paths(index)
         size = images.stored_size(paths[0])
         self._agree(size, index)

@@ -37,10 +37,8 @@ class Finding:
 
 
 def survey(reader: Reader, *, full: bool, workers: int | None = None) -> dict[str, Finding]:
-    """id -> finding, in the order of ids. An item that cannot be used is a finding too.
-
-    full: decode every item and hash its files; else look at sizes, headers and ends, and decode SAMPLE items.
-    """
+    """id -> finding, in the order of ids. An item that cannot be used is a finding too. full: decode every item and
+    hash its files; else look at sizes, headers and ends, and decode SAMPLE items."""
     decoded = set(evenly_spread(len(reader), None if full else SAMPLE))
     title = f"doctor: {reader.name} {reader.split}"
     look = lambda item: _look(reader, item, decode=item in decoded, hashed=full)  # noqa: E731
@@ -80,8 +78,7 @@ def _look(reader: Reader, item: int, *, decode: bool, hashed: bool) -> Finding:
 
 def diagnose(reader: Reader, findings: Mapping[str, Finding]) -> list[Row]:
     """What the findings of `survey` mean: rows of strings check, status (ok | warning | error), detail, and cure (empty
-    when ok). An item that cannot be read is a row among others.
-    """
+    when ok). An item that cannot be read is a row among others."""
     good = {name: finding for name, finding in findings.items() if not finding.error}
     bad = {name: finding.error for name, finding in findings.items() if finding.error}
     decoded = {name: finding for name, finding in good.items() if finding.stored is not None}
@@ -94,10 +91,8 @@ def diagnose(reader: Reader, findings: Mapping[str, Finding]) -> list[Row]:
 
 
 def judge_count(reader: Reader, *, allow_partial: bool) -> Row:
-    """Compare the pairs that are there, known defects included, with those of the release.
-
-    A set without a release is whole when every image has a label and every label an image.
-    """
+    """Compare the pairs that are there, known defects included, with those of the release. A set without a release is
+    whole when every image has a label and every label an image."""
     there, official, known = len(reader) + len(reader.dropped), reader.official_count(), reader.known_missing()
     if official is None:
         if not reader.missing:

@@ -66,8 +66,7 @@ class LabelSpace:
 
     def for_scoring(self) -> tuple[np.ndarray, np.ndarray]:
         """Two (256,) uint8 look-up tables, for labels and for predictions, that apply `merge` and ignore unscored
-        labels.
-        """
+        labels."""
         prediction = np.arange(256, dtype=np.uint8)
         for old, new in self.merge.items():
             prediction[old] = new
@@ -79,10 +78,8 @@ class LabelSpace:
 
 
 def check_same_space(source: LabelSpace, target: LabelSpace, where: str) -> None:
-    """Raise InputError that begins with `where` unless both have the same classes in the same order.
-
-    A network trained on labels of one is then scored on labels of the other; what is scored and merged may differ.
-    """
+    """Raise InputError that begins with `where` unless both have the same classes in the same order. A network trained
+    on labels of one is then scored on labels of the other; what is scored and merged may differ."""
     if source.classes == target.classes:
         return
     alone = ""

@@ -107,18 +107,14 @@ class Reader:
         return images.read_rgb(self.image_path(index))
 
     def stored(self, index: int) -> np.ndarray:
-        """(H, W) uint8 ids as the data set numbers its classes, as large as the image.
-
-        Raises InputError naming a file that does not decode, holds colours, or differs in size from the image.
-        """
+        """(H, W) uint8 ids as the data set numbers its classes, as large as the image. Raises InputError naming a file
+        that does not decode, holds colours, or differs in size from the image."""
         (path,) = self.label_paths(index)
         return self._fit(images.read_indices(path, self.cure), index)
 
     def label(self, index: int) -> np.ndarray:
-        """(H, W) uint8 train ids of `space`, 255 = ignore, as large as the image.
-
-        Raises InputError as `stored`, and for an id that the data set does not have.
-        """
+        """(H, W) uint8 train ids of `space`, 255 = ignore, as large as the image. Raises InputError as `stored`, and
+        for an id that the data set does not have."""
         return self.train_ids(self.stored(index), index)
 
     def train_ids(self, stored: np.ndarray, index: int) -> np.ndarray:
@@ -131,10 +127,8 @@ class Reader:
         return train_ids.astype(np.uint8)
 
     def check(self, index: int) -> tuple[int, int]:
-        """(H, W) of the label, from headers alone.
-
-        Raises InputError for a file that cannot be whole and for an image and a label whose sizes disagree.
-        """
+        """(H, W) of the label, from headers alone. Raises InputError for a file that cannot be whole and for an image
+        and a label whose sizes disagree."""
         for path in (self.image_path(index), *self.label_paths(index)):
             images.check_complete(path)
         size = images.stored_size(self.label_paths(index)[0])
@@ -186,10 +180,8 @@ class Reader:
         return folder
 
     def _files(self, folder: Path, pattern: str) -> dict[str, Path]:
-        """Files in `folder` whose name matches `pattern` (suffix in any case), by its first group.
-
-        Raises InputError without the folder, for one that cannot be listed, and for two files of one id.
-        """
+        """Files in `folder` whose name matches `pattern` (suffix in any case), by its first group. Raises InputError
+        without the folder, for one that cannot be listed, and for two files of one id."""
         files: dict[str, Path] = {}
         stray = None
         for path in self._listed(folder):
@@ -229,8 +221,7 @@ class Reader:
 
 class UnsplitReader(Reader):
     """A data set without official splits: the last tenth of the sorted ids (rounded up) is "val", the rest "train",
-    everything "all" (decision facesynthetics-split).
-    """
+    everything "all" (decision facesynthetics-split)."""
 
     splits = ("train", "val", "all")
 

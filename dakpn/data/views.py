@@ -68,8 +68,7 @@ class View:
     @classmethod
     def open(cls, path: str | Path) -> "View":
         """Open a view by its folder or its view.json. Raises InputError naming the file that is missing, damaged or not
-        as view.json says.
-        """
+        as view.json says."""
         directory = Path(path).parent if Path(path).name == "view.json" else Path(path)
         facts, index = _facts(directory / "view.json"), directory / "index.csv"
         ids = _ids(index)

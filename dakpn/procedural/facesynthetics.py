@@ -29,8 +29,7 @@ def write_facesynthetics(root: Path, renderer: Renderer, counts: dict[str, int],
 
 def landmarks(labels: np.ndarray) -> np.ndarray:
     """(70, 2) x, y in pixels: the 68 of iBUG, then the pupils. Approximate: they lie on the ellipses inscribed in the
-    parts' bounding boxes; a hidden part lends its place to the box of the skin.
-    """
+    parts' bounding boxes; a hidden part lends its place to the box of the skin."""
 
     def around(classes: tuple[int, ...], start: float, end: float, count: int, scale: float = 1.0) -> np.ndarray:
         rows, columns = np.nonzero(np.isin(labels, classes))

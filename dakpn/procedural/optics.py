@@ -1,7 +1,5 @@
-"""Air and lens: what happens to light before the sensor. Images are (H, W, 3) float32 in linear light.
-
-Every component takes (light, strength, rng); strength 1 is the amount its docstring gives.
-"""
+"""Air and lens: what happens to light before the sensor. Images are (H, W, 3) float32 in linear light. Every component
+takes (light, strength, rng); strength 1 is the amount its docstring gives."""
 
 import math
 
@@ -15,10 +13,8 @@ AIRLIGHT = np.array([0.62, 0.66, 0.70], np.float32)  # a bright overcast horizon
 
 
 def haze(light: np.ndarray, strength: float, rng: Random, *, depth: np.ndarray | None) -> np.ndarray:
-    """Koschmieder: L t + A (1 - t), t = exp(-3.912 d / visibility), visibility 250 to 500 m at strength 1.
-
-    Without depth a veiling glare: 15 to 30 % of the image's mean light is spread evenly over it.
-    """
+    """Koschmieder: L t + A (1 - t), t = exp(-3.912 d / visibility), visibility 250 to 500 m at strength 1. Without
+    depth a veiling glare: 15 to 30 % of the image's mean light is spread evenly over it."""
     if depth is None:
         glare = strength * rng.uniform(0.15, 0.30)
         return (1 - glare) * light + glare * light.mean((0, 1))

@@ -34,10 +34,8 @@ class SegmenterConfig(Section):
 
 
 class Segmenter:
-    """An entry of SEGMENTERS. It is not instantiated: `build` makes the network.
-
-    An entry imports torch and its library inside `build`, so that a configuration is checked without them.
-    """
+    """An entry of SEGMENTERS. It is not instantiated: `build` makes the network. An entry imports torch and its library
+    inside `build`, so that a configuration is checked without them."""
 
     label: ClassVar[str]  # name in tables and figures
     library: ClassVar[str | None] = None  # module that the network needs and a plain installation lacks

@@ -89,8 +89,7 @@ def sample_predictions(
     network: SegmentationNetwork, view: View, resolution: tuple[int, int], device: torch.device | str, count: int
 ) -> dict[str, np.ndarray]:
     """ids, image (K,H,W,3), label (K,H,W) and prediction (K,H,W), all uint8 but the ids, of the view's first `count`
-    items, and their label space as JSON text.
-    """
+    items, and their label space as JSON text."""
     indices = np.arange(min(count, len(view)))
     image, label = batch_at(view, indices, resolution, device)
     with torch.no_grad():

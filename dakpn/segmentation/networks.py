@@ -28,10 +28,8 @@ class SegmentationNetwork(nn.Module):
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
 
     def coarse(self, image: Tensor, *, normalised: bool = True) -> Tensor:
-        """(B,3,H,W) in [0,1] -> (B,n,h,w) logits at the body's own resolution.
-
-        normalised: whether the body sees the image as in training; the released code's translations omit it.
-        """
+        """(B,3,H,W) in [0,1] -> (B,n,h,w) logits at the body's own resolution. normalised: whether the body sees the
+        image as in training; the released code's translations omit it."""
         return self._logits((image - self.mean) / self.std if normalised else image)["out"]
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
@@ -49,9 +47,7 @@ class SegmentationNetwork(nn.Module):
 
 def build_segmenter(config: SegmenterConfig, num_classes: int, *, training: bool = False) -> SegmentationNetwork:
     """The network that `config` describes; with `training`, pretrained weights and the auxiliary head come with it.
-
-    Raises InputError if pretrained weights cannot be loaded.
-    """
+    Raises InputError if pretrained weights cannot be loaded."""
     return SegmentationNetwork(SEGMENTERS[config.network].build(config, num_classes, training=training))
 
 

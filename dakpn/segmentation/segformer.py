@@ -67,8 +67,7 @@ def _check_size(network, images):
 
 def _pretrained(config, sizes):
     """The network with the encoder of the folder `config.weights`, and its decoder where there is one; layers whose
-    number of classes differs are drawn. Nothing is downloaded.
-    """
+    number of classes differs are drawn. Nothing is downloaded."""
     from transformers import SegformerForSemanticSegmentation
 
     if not (Path(config.weights) / "config.json").is_file():
