@@ -59,7 +59,10 @@ class CelebAMaskHQ(Reader):
     )
 
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
-        rows, pictures = self._mapping(), self._pictures()
+        rows = self._mapping()
+        pictures: dict[str, Path] = {}
+        for number, path in self._files(self.root / "CelebA-HQ-img", r"(\d+)\.jpg").items():
+            self._add(pictures, number.zfill(5), path)
         unlisted = sorted(set(pictures) - {f"{i:05d}" for i, _ in rows})
         if unlisted:
             raise InputError(
@@ -74,12 +77,6 @@ class CelebAMaskHQ(Reader):
     def official_count(self) -> int:
         """Pairs of the official set in this split; the released partition has lost one training image."""
         return super().official_count() - (self.options["partition"] == "released" and self.split == "train")
-
-    def _pictures(self) -> dict[str, Path]:
-        pictures: dict[str, Path] = {}
-        for number, path in self._files(self.root / "CelebA-HQ-img", r"(\d+)\.jpg").items():
-            self._add(pictures, number.zfill(5), path)
-        return pictures
 
     def _mapping(self) -> list[tuple[int, int]]:
         """(image id, CelebA file number) in file order; the header line may be there or not."""

@@ -1,4 +1,4 @@
-"""Why a data set is not found at its root: archives still packed, another folder level, names in another case."""
+"""Why a data set is not at its root: archives still packed, another folder level, names in another case."""
 
 from collections.abc import Iterable
 from pathlib import Path

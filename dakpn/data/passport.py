@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dakpn.data.doctor import Finding, diagnose, judge_count, judge_manifest, relative, survey, totals
+from dakpn.data.doctor import diagnose, judge_count, judge_manifest, relative, survey, totals
 from dakpn.data.label_spaces import IGNORE
 from dakpn.data.manifest import Entry, Manifest, content_hash, entry_of
 from dakpn.data.reader import Reader
@@ -53,6 +53,10 @@ def issue_passport(
     if manifest is not None:
         checks += judge_manifest(files, manifest)
     checks = [{key: inside(text) for key, text in row.items()} for row in checks]
+    good = [finding for finding in findings.values() if not finding.error]
+    decoded = [finding for finding in good if finding.stored is not None]
+    sizes = Counter(f"{finding.size[1]}x{finding.size[0]}" for finding in good)
+    (stored, census), names = totals(decoded), reader.space.classes
     passport = {
         "dataset": reader.name,
         "split": reader.split,
@@ -69,7 +73,10 @@ def issue_passport(
         "missing": reader.missing,
         "left_out": reader.dropped,
         "unreadable": {name: inside(finding.error) for name, finding in findings.items() if finding.error},
-        **_contents(reader, findings),
+        "decoded": len(decoded),
+        "sizes": dict(sorted(sizes.items(), key=lambda item: (-item[1], item[0]))),
+        "ids": {str(i): int(stored[i]) for i in np.flatnonzero(stored)},
+        "classes": {**{names[i]: int(census[i]) for i in sorted(reader.producible())}, "ignored": int(census[IGNORE])},
         "content": {
             "files": len(files),
             "bytes": sum(entry.bytes for entry in files.values()),
@@ -119,17 +126,3 @@ def partial_notes(passports: Iterable[Passport]) -> list[str]:
         if counts["used"] < counts["usable"]:
             notes.append(f"Partial data: {counts['used']:,} of {counts['usable']:,} usable images of {what} are used.")
     return list(dict.fromkeys(notes))
-
-
-def _contents(reader: Reader, findings: Mapping[str, Finding]) -> dict[str, Any]:
-    good = [finding for finding in findings.values() if not finding.error]
-    decoded = [finding for finding in good if finding.stored is not None]
-    sizes = Counter(f"{finding.size[1]}x{finding.size[0]}" for finding in good)
-    stored, census = totals(decoded)
-    names = reader.space.classes
-    return {
-        "decoded": len(decoded),
-        "sizes": dict(sorted(sizes.items(), key=lambda item: (-item[1], item[0]))),
-        "ids": {str(i): int(stored[i]) for i in np.flatnonzero(stored)},
-        "classes": {**{names[i]: int(census[i]) for i in sorted(reader.producible())}, "ignored": int(census[IGNORE])},
-    }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -73,7 +74,7 @@ class Reader:
         a file of the data set and that file is missing or wrong."""
         return LABEL_SPACES[cls.label_space]
 
-    @property
+    @cached_property
     def space(self) -> LabelSpace:
         """The classes that labels are given in."""
         return LABEL_SPACES[self.label_space]

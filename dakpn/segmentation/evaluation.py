@@ -62,7 +62,7 @@ def evaluate(
     resize: Literal["label-down", "prediction-up"] = "label-down",
     void: Literal["ignored", "road"] = "ignored",
 ) -> ConfusionStore:
-    """One confusion matrix per image, under `space`, the label space that the task's target is scored in.
+    """One confusion matrix per image, under `label_space`, the label space that the task's target is scored in.
 
     The network predicts its classes. Labels have the same classes: those of the target's own view, or for FCN-Scores
     those of the source's, whose label space may score and merge otherwise.
