@@ -14,7 +14,7 @@ from PIL import Image
 
 from dakpn.data.label_spaces import IGNORE
 from dakpn.procedural import generate
-from dakpn.procedural.street_files import GTA5_PALETTE, LICENSE_PLATE, save_png
+from dakpn.procedural.label_maps import GTA5_PALETTE, LICENSE_PLATE, save_png
 
 STATIC = 4
 FACEWEAR_FRAME, IGNORED_FRAME = 0, 1  # FaceSynthetics

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from baselines import METHODS
+from dakpn.segmentation.networks import load_segmenter
 from dakpn.segmentation.registry import resolve
-from dakpn.segmentation.weights import load_segmenter
 from dakpn.translation.translator import Translator
 
 

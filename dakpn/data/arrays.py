@@ -1,8 +1,12 @@
-"""The arrays of a view on disk: their shapes, created with their space reserved, and opened with a check."""
+"""The arrays of a view on disk: created with their space reserved, filled with a record of progress, opened with a
+check."""
 
+import csv
+import json
 import math
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,8 @@ from dakpn.data.passes import announce
 from dakpn.errors import InputError
 
 CURE = "Delete the directory and make the view again."
+_PLAN, _DONE = "plan.json", "done.csv"
+_ROOM = "Free disk space, or choose a smaller image size or limit."
 
 
 def array_shapes(facts: dict[str, Any]) -> dict[str, tuple[int, ...]]:
@@ -27,24 +33,17 @@ def array_shapes(facts: dict[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def create_arrays(directory: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.memmap]:
-    """Make `directory` with a writable uint8 memory map per name, after saying what it needs and what is free.
-
-    Raises InputError, before anything is written, when the disk has no room.
-    """
+    """Make `directory` with a writable uint8 memory map per name, after saying what it needs and what is free. Raises
+    InputError, before anything is written, when the disk has no room."""
     needed = sum(math.prod(shape) for shape in shapes.values())
     free = shutil.disk_usage(directory.parent).free
     announce(f"{directory.parent}: {amount(needed)} needed, {amount(free)} free on the disk")
     if needed > free:
-        raise InputError(
-            f"{directory.parent}: {amount(needed)} are needed but {amount(free)} are free on the disk. Free disk "
-            "space, or choose a smaller image size or limit."
-        )
+        raise InputError(f"{directory.parent}: {amount(needed)} are needed but {amount(free)} are free. {_ROOM}")
     directory.mkdir()
-    arrays = {}
-    for name, shape in shapes.items():
-        path = directory / f"{name}.npy"
-        arrays[name] = open_memmap(path, "w+", np.uint8, shape)
-        _reserve(path)
+    arrays = {name: open_memmap(directory / f"{name}.npy", "w+", np.uint8, shape) for name, shape in shapes.items()}
+    for name in arrays:
+        _reserve(directory / f"{name}.npy")
     return arrays
 
 
@@ -76,13 +75,69 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 def _reserve(path: Path) -> None:
     """Claim the disk space now: writing to a memory map on a full disk kills the process without a message."""
+    if not hasattr(os, "posix_fallocate"):
+        return
     size = path.stat().st_size
-    if hasattr(os, "posix_fallocate"):
+    try:
+        with open(path, "r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, size)
+    except OSError as error:
+        raise InputError(f"{path}: {amount(size)} cannot be reserved ({error.strerror}). {_ROOM}") from error
+
+
+class Progress:
+    """A folder beside the future view, with its arrays, the plan they are made by, and a line per finished row.
+
+    A line is written after the arrays were synced, so that every row with a line is on disk even after a power cut. A
+    folder of another plan, or one that does not open, is made anew. arrays: writable memory maps by name; done: row ->
+    fields of its line.
+    Raises InputError when the disk has no room.
+    """
+
+    def __init__(self, directory: Path, plan: dict[str, Any], shapes: dict[str, tuple[int, ...]]):
+        self.folder = directory.with_name(f".{directory.name}.partial")
+        self.done: dict[int, list[str]] = {}
+        if self._continues(plan, shapes):
+            self.arrays = {name: np.load(self.folder / f"{name}.npy", mmap_mode="r+") for name in shapes}
+            self._read()
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.arrays = create_arrays(self.folder, shapes)
+            # Last, so that a folder with a plan has all its arrays.
+            (self.folder / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
+
+    def add(self, rows: Sequence[tuple[int, list[str]]]) -> None:
+        """Sync the arrays, then note that `rows` (number, fields) are in them."""
+        for array in self.arrays.values():
+            array.flush()
+        with open(self.folder / _DONE, "a", newline="", encoding="utf-8") as stream:
+            csv.writer(stream, lineterminator="\n").writerows((row, *fields, ".") for row, fields in rows)
+            stream.flush()
+            os.fsync(stream.fileno())
+        self.done.update(rows)
+
+    def close(self) -> Path:
+        """Remove the record of progress; return the folder, which holds the arrays alone."""
+        for name in (_PLAN, _DONE):
+            (self.folder / name).unlink(missing_ok=True)
+        return self.folder
+
+    def abandon(self) -> None:
+        """Remove everything when there is nothing worth keeping."""
+        if not self.done:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _continues(self, plan: dict[str, Any], shapes: dict[str, tuple[int, ...]]) -> bool:
         try:
-            with open(path, "r+b") as stream:
-                os.posix_fallocate(stream.fileno(), 0, size)
-        except OSError as error:
-            raise InputError(
-                f"{path}: {size / 2**20:.0f} MiB cannot be reserved ({error.strerror}). Free disk space, or choose a "
-                "smaller image size or limit."
-            ) from error
+            if json.loads((self.folder / _PLAN).read_text(encoding="utf-8")) != plan:
+                return False
+            return all(open_array(self.folder / f"{name}.npy", shape) is not None for name, shape in shapes.items())
+        except (OSError, ValueError, InputError):
+            return False
+
+    def _read(self) -> None:
+        if (self.folder / _DONE).is_file():
+            with open(self.folder / _DONE, newline="", encoding="utf-8") as stream:
+                # A line that was cut lacks the mark at its end.
+                self.done = {int(row[0]): row[1:-1] for row in csv.reader(stream) if len(row) > 1 and row[-1] == "."}

@@ -59,7 +59,10 @@ class CelebAMaskHQ(Reader):
     )
 
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
-        rows, pictures = self._mapping(), self._pictures()
+        rows = self._mapping()
+        pictures: dict[str, Path] = {}
+        for number, path in self._files(self.root / "CelebA-HQ-img", r"(\d+)\.jpg").items():
+            self._add(pictures, number.zfill(5), path)
         unlisted = sorted(set(pictures) - {f"{i:05d}" for i, _ in rows})
         if unlisted:
             raise InputError(
@@ -74,15 +77,6 @@ class CelebAMaskHQ(Reader):
     def official_count(self) -> int:
         """Pairs of the official set in this split; the released partition has lost one training image."""
         return super().official_count() - (self.options["partition"] == "released" and self.split == "train")
-
-    def _pictures(self) -> dict[str, Path]:
-        pictures: dict[str, Path] = {}
-        for number, path in self._files(self.root / "CelebA-HQ-img", r"(\d+)\.jpg").items():
-            name = number.zfill(5)
-            if name in pictures:
-                raise self._twice(name, pictures[name], path)
-            pictures[name] = path
-        return pictures
 
     def _mapping(self) -> list[tuple[int, int]]:
         """(image id, CelebA file number) in file order; the header line may be there or not."""
@@ -110,10 +104,7 @@ class CelebAMaskHQ(Reader):
         masks: dict[str, dict[int, Path]] = defaultdict(dict)
         for block in self._listed(folder):
             for stem, path in self._files(block, _PART_PATTERN).items() if block.is_dir() else ():
-                parts, part = masks[stem[:5]], _part_id(path)
-                if part in parts:
-                    raise self._twice(stem, parts[part], path)
-                parts[part] = path
+                self._add(masks[stem[:5]], _part_id(path), path, stem)
         return {i: [parts[part] for part in sorted(parts)] for i, parts in masks.items()}
 
     def image(self, index: int) -> np.ndarray:
@@ -122,11 +113,8 @@ class CelebAMaskHQ(Reader):
         return images.resize_image(super().image(index), size)
 
     def stored(self, index: int) -> np.ndarray:
-        """(H, W) uint8 ids 0..18, merged from the masks; 0 is background.
-
-        Raises InputError for a mask that does not decode, for masks of different size, and for masks of other
-        proportions than the image.
-        """
+        """(H, W) uint8 ids 0..18, merged from the masks; 0 is background. Raises InputError for a mask that does not
+        decode, for masks of different size, and for masks of other proportions than the image."""
         paths = self.label_paths(index)
         size = images.stored_size(paths[0])
         self._agree(size, index)
@@ -134,10 +122,8 @@ class CelebAMaskHQ(Reader):
         for path in paths:
             mask = images.read_mask(path, self.cure)
             if mask.shape != size:
-                raise InputError(
-                    f"{path}: the mask is {mask.shape[1]}x{mask.shape[0]} pixels, {paths[0].name} "
-                    f"{size[1]}x{size[0]}. {self.cure}"
-                )
+                (h, w), (height, width) = mask.shape, size
+                raise InputError(f"{path}: the mask is {w}x{h} pixels, {paths[0].name} {width}x{height}. {self.cure}")
             label[mask] = _part_id(path)
         return label
 

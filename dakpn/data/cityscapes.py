@@ -42,7 +42,5 @@ class Cityscapes(Reader):
         files: dict[str, Path] = {}
         for city in self._listed(self.root / kind / self.split):
             for name, path in self._files(city, pattern).items() if city.is_dir() else ():
-                if name in files:
-                    raise self._twice(name, files[name], path)
-                files[name] = path
+                self._add(files, name, path)
         return files

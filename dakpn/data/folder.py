@@ -34,12 +34,11 @@ class Folder(Reader):
     id_cure = "Add them to `classes` or to `ignore` of classes.yaml, or correct the label."
 
     def __init__(self, root: str | Path, split: str, **options: str):
-        home = self._home(Path(root))
-        self.root = home
-        listed = _class_list(home)
+        self.root = self._home(Path(root))
+        listed = _class_list(self.root)
         self.name, self.table = listed.name, listed.table
-        self._label_space, self.label_space = listed.label_space, listed.label_space.name
-        below = [path for part in ("images", "labels") for path in self._listed(home / part) if path.is_dir()]
+        self.space, self.label_space = listed.label_space, listed.label_space.name
+        below = [path for part in ("images", "labels") for path in self._listed(self.root / part) if path.is_dir()]
         self.splits = (*sorted({path.name for path in below if not path.name.startswith(".")} - {"all"}), "all")
         super().__init__(root, split, **options)
 
@@ -47,11 +46,6 @@ class Folder(Reader):
     def label_space_at(cls, root: str | Path) -> LabelSpace:
         """The label space that classes.yaml in `root` describes."""
         return _class_list(cls._home(Path(root))).label_space
-
-    @property
-    def space(self) -> LabelSpace:
-        """The classes that labels are given in."""
-        return self._label_space
 
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
         self.lists.append(self.root / "classes.yaml")
@@ -66,10 +60,8 @@ class Folder(Reader):
             name = path.relative_to(part).with_suffix("").as_posix()
             if path.suffix.lower() not in SUFFIXES:
                 self._strays.append(path)
-            elif name in files:
-                raise self._twice(name, files[name], path)
             else:
-                files[name] = path
+                self._add(files, name, path)
         return files
 
     def _files_below(self, folder: Path) -> Iterator[Path]:

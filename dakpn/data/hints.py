@@ -1,4 +1,4 @@
-"""Why a data set is not found at its root: archives still packed, another folder level, names in another case."""
+"""Why a data set is not at its root: archives still packed, another folder level, names in another case."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,8 +9,8 @@ _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar")
 def absence_hint(root: Path, marks: Iterable[str], absent: Path) -> str:
     """A sentence about what is there instead, with a blank at its end; empty when the reason is not known.
 
-    root: the folder a user named; marks: names that the data set's own root holds; absent: the folder that was not
-    found. Looks one level up and one down, at names only.
+    root: the folder a user named; marks: names that the data set's own root holds; absent: what is missing. Looks one
+    level up and one down, at names only.
     """
     marks = set(marks)
     inside = _names(root)

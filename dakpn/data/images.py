@@ -87,26 +87,24 @@ def stored_size(path: Path) -> tuple[int, int]:
         return image.height, image.width
 
 
-def resize_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resize_image(
+    image: np.ndarray, size: tuple[int, int], method: Image.Resampling = Image.Resampling.BILINEAR
+) -> np.ndarray:
     """(H, W, 3) uint8 -> (*size, 3) uint8, bilinear; Pillow widens the filter when it shrinks, so nothing aliases."""
     if image.shape[:2] == tuple(size):
         return image
-    return np.array(Image.fromarray(image).resize((size[1], size[0]), Image.Resampling.BILINEAR))
+    return np.array(Image.fromarray(image).resize((size[1], size[0]), method))
 
 
 def resize_label(label: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """(H, W) uint8 ids -> (*size,) uint8, nearest neighbour: no id appears that was not there."""
-    if label.shape == tuple(size):
-        return label
-    return np.array(Image.fromarray(label).resize((size[1], size[0]), Image.Resampling.NEAREST))
+    return resize_image(label, size, Image.Resampling.NEAREST)
 
 
 def check_complete(path: Path) -> None:
     """Look at size, header and last bytes without decoding. Raises InputError for a file that cannot be whole."""
     with _opened(path, decode=False) as image:
-        kind = image.format
-    with _explained(path):
-        _require_end(path, kind)
+        _require_end(path, image.format)
 
 
 @contextmanager
@@ -137,13 +135,9 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise InputError(
-            f"{path}: no permission to read the file. Give yourself read permission (chmod u+r)."
-        ) from error
+        raise InputError(f"{path}: no permission to read the file. Give yourself the right (chmod u+r).") from error
     except UnidentifiedImageError as error:
-        raise InputError(
-            f"{path}: the file cannot be decoded, it is not an image in spite of its name. {_AGAIN}"
-        ) from error
+        raise InputError(f"{path}: the file cannot be decoded, it is not an image. {_AGAIN}") from error
     except _DECODING_ERRORS as error:
         raise InputError(f"{path}: the file cannot be decoded ({error}). {_AGAIN}") from error
 

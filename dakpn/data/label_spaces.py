@@ -66,8 +66,7 @@ class LabelSpace:
 
     def for_scoring(self) -> tuple[np.ndarray, np.ndarray]:
         """Two (256,) uint8 look-up tables, for labels and for predictions, that apply `merge` and ignore unscored
-        labels.
-        """
+        labels."""
         prediction = np.arange(256, dtype=np.uint8)
         for old, new in self.merge.items():
             prediction[old] = new
@@ -79,10 +78,8 @@ class LabelSpace:
 
 
 def check_same_space(source: LabelSpace, target: LabelSpace, where: str) -> None:
-    """Raise InputError that begins with `where` unless both have the same classes in the same order.
-
-    A network trained on labels of one is then scored on labels of the other; what is scored and merged may differ.
-    """
+    """Raise InputError that begins with `where` unless both have the same classes in the same order. A network trained
+    on labels of one is then scored on labels of the other; what is scored and merged may differ."""
     if source.classes == target.classes:
         return
     alone = ""
@@ -98,23 +95,15 @@ def check_same_space(source: LabelSpace, target: LabelSpace, where: str) -> None
 
 
 def _load() -> dict[str, LabelSpace]:
-    spaces = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return {name: _space(name, facts) for name, facts in spaces.items()}
-
-
-def _space(name: str, facts: dict[str, Any]) -> LabelSpace:
-    entries = facts.get("classes") or _street_classes()
-    classes, ids, colours = ([entry[key] for entry in entries] for key in ("name", "id", "colour"))
-    optional = {"merge": {}, "subsets": {}}
-    return LabelSpace.from_dict({**optional, **facts, "name": name, "classes": classes, "ids": ids, "colours": colours})
-
-
-def _street_classes() -> list[dict]:
-    """The classes of Cityscapes that have a train id, in its order."""
-    trained = sorted(
-        (label for label in CITYSCAPES_LABELS if 0 <= label.trainId < IGNORE), key=lambda label: label.trainId
-    )
-    return [{"name": label.name, "id": label.id, "colour": label.color} for label in trained]
+    trained = sorted((x for x in CITYSCAPES_LABELS if 0 <= x.trainId < IGNORE), key=lambda label: label.trainId)
+    street = [{"name": label.name, "id": label.id, "colour": label.color} for label in trained]
+    columns, optional = (("classes", "name"), ("ids", "id"), ("colours", "colour")), {"merge": {}, "subsets": {}}
+    label_spaces = {}
+    for name, facts in yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")).items():
+        entries = facts.get("classes") or street
+        lists = {column: [entry[key] for entry in entries] for column, key in columns}
+        label_spaces[name] = LabelSpace.from_dict({**optional, **facts, "name": name, **lists})
+    return label_spaces
 
 
 LABEL_SPACES: dict[str, LabelSpace] = _load()

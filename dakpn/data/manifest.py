@@ -41,13 +41,10 @@ def content_hash(manifest: Manifest) -> str:
 
 def differences(before: Manifest, now: Manifest) -> dict[str, list[str]]:
     """{"changed": names, "absent": names, "new": names}; sizes are compared, and hashes where both sides have one."""
-
-    def changed(name: str) -> bool:
-        old, new = before[name], now[name]
-        return old.bytes != new.bytes or bool(old.sha256 and new.sha256 and old.sha256 != new.sha256)
-
+    pairs = ((name, before[name], now[name]) for name in before.keys() & now.keys())
+    changed = [name for name, a, b in pairs if a.bytes != b.bytes or (a.sha256 and b.sha256 and a.sha256 != b.sha256)]
     return {
-        "changed": sorted(name for name in before if name in now and changed(name)),
+        "changed": sorted(changed),
         "absent": sorted(set(before) - set(now)),
         "new": sorted(set(now) - set(before)),
     }

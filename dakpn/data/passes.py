@@ -18,10 +18,8 @@ def announce(text: str) -> None:
 
 
 def evenly_spread(count: int, limit: int | None) -> list[int]:
-    """At most `limit` of range(count), in order and evenly spread, starting with 0; all of them for limit None.
-
-    Raises ValueError for a limit below 1.
-    """
+    """At most `limit` of range(count), in order and evenly spread, starting with 0; all of them for limit None. Raises
+    ValueError for a limit below 1."""
     if limit is not None and limit < 1:
         raise ValueError(f"limit must be at least 1, not {limit}")
     chosen = count if limit is None else min(limit, count)

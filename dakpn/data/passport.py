@@ -3,17 +3,16 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dakpn.data.doctor import diagnose, judge_count, judge_manifest
+from dakpn.data.doctor import diagnose, judge_count, judge_manifest, relative, survey, totals
 from dakpn.data.label_spaces import IGNORE
 from dakpn.data.manifest import Entry, Manifest, content_hash, entry_of
 from dakpn.data.reader import Reader
-from dakpn.data.survey import Finding, relative, survey
 
 Passport = dict[str, Any]
 _RANK = ("ok", "warning", "error")
@@ -41,15 +40,23 @@ def issue_passport(
     {"WxH": images}; of the decoded items ids {stored id: pixels} and classes {name: pixels}; content {files, bytes, by,
     hash}; checks, the rows of `doctor.diagnose`.
     """
+
+    def inside(text: str) -> str:
+        return text.replace(f"{reader.root}/", "")
+
     findings = survey(reader, full=full, workers=workers)
-    files = {name: entry for found in findings.values() for name, entry in found.files.items()}
+    files = {name: entry for finding in findings.values() for name, entry in finding.files.items()}
     files |= {relative(reader, path): entry_of(path, hashed=full) for path in reader.lists}
     checks = diagnose(reader, findings)
     if release:
         checks.insert(1, judge_count(reader, allow_partial=allow_partial))
     if manifest is not None:
         checks += judge_manifest(files, manifest)
-    checks = [{key: text.replace(f"{reader.root}/", "") for key, text in row.items()} for row in checks]
+    checks = [{key: inside(text) for key, text in row.items()} for row in checks]
+    good = [finding for finding in findings.values() if not finding.error]
+    decoded = [finding for finding in good if finding.stored is not None]
+    sizes = Counter(f"{finding.size[1]}x{finding.size[0]}" for finding in good)
+    (stored, census), names = totals(decoded), reader.space.classes
     passport = {
         "dataset": reader.name,
         "split": reader.split,
@@ -65,10 +72,11 @@ def issue_passport(
         },
         "missing": reader.missing,
         "left_out": reader.dropped,
-        "unreadable": {
-            name: found.error.replace(f"{reader.root}/", "") for name, found in findings.items() if found.error
-        },
-        **_contents(reader, findings),
+        "unreadable": {name: inside(finding.error) for name, finding in findings.items() if finding.error},
+        "decoded": len(decoded),
+        "sizes": dict(sorted(sizes.items(), key=lambda item: (-item[1], item[0]))),
+        "ids": {str(i): int(stored[i]) for i in np.flatnonzero(stored)},
+        "classes": {**{names[i]: int(census[i]) for i in sorted(reader.producible())}, "ignored": int(census[IGNORE])},
         "content": {
             "files": len(files),
             "bytes": sum(entry.bytes for entry in files.values()),
@@ -118,18 +126,3 @@ def partial_notes(passports: Iterable[Passport]) -> list[str]:
         if counts["used"] < counts["usable"]:
             notes.append(f"Partial data: {counts['used']:,} of {counts['usable']:,} usable images of {what} are used.")
     return list(dict.fromkeys(notes))
-
-
-def _contents(reader: Reader, findings: Mapping[str, Finding]) -> dict[str, Any]:
-    good = [found for found in findings.values() if not found.error]
-    decoded = [found for found in good if found.stored is not None]
-    sizes = Counter(f"{found.size[1]}x{found.size[0]}" for found in good)
-    stored = np.sum([found.stored for found in decoded] or [np.zeros(256, int)], axis=0)
-    census = np.sum([found.census for found in decoded] or [np.zeros(256, int)], axis=0)
-    names = reader.space.classes
-    return {
-        "decoded": len(decoded),
-        "sizes": dict(sorted(sizes.items(), key=lambda item: (-item[1], item[0]))),
-        "ids": {str(i): int(stored[i]) for i in np.flatnonzero(stored)},
-        "classes": {**{names[i]: int(census[i]) for i in sorted(reader.producible())}, "ignored": int(census[IGNORE])},
-    }

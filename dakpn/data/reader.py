@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -73,7 +74,7 @@ class Reader:
         a file of the data set and that file is missing or wrong."""
         return LABEL_SPACES[cls.label_space]
 
-    @property
+    @cached_property
     def space(self) -> LabelSpace:
         """The classes that labels are given in."""
         return LABEL_SPACES[self.label_space]
@@ -98,10 +99,6 @@ class Reader:
         """The files that the label of item `index` is made of: one, unless a data set keeps one file per class."""
         return self._labels[self.ids[index]]
 
-    def image_of(self, name: str) -> Path:
-        """The image file of an id."""
-        return self._images[name]
-
     def official_count(self) -> int | None:
         """Pairs that the release has in this split, known defects included; None for a set without a release."""
         return self.official.get(self.split)
@@ -111,35 +108,28 @@ class Reader:
         return images.read_rgb(self.image_path(index))
 
     def stored(self, index: int) -> np.ndarray:
-        """(H, W) uint8 ids as the data set numbers its classes, as large as the image.
-
-        Raises InputError naming a file that does not decode, holds colours, or differs in size from the image.
-        """
+        """(H, W) uint8 ids as the data set numbers its classes, as large as the image. Raises InputError naming a file
+        that does not decode, holds colours, or differs in size from the image."""
         (path,) = self.label_paths(index)
         return self._fit(images.read_indices(path, self.cure), index)
 
     def label(self, index: int) -> np.ndarray:
-        """(H, W) uint8 train ids of `space`, 255 = ignore, as large as the image.
-
-        Raises InputError as `stored`, and for an id that the data set does not have.
-        """
+        """(H, W) uint8 train ids of `space`, 255 = ignore, as large as the image. Raises InputError as `stored`, and
+        for an id that the data set does not have."""
         return self.train_ids(self.stored(index), index)
 
     def train_ids(self, stored: np.ndarray, index: int) -> np.ndarray:
         """The (H, W) uint8 train ids of `stored`; raises as `label`."""
         train_ids = self.table[stored]
         if train_ids.min() == UNKNOWN:
-            foreign = np.unique(stored[train_ids == UNKNOWN]).tolist()
-            path = self.label_paths(index)[0]
+            path, foreign = self.label_paths(index)[0], np.unique(stored[train_ids == UNKNOWN]).tolist()
             cure = self.id_cure or self.cure
             raise InputError(f"{path}: holds ids that {self.name} does not have: {foreign}. {cure}")
         return train_ids.astype(np.uint8)
 
     def check(self, index: int) -> tuple[int, int]:
-        """(H, W) of the label, from headers alone.
-
-        Raises InputError for a file that cannot be whole and for an image and a label whose sizes disagree.
-        """
+        """(H, W) of the label, from headers alone. Raises InputError for a file that cannot be whole and for an image
+        and a label whose sizes disagree."""
         for path in (self.image_path(index), *self.label_paths(index)):
             images.check_complete(path)
         size = images.stored_size(self.label_paths(index)[0])
@@ -191,20 +181,16 @@ class Reader:
         return folder
 
     def _files(self, folder: Path, pattern: str) -> dict[str, Path]:
-        """Files in `folder` whose name matches `pattern` (suffix in any case), by its first group.
-
-        Raises InputError without the folder, for one that cannot be listed, and for two files of one id.
-        """
+        """Files in `folder` whose name matches `pattern` (suffix in any case), by its first group. Raises InputError
+        without the folder, for one that cannot be listed, and for two files of one id."""
         files: dict[str, Path] = {}
         stray = None
         for path in self._listed(folder):
             match = re.fullmatch(pattern, path.with_suffix(path.suffix.lower()).name)
             if match is None:
                 stray = path
-                continue
-            if match[1] in files:
-                raise self._twice(match[1], files[match[1]], path)
-            files[match[1]] = path
+            else:
+                self._add(files, match[1], path)
         if not files and stray:
             self._strays.append(stray)
         return files
@@ -213,12 +199,15 @@ class Reader:
         try:
             return sorted(self._require(folder).iterdir())
         except OSError as error:
-            raise InputError(
-                f"{folder}: the folder cannot be listed ({error.strerror}). Give yourself read and execute permission."
-            ) from error
+            cure = "Give yourself read and execute permission."
+            raise InputError(f"{folder}: the folder cannot be listed ({error.strerror}). {cure}") from error
 
-    def _twice(self, name: str, first: Path, second: Path) -> InputError:
-        return InputError(f"{second}: a second file of id {name}, beside {first}. Remove the wrong one.")
+    @staticmethod
+    def _add(files: dict, key: str | int, path: Path, name: str = "") -> None:
+        """Put `path` among the files by their key; raise InputError, with `name` or the key, if there is one."""
+        if key in files:
+            raise InputError(f"{path}: a second file of id {name or key}, beside {files[key]}. Remove the wrong one.")
+        files[key] = path
 
     def _empty(self) -> InputError:
         hint = absence_hint(self.root, self.marks, self.root / self.marks[0])
@@ -233,8 +222,7 @@ class Reader:
 
 class UnsplitReader(Reader):
     """A data set without official splits: the last tenth of the sorted ids (rounded up) is "val", the rest "train",
-    everything "all" (decision facesynthetics-split).
-    """
+    everything "all" (decision facesynthetics-split)."""
 
     splits = ("train", "val", "all")
 

@@ -9,9 +9,7 @@ from dakpn.errors import InputError
 
 def check_data_set(section: DataSet, where: str) -> None:
     """Raise InputError that names the key below `where`, such as tasks.street.source, and the nearest valid one.
-
-    Nothing on disk is looked at.
-    """
+    Nothing on disk is looked at."""
     if section.reader not in READERS:
         raise InputError(f"{where}.reader: no such reader '{section.reader}'.{nearest(section.reader, READERS)}")
     reader = READERS[section.reader]
@@ -27,8 +25,6 @@ def check_data_set(section: DataSet, where: str) -> None:
 
 
 def label_space_of(section: DataSet) -> LabelSpace:
-    """The label space of a checked section; a data set of one's own is asked for its classes.yaml.
-
-    Raises InputError as the reader's `label_space_at`.
-    """
+    """The label space of a checked section; a data set of one's own is asked for its classes.yaml. Raises InputError as
+    the reader's `label_space_at`."""
     return READERS[section.reader].label_space_at(section.root or "")

@@ -16,9 +16,7 @@ CLASSES = (
 
 class Synthia(UnsplitReader):
     """`RGB/NNNNNNN.png` and `GT/LABELS/NNNNNNN.png`, 16-bit with three channels: red is the class, green the instance.
-
-    root is the folder RAND_CITYSCAPES or the one it lies in.
-    """
+    root is the folder RAND_CITYSCAPES or the one it lies in."""
 
     name = "synthia"
     label_space = "cityscapes"

@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from dakpn.data.arrays import CURE, array_shapes, create_arrays, link_or_copy, open_array
+from dakpn.data.arrays import CURE, Progress, array_shapes, create_arrays, link_or_copy, open_array
 from dakpn.data.images import resize_image, resize_label
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.data.passes import announce, evenly_spread, in_threads, sha256
-from dakpn.data.progress import Progress
 from dakpn.data.reader import Reader
 from dakpn.errors import InputError
 from dakpn.files import atomic_path, publish
@@ -69,22 +68,17 @@ class View:
     @classmethod
     def open(cls, path: str | Path) -> "View":
         """Open a view by its folder or its view.json. Raises InputError naming the file that is missing, damaged or not
-        as view.json says.
-        """
-        path = Path(path)
-        directory = path.parent if path.name == "view.json" else path
-        facts = _facts(directory / "view.json")
-        ids = [row["id"] for row in _index(directory / "index.csv")]
+        as view.json says."""
+        directory = Path(path).parent if Path(path).name == "view.json" else Path(path)
+        facts, index = _facts(directory / "view.json"), directory / "index.csv"
+        ids = _ids(index)
         if len(ids) != facts["count"]:
-            raise InputError(f"{directory / 'index.csv'}: {len(ids)} rows instead of {facts['count']}. {CURE}")
-        if sha256(directory / "index.csv") != facts["index_sha256"]:
-            raise InputError(f"{directory / 'index.csv'}: not the index that the view was made with. {CURE}")
-        return cls(
-            directory=directory,
-            ids=ids,
-            facts=facts,
-            **{name: open_array(directory / f"{name}.npy", shape) for name, shape in array_shapes(facts).items()},
-        )
+            raise InputError(f"{index}: {len(ids)} rows instead of {facts['count']}. {CURE}")
+        if sha256(index) != facts["index_sha256"]:
+            raise InputError(f"{index}: not the index that the view was made with. {CURE}")
+        shapes = array_shapes(facts).items()
+        arrays = {name: open_array(directory / f"{name}.npy", shape) for name, shape in shapes}
+        return cls(directory=directory, ids=ids, facts=facts, **arrays)
 
 
 def write_view(
@@ -108,11 +102,10 @@ def write_view(
     """
     chosen = evenly_spread(len(reader), limit)
     directory = Path(directory)
+    title = f"{reader.name} {reader.split}"
     if reader.missing:
         few = ", ".join(reader.missing[:5])
-        announce(
-            f"{reader.name} {reader.split}: {len(reader.missing)} ids lack image or label and are left out ({few} ...)"
-        )
+        announce(f"{title}: {len(reader.missing)} ids lack image or label and are left out ({few} ...)")
     facts = {
         "dataset": reader.name,
         "split": reader.split,
@@ -124,11 +117,10 @@ def write_view(
         "missing": len(reader.missing),
         "dropped": len(reader.dropped),
     }
-    title = f"{reader.name} {reader.split}"
     plan = {**facts, "ids": [reader.ids[item] for item in chosen], "table": reader.table.tolist()}
     progress = Progress(directory, plan, array_shapes(facts))
     stamps = {row: _stamp(reader, item) for row, item in enumerate(chosen)}
-    done = {row: fields[:-1] for row, fields in progress.done.items() if stamps[row] == fields[-1]}
+    done = {row for row, fields in progress.done.items() if stamps[row] == fields[-1]}
     if done:
         announce(f"{title}: goes on after {len(done)} of {len(chosen)} images")
 
@@ -153,9 +145,8 @@ def write_view(
         progress.abandon()
         raise
     progress.add(fresh)
-    done |= {row: fields[:-1] for row, fields in progress.done.items()}
     folder = progress.close()
-    _finish(folder, [dict(zip(_COLUMNS, done[row], strict=True)) for row in stamps], facts)
+    _finish(folder, [progress.done[row][:-1] for row in stamps], facts)
     publish(folder, directory)
 
 
@@ -178,8 +169,7 @@ def write_image_view(directory: str | Path, ids: Sequence[str], images: Iterable
                 raise ValueError(f"{directory}: image {name} is {image.dtype} {image.shape}, not uint8 {shape}")
             arrays["images"][row] = image
             arrays["low"][row] = resize_image(image, like.low_size)
-            digest = hashlib.sha256(np.ascontiguousarray(image)).hexdigest()
-            rows.append(dict(zip(_COLUMNS, (name, "", digest), strict=True)))
+            rows.append([name, "", hashlib.sha256(np.ascontiguousarray(image)).hexdigest()])
         for name in ("labels.npy", "low_labels.npy"):
             link_or_copy(like.directory / name, temporary / name)
         for array in arrays.values():
@@ -193,11 +183,9 @@ def _stamp(reader: Reader, item: int) -> str:
     return hashlib.sha256(repr([(stat.st_size, stat.st_mtime_ns) for stat in stats]).encode()).hexdigest()[:16]
 
 
-def _finish(directory: Path, rows: list[dict[str, str]], facts: dict[str, Any]) -> None:
+def _finish(directory: Path, rows: list[list[str]], facts: dict[str, Any]) -> None:
     with open(directory / "index.csv", "w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        csv.writer(stream, lineterminator="\n").writerows([_COLUMNS, *rows])
     facts = {**facts, "index_sha256": sha256(directory / "index.csv")}
     (directory / "view.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
@@ -213,11 +201,11 @@ def _facts(path: Path) -> dict[str, Any]:
     return facts
 
 
-def _index(path: Path) -> list[dict[str, str]]:
+def _ids(path: Path) -> list[str]:
     if not path.is_file():
         raise InputError(f"{path}: no such file. {CURE}")
     with open(path, newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        if reader.fieldnames != _COLUMNS:
-            raise InputError(f"{path}: its columns are {reader.fieldnames} instead of {_COLUMNS}. {CURE}")
-        return list(reader)
+        columns, *rows = list(csv.reader(stream)) or [None]
+    if columns != _COLUMNS:
+        raise InputError(f"{path}: its columns are {columns} instead of {_COLUMNS}. {CURE}")
+    return [row[0] for row in rows if row]

@@ -6,11 +6,10 @@ keeps the content of the image.
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.segmentation.networks import SegmentationNetwork
+from dakpn.segmentation.training import batches, images_at, labels_at
 from dakpn.training.sampling import as_tensor
 
 UNITS = {"psnr": "dB", "ssim": "", "flip_rate": "percent"}
@@ -26,7 +25,6 @@ def fidelity(
     label_space: LabelSpace,
     resolution: tuple[int, int],
     device: torch.device | str,
-    batch: int = 8,
 ) -> dict[str, float]:
     """Mean PSNR (dB) and SSIM over images, and the semantic flip rate (percent), of (N,H,W,3) uint8 translations.
 
@@ -39,15 +37,15 @@ def fidelity(
 
     to_label, to_prediction = (torch.from_numpy(table).to(device) for table in label_space.for_scoring())
     psnr, ssim, flipped, right = [], [], 0, 0
-    for start in range(0, len(translated), batch):
-        rows = slice(start, start + batch)
+    for rows in batches(len(translated)):
         ours, true = as_tensor(translated[rows], device), as_tensor(truth[rows], device)
         psnr.append(peak_signal_noise_ratio(ours, true, data_range=1.0, reduction="none", dim=(1, 2, 3)))
         ssim.append(structural_similarity_index_measure(ours, true, data_range=1.0, reduction="none"))
-        label = torch.from_numpy(np.array(labels[rows])).to(device)[:, None].float()
-        label = to_label[F.interpolate(label, resolution, mode="nearest-exact")[:, 0].long()]
-        on_true = to_prediction[_predict(judge, true, resolution)] == label
-        on_ours = to_prediction[_predict(judge, ours, resolution)] == label
+        label = to_label[labels_at(labels[rows], resolution, device)]
+        on_true, on_ours = (
+            to_prediction[judge(images_at(images[rows], resolution, device))["out"].argmax(1)] == label
+            for images in (truth, translated)
+        )
         right += int(on_true.sum())
         flipped += int((on_true & ~on_ours).sum())
     return {
@@ -55,9 +53,3 @@ def fidelity(
         "ssim": float(torch.cat(ssim).mean()),
         "flip_rate": 100 * flipped / max(right, 1),
     }
-
-
-def _predict(judge: SegmentationNetwork, image: Tensor, resolution: tuple[int, int]) -> Tensor:
-    if tuple(image.shape[-2:]) != tuple(resolution):
-        image = F.interpolate(image, resolution, mode="bilinear", align_corners=False, antialias=True)
-    return judge(image)["out"].argmax(1)

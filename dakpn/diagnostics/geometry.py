@@ -15,19 +15,18 @@ from torch import Tensor
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.segmentation.networks import SegmentationNetwork
+from dakpn.segmentation.training import batches, images_at
 from dakpn.training.sampling import as_tensor
 from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 UNITS = {"reach_fixed": "px", "reach": "px", "edge_shift": "px", "semantic_flip": "percent"}
+# Decision certificate. An output moves where a channel changes by more than half an 8-bit step.
 THRESHOLD = 0.5 / 255
-"""An output moves where a channel changes by more than half an 8-bit step, the least that a stored image can show
-(decision certificate)."""
+# Evenly spread images, and random pixels of each; the same for every method.
 PROBED_IMAGES, PROBED_PIXELS, PROBE_SEED = 4, 8, 0
-"""Evenly spread images, and random pixels of each; the same for every method (decision certificate)."""
-
+# Side of the tiles whose shift is measured, and the largest shift along each axis, in pixels.
 TILE, FARTHEST = 32, 4
-"""Side of the tiles whose shift is measured, and the largest shift looked for along each axis, in pixels."""
 
 
 class Reach(NamedTuple):
@@ -43,14 +42,7 @@ class Reach(NamedTuple):
 
 
 @torch.no_grad()
-def reach(
-    translator: Translator,
-    images: np.ndarray,
-    low_res: np.ndarray | None,
-    device: torch.device | str,
-    *,
-    pixels: int = PROBED_PIXELS,
-) -> Reach:
+def reach(translator: Translator, images: np.ndarray, low_res: np.ndarray | None, device: torch.device | str) -> Reach:
     """Change single pixels of (N,H,W,3) uint8 images by half the range, one at a time, and measure how far the output
     changes.
 
@@ -61,13 +53,15 @@ def reach(
     random = np.random.default_rng(PROBE_SEED)
     reaches = []
     for index, image in enumerate(images):
-        places = np.stack([random.integers(height, size=pixels), random.integers(width, size=pixels)], 1)
-        changed = np.repeat(image[None], pixels, axis=0)
-        changed[np.arange(pixels), places[:, 0], places[:, 1]] += 128  # bytes wrap: every channel moves by 128 steps
+        places = np.stack([random.integers(height, size=PROBED_PIXELS), random.integers(width, size=PROBED_PIXELS)], 1)
+        changed = np.repeat(image[None], PROBED_PIXELS, axis=0)
+        changed[np.arange(PROBED_PIXELS), places[:, 0], places[:, 1]] += (
+            128  # bytes wrap: every channel moves by 128 steps
+        )
         fixed = None if low_res is None else as_tensor(low_res[index], device)
-        repeated = None if fixed is None else fixed.expand(pixels, -1, -1, -1)
+        repeated = None if fixed is None else fixed.expand(PROBED_PIXELS, -1, -1, -1)
         before = translator.translate(Batch((str(index),), as_tensor(image, device), fixed))
-        after = translator.translate(Batch((str(index),) * pixels, as_tensor(changed, device), repeated))
+        after = translator.translate(Batch((str(index),) * PROBED_PIXELS, as_tensor(changed, device), repeated))
         moved = (after - before).abs().amax(1)
         for response, (y, x) in zip(moved.cpu().numpy(), places, strict=True):
             rows, columns = np.nonzero(response > THRESHOLD)
@@ -77,9 +71,7 @@ def reach(
 
 
 @torch.no_grad()
-def edge_shift(
-    source: np.ndarray, other: np.ndarray, device: torch.device | str, *, batch: int = 8
-) -> tuple[float, np.ndarray]:
+def edge_shift(source: np.ndarray, other: np.ndarray, device: torch.device | str) -> tuple[float, np.ndarray]:
     """Mean distance in pixels between the edges of (N,H,W,3) uint8 images, and (N,rows,columns) float32 of all tiles.
 
     Edges: the gradient's magnitude over all channels after a Gaussian of one pixel. A tile's shift is where its
@@ -89,8 +81,7 @@ def edge_shift(
     others are nan (decision certificate).
     """
     shifts, contrasts = [], []
-    for start in range(0, len(source), batch):
-        rows = slice(start, start + batch)
+    for rows in batches(len(source)):
         ours, theirs = (_edges(as_tensor(images[rows], device)) for images in (source, other))
         shifts.append((_peaks(ours, theirs) - _peaks(ours, ours)).norm(dim=1))
         contrasts.append(_tiles(ours).std(-1))
@@ -106,16 +97,12 @@ def predicted_classes(
     label_space: LabelSpace,
     resolution: tuple[int, int],
     device: torch.device | str,
-    *,
-    batch: int = 8,
 ) -> np.ndarray:
     """(N,H,W,3) uint8 -> (N,h,w) uint8 train ids that the judge names at `resolution`, merged as for scoring."""
     merged = label_space.for_scoring()[1]
     classes = []
-    for start in range(0, len(images), batch):
-        image = as_tensor(images[start : start + batch], device)
-        if tuple(image.shape[-2:]) != tuple(resolution):
-            image = F.interpolate(image, resolution, mode="bilinear", align_corners=False, antialias=True)
+    for rows in batches(len(images)):
+        image = images_at(images[rows], resolution, device)
         classes.append(judge(image)["out"].argmax(1).cpu().numpy())
     return merged[np.concatenate(classes)]
 
@@ -187,9 +174,8 @@ def _peaks(ours: Tensor, theirs: Tensor) -> Tensor:
     """(B,2,rows,columns): by how many pixels down and across `theirs` matches each tile of `ours` best."""
     template = _centred(_tiles(ours))
     around = range(-FARTHEST - 1, FARTHEST + 2)
-    maps = torch.stack(
-        [torch.stack([(template * _centred(_tiles(theirs, y, x))).sum(-1) for x in around], -1) for y in around], -2
-    )
+    rows = [[(template * _centred(_tiles(theirs, y, x))).sum(-1) for x in around] for y in around]
+    maps = torch.stack([torch.stack(row, -1) for row in rows], -2)
     count = 2 * FARTHEST + 1
     best = maps[..., 1:-1, 1:-1].flatten(-2).argmax(-1)
     row, column = best // count + 1, best % count + 1

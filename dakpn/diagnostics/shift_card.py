@@ -2,15 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.evaluation.confusion import confusion_matrix
 from dakpn.evaluation.metrics import METRICS, scores
 from dakpn.procedural.shift import VARIANTS, render_variant
 from dakpn.segmentation.networks import SegmentationNetwork
-from dakpn.training.sampling import as_tensor
+from dakpn.segmentation.training import batches, images_at, labels_at
 
 SPACES = {"street": "cityscapes", "face": "celebamask-hq"}
 
@@ -33,25 +33,18 @@ def shift_rows(
     loss_vs_none (positive = the shift costs so many points).
     """
     label_space, rows, unshifted = LABEL_SPACES[SPACES[task]], [], {}
-    for name, variant in VARIANTS[task].items():
+    for name, variant in VARIANTS.items():
         images, labels = render_variant(task, name, count=count, size=size, seed=seed)
-        counts = sum(
-            _confusion(
-                network, images[start : start + 8], labels[start : start + 8], resolution, len(label_space), device
-            )
-            for start in range(0, count, 8)
-        )
-        found = scores(counts, "exclude", label_space.scored)
+        counts = []
+        for batch in batches(count):
+            predicted = network(images_at(images[batch], resolution, device))["out"].argmax(1)
+            label = labels_at(labels[batch], resolution, device)
+            counts.append(confusion_matrix(predicted, label, len(label_space)).sum(0).cpu().numpy())
+        scored = scores(np.stack(counts), "exclude", label_space.scored)
         for metric, attribute in METRICS.items():
-            value = 100 * getattr(found, attribute)
+            value = 100 * getattr(scored, attribute)
             # VARIANTS opens with "none", the same scenes without any shift.
             loss = unshifted.setdefault(metric, value) - value
             about = {"task": task, "variant": name, "group": variant.group, "metric": metric}
             rows.append({**about, "value": value, "loss_vs_none": loss})
     return rows
-
-
-def _confusion(network, images, labels, resolution, num_classes, device):
-    image = F.interpolate(as_tensor(images, device), resolution, mode="bilinear", align_corners=False, antialias=True)
-    label = F.interpolate(torch.from_numpy(labels).to(device)[:, None].float(), resolution, mode="nearest-exact")
-    return confusion_matrix(network(image)["out"].argmax(1), label[:, 0].long(), num_classes).sum(0).cpu().numpy()

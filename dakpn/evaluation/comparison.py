@@ -20,8 +20,7 @@ LEVEL = 0.05
 @dataclass(frozen=True)
 class Counts:
     """The confusion matrices behind one column of a table: method -> (S,N,n,n), the same seeds and images for all, in
-    one label space.
-    """
+    one label space."""
 
     seeds: tuple[int, ...]
     ids: tuple[str, ...]
@@ -50,10 +49,7 @@ class PairwiseDifference:
 @dataclass(frozen=True)
 class Comparison:
     """One metric of one column: method -> (low, high) in [0,1], the differences of all pairs, method -> letters of its
-    groups.
-
-    Methods that share a letter cannot be told apart.
-    """
+    groups. Methods that share a letter cannot be told apart."""
 
     intervals: Mapping[str, tuple[float, float]]
     pairs: Sequence[PairwiseDifference]
@@ -62,18 +58,14 @@ class Comparison:
     @property
     def minimum_detectable_difference(self) -> tuple[float, float] | None:
         """The smallest gap that could be resolved: half the 95 % interval of a difference, for the narrowest pair and
-        for the median pair. None for fewer than two methods.
-        """
+        for the median pair. None for fewer than two methods."""
         halves = [(pair.high - pair.low) / 2 for pair in self.pairs]
         return (float(min(halves)), float(np.median(halves))) if halves else None
 
 
 def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
-    """Read the stores (method, seed, path) of one column.
-
-    Raises InputError naming the store whose images or label space differ from the first one's, and the method that
-    lacks a seed.
-    """
+    """Read the stores (method, seed, path) of one column. Raises InputError naming the store whose images or label
+    space differ from the first one's, and the method that lacks a seed."""
     counts: dict[str, dict[int, np.ndarray]] = {}
     ids, label_space = None, None
     for method, seed, path in stores:
@@ -111,10 +103,8 @@ def compare(counts: Counts, protocol: Protocol, *, resamples: int = 10_000) -> d
 
 
 def of_draws(draws: Mapping[str, np.ndarray], values: Mapping[str, float]) -> Comparison:
-    """The comparison of methods given their paired (R,) draws of one metric and their means over seeds.
-
-    Differences name the better method first; letters are given out from the best method on.
-    """
+    """The comparison of methods given their paired (R,) draws of one metric and their means over seeds. Differences
+    name the better method first; letters are given out from the best method on."""
     order = sorted(draws, key=lambda method: -values[method])
     pairs = list(combinations(order, 2))
     tests = [difference(draws[a], draws[b]) for a, b in pairs]
@@ -135,10 +125,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def letters(methods: Sequence[str], apart: Iterable[frozenset[str]]) -> dict[str, str]:
-    """Compact letter display (Piepho 2004): two methods share a letter exactly when they are not `apart`.
-
-    methods: in the order in which letters are given out.
-    """
+    """Compact letter display (Piepho 2004): two methods share a letter exactly when they are not `apart`. methods: in
+    the order in which letters are given out."""
     groups = [frozenset(methods)]
     for pair in sorted(apart, key=sorted):
         split = [group - {method} for group in groups if pair <= group for method in sorted(pair)]

@@ -96,8 +96,7 @@ def scores_under(
 
 def score_rows(store: ConfusionStore) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows of every metric with its interval over test images, and of every class's IoU, in percent, for each of
-    PROTOCOLS.
-    """
+    PROTOCOLS."""
     label_space, rows, classes = store.label_space, [], []
     for protocol in PROTOCOLS.values():
         values, iou = scores_under(store.counts, protocol, label_space)

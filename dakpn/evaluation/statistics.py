@@ -129,10 +129,8 @@ class PairedTest(NamedTuple):
 
 
 def difference(draws_a: np.ndarray, draws_b: np.ndarray) -> PairedTest:
-    """Compare two methods by paired (R,) draws of one `paired_bootstrap`; other arrays are subtracted as they are.
-
-    p is at least 2/(R+1), and 1 for draws that agree.
-    """
+    """Compare two methods by paired (R,) draws of one `paired_bootstrap`; other arrays are subtracted as they are. p is
+    at least 2/(R+1), and 1 for draws that agree."""
     gap = np.asarray(draws_a) - np.asarray(draws_b)
     parts_a, parts_b = getattr(draws_a, "parts", None), getattr(draws_b, "parts", None)
     if parts_a and parts_b and parts_a[2] is parts_b[2]:

@@ -44,6 +44,10 @@ _STRENGTHS = {
     "jpeg": (1.0, 1.0),
 }
 COMPONENTS = tuple(_STRENGTHS)
+_ORDER = (
+    optics.haze, optics.defocus, optics.motion_blur, optics.vignetting, sensor.exposure, sensor.noise,
+    sensor.white_balance,
+)  # fmt: skip
 STRENGTH = {task: {name: pair[k] for name, pair in _STRENGTHS.items()} for k, task in enumerate(("street", "face"))}
 
 
@@ -66,22 +70,18 @@ def render_camera(
     if not full:
         light = average(light)
     step = 1 if full else SUPERSAMPLING
-    unit = light.shape[0] / 96
-    if "haze" in active:
-        light = optics.haze(light, scene.depths(step) if task == "street" else None, *active["haze"])
-    if "defocus" in active:
-        soft = SOFTNESS[task][scene.klass[scene.parts[::step, ::step]]]
-        light = optics.defocus(light, scene.depths(step), soft, unit, *active["defocus"])
-    if "motion_blur" in active:
-        light = optics.motion_blur(light, unit, *active["motion_blur"])
-    if "vignetting" in active:
-        light = optics.vignetting(light, *active["vignetting"])
-    if "exposure" in active:
-        light = sensor.exposure(light, *active["exposure"])
-    if "noise" in active:
-        light = sensor.noise(light, *active["noise"], pixel_area=1 / SUPERSAMPLING**2 if full else 1.0)
-    if "white_balance" in active:
-        light = sensor.white_balance(light, *active["white_balance"])
+    unit, soft = light.shape[0] / 96, SOFTNESS[task][scene.klass[scene.parts[::step, ::step]]]
+    # What a component takes beside the light, its strength and its random stream.
+    options = {
+        "haze": lambda: {"depth": scene.depths(step) if task == "street" else None},
+        "defocus": lambda: {"depth": scene.depths(step), "soft": soft, "unit": unit},
+        "motion_blur": lambda: {"unit": unit},
+        "noise": lambda: {"pixel_area": 1 / SUPERSAMPLING**2 if full else 1.0},
+    }
+    for apply in _ORDER:
+        name = apply.__name__
+        if name in active:
+            light = apply(light, *active[name], **options.get(name, dict)())
     display = sensor.tone(light, *active["tone"]) if "tone" in active else linear_to_srgb(light)
     image = quantise(display)
     return sensor.jpeg(image, *active["jpeg"]) if "jpeg" in active else image

@@ -9,8 +9,7 @@ from scipy.ndimage import find_objects
 
 from dakpn.data.celebamask_hq import LAST_TRAIN, LAST_VAL, PARTS, CelebAMaskHQ
 from dakpn.errors import InputError
-from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.street_files import save_png
+from dakpn.procedural.label_maps import FILE_IDS, save_png
 from dakpn.procedural.worlds import Renderer, interleave
 
 SPLITS = CelebAMaskHQ.splits
@@ -52,7 +51,12 @@ def write_celebamask_hq(root: Path, renderer: Renderer, counts: dict[str, int], 
         # The camera's own compression is in the pixels already: the file adds as little as JPEG can.
         Image.fromarray(image).save(root / "CelebA-HQ-img" / f"{number}.jpg", quality=97, subsampling=0)
         masks = part_masks(FILE_IDS["celebamask-hq"][scene.labels()], renderer.world.extras(SPLITS.index(split), index))
-        _write_masks(root, number, masks, empty=position == 0)
+        folder = root / "CelebAMask-HQ-mask-anno" / str(number // FOLDER_SIZE)
+        folder.mkdir(parents=True, exist_ok=True)
+        blank = next((part for part, mask in masks.items() if not mask.any()), None) if position == 0 else None
+        for part, mask in masks.items():
+            if mask.any() or part == blank:
+                save_png(folder / f"{number:05d}_{part}.png", mask.astype(np.uint8) * 255)
         original = original_number(split, index)
         mapping.append(f"{number:<12}{original - 1:<12}{original:06d}.jpg")
         flags = ("1" if masks[part].any() else "-1" for part in _ATTRIBUTES.values())
@@ -83,15 +87,6 @@ def part_masks(label: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndar
     if rng.random() < 0.5:
         masks["neck"] = masks["neck"] | masks["neck_l"]
     return masks
-
-
-def _write_masks(root: Path, number: int, masks: dict[str, np.ndarray], *, empty: bool) -> None:
-    folder = root / "CelebAMask-HQ-mask-anno" / str(number // FOLDER_SIZE)
-    folder.mkdir(parents=True, exist_ok=True)
-    blank = next((part for part, mask in masks.items() if not mask.any()), None) if empty else None
-    for part, mask in masks.items():
-        if mask.any() or part == blank:
-            save_png(folder / f"{number:05d}_{part}.png", mask.astype(np.uint8) * 255)
 
 
 def _write_lines(path: Path, lines: list[str]) -> None:

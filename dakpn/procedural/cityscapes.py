@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dakpn.procedural.label_maps import FILE_IDS
+from dakpn.procedural.label_maps import CITYSCAPES_COLOURS, FILE_IDS, NAMES, save_png
 from dakpn.procedural.scene import Scene
-from dakpn.procedural.street_files import CITYSCAPES_COLOURS, NAMES, save_png
 from dakpn.procedural.surroundings import EGO
 from dakpn.procedural.worlds import Renderer
 
@@ -31,10 +30,7 @@ def write_cityscapes(
     cities: dict[str, tuple[str, ...]] = CITIES,
 ) -> None:
     """leftImg8bit/<split>/<city>/<id>_leftImg8bit.png and the four gtFine files of each; images take turns over
-    `cities`.
-
-    Labels of split "test" hold the ego vehicle and the borders only, as the public ones do.
-    """
+    `cities`. Labels of split "test" hold the ego vehicle and the borders only, as the public ones do."""
     for split, count in counts.items():
         for index in range(count):
             scene, image = renderer.render(SPLITS.index(split), index, size)

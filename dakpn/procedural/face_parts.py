@@ -41,17 +41,8 @@ class Head:
         """Horizontal place of a frontal feature on the turned face: shifted, and squeezed on the far side."""
         return u * (1 - 0.22 * abs(self.yaw)) + 0.24 * self.yaw
 
-    def paint(
-        self,
-        points: Points,
-        klass: int,
-        colour: Colour,
-        *,
-        shade: float = 1.0,
-        depth: float = FACE_DEPTH,
-        detail: bool = False,
-    ) -> None:
-        self.canvas.polygon(self.place(points), klass, colour, depth, shade=shade, detail=detail)
+    def paint(self, points: Points, klass: int, colour: Colour, *, depth: float = FACE_DEPTH, **options) -> None:
+        self.canvas.polygon(self.place(points), klass, colour, depth, **options)
 
 
 def arc(

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 from dakpn.procedural import face_parts as parts
 from dakpn.procedural import headgear
-from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Random, Scene, choice, ellipse, jitter
+from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Random, Scene, by_domain, choice, ellipse, jitter, rectangle
 
 SKINS = ((0.94, 0.76, 0.66), (0.86, 0.66, 0.53), (0.72, 0.50, 0.37), (0.55, 0.36, 0.25), (0.40, 0.26, 0.19))
 HAIRS = (
@@ -29,7 +29,7 @@ ROOMS = (
 
 # Source's value, target's value. Pairs are the bounds of uniform draws, `spread` values standard deviations, plain
 # numbers probabilities.
-_VALUES = {
+STATISTICS = by_domain({
     "scale": ((0.24, 0.34), (0.29, 0.36)),  # half a head's height over the image's height
     "spread": (0.04, 0.015),  # of the head's centre, image heights
     "roll_spread": (0.16, 0.06),  # radians
@@ -46,11 +46,7 @@ _VALUES = {
     "smile": ((0.0, 1.0), (0.2, 1.3)),
     "lipstick": (0.2, 0.5),
     "ignored": (0.3, 0.0),
-}
-STATISTICS = {
-    domain: SimpleNamespace(**{name: values[k] for name, values in _VALUES.items()})
-    for k, domain in enumerate(("source", "target"))
-}
+})  # fmt: skip
 
 
 def face_scene(rng: Random, size: tuple[int, int], domain: str) -> Scene:
@@ -102,10 +98,7 @@ def _background(canvas: Canvas, rng: Random, stats: SimpleNamespace) -> None:
     base = jitter(rng, choice(rng, ROOMS), 0.06)
     w, h = canvas.width, canvas.height
     for k in range(5):
-        top = h * k / 5
-        canvas.polygon(
-            [(0, top), (w, top), (w, h), (0, h)], parts.BACKGROUND, base, 4.0, shade=1.1 - 0.09 * k, detail=k > 0
-        )
+        canvas.polygon(rectangle(0, h * k / 5, w, h), parts.BACKGROUND, base, 4.0, shade=1.1 - 0.09 * k, detail=k > 0)
     for x, y, r, angle in rng.uniform(
         (0, 0, 0.05, 0), (1, 1, 0.3, math.pi), (int(rng.uniform(*stats.clutter)), 4)
     ).tolist():

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dakpn.procedural import face_parts as face
-from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.street_files import save_png
+from dakpn.procedural.label_maps import FILE_IDS, save_png
 from dakpn.procedural.worlds import Renderer
 
 
@@ -17,12 +16,7 @@ def write_facesynthetics(root: Path, renderer: Renderer, counts: dict[str, int],
     large as it must be for the training part to have that count; "val": at least so large that the last tenth has that
     count, unless "train" is given; "all": the whole set.
     """
-    if "all" in counts:
-        total = counts["all"]
-    elif "train" in counts:
-        total = -(-10 * counts["train"] // 9)
-    else:
-        total = 10 * counts["val"]
+    total = counts.get("all") or -(-10 * counts.get("train", 0) // 9) or 10 * counts["val"]
     root.mkdir(parents=True)
     for index in range(total):
         scene, image = renderer.render(0, index, size)
@@ -35,8 +29,7 @@ def write_facesynthetics(root: Path, renderer: Renderer, counts: dict[str, int],
 
 def landmarks(labels: np.ndarray) -> np.ndarray:
     """(70, 2) x, y in pixels: the 68 of iBUG, then the pupils. Approximate: they lie on the ellipses inscribed in the
-    parts' bounding boxes; a hidden part lends its place to the box of the skin.
-    """
+    parts' bounding boxes; a hidden part lends its place to the box of the skin."""
 
     def around(classes: tuple[int, ...], start: float, end: float, count: int, scale: float = 1.0) -> np.ndarray:
         rows, columns = np.nonzero(np.isin(labels, classes))
@@ -44,10 +37,8 @@ def landmarks(labels: np.ndarray) -> np.ndarray:
             rows, columns = np.nonzero(np.isin(labels, (face.SKIN, face.FACEWEAR)))
         y0, y1, x0, x1 = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
         angles = np.radians(np.linspace(start, end, count))
-        x, y = (
-            (x0 + x1) / 2 + scale * (x1 - x0) / 2 * np.cos(angles),
-            (y0 + y1) / 2 + scale * (y1 - y0) / 2 * np.sin(angles),
-        )
+        x = (x0 + x1) / 2 + scale * (x1 - x0) / 2 * np.cos(angles)
+        y = (y0 + y1) / 2 + scale * (y1 - y0) / 2 * np.sin(angles)
         return np.stack([x, y], 1)
 
     lips = (face.TOP_LIP, face.BOTTOM_LIP, face.MOUTH)

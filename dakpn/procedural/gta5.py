@@ -6,8 +6,7 @@ import numpy as np
 
 from dakpn.data.gta5 import GTA5, KNOWN_DEFECTS
 from dakpn.errors import InputError
-from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.street_files import GTA5_PALETTE, save_png
+from dakpn.procedural.label_maps import FILE_IDS, GTA5_PALETTE, save_png
 from dakpn.procedural.worlds import Renderer, interleave
 
 SPLITS = ("train", "val", "test")
@@ -17,12 +16,8 @@ _DEFECTS = {WHITE: "train", BLACK: "test", MISMATCHED: "val"}
 
 def frame_sizes(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
     """The two image sizes, each a little above `size`, with the remainders modulo 8 of 1052, 1046 and 1914."""
-    height, width = size
-
-    def above(value: int, remainder: int) -> int:
-        return value + 1 + (remainder - value - 1) % 8
-
-    return (above(height, 4), above(width, 2)), (above(height, 6), above(width, 2))
+    common, other, width = (v + 1 + (left - v - 1) % 8 for v, left in ((size[0], 4), (size[0], 6), (size[1], 2)))
+    return (common, width), (other, width)
 
 
 def write_gta5(

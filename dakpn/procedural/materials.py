@@ -24,14 +24,6 @@ class Material(NamedTuple):
     soft: float
 
 
-_VEHICLE = Material((0.45, 0.42, 0.42), (0.40, 0.42, 0.47), 0.06, 0.3)
-_CLOTH = Material((0.46, 0.37, 0.40), (0.33, 0.33, 0.37), 0.12, 0.5)
-_VOID = Material((0.40, 0.40, 0.40), (0.46, 0.43, 0.39), 0.12, 0.0)
-_LIPS = Material((0.60, 0.34, 0.33), (0.66, 0.46, 0.46), 0.05, 0.2)
-_EYE = Material((0.60, 0.58, 0.57), (0.48, 0.44, 0.43), 0.04, 0.0)
-_EAR = Material((0.70, 0.51, 0.40), (0.72, 0.47, 0.42), 0.06, 0.5)
-_BROW = Material((0.38, 0.25, 0.18), (0.42, 0.33, 0.28), 0.15, 0.5)
-
 MATERIALS: dict[str, dict[int, Material]] = {
     "street": {
         st.ROAD: Material((0.32, 0.32, 0.35), (0.48, 0.47, 0.47), 0.10, 0.0),
@@ -45,30 +37,28 @@ MATERIALS: dict[str, dict[int, Material]] = {
         things.VEGETATION: Material((0.29, 0.46, 0.15), (0.24, 0.31, 0.22), 0.26, 0.7),
         st.TERRAIN: Material((0.52, 0.54, 0.22), (0.43, 0.45, 0.31), 0.22, 0.2),
         st.SKY: Material((0.56, 0.72, 0.92), (0.80, 0.82, 0.84), 0.02, 0.0),
-        things.PERSON: _CLOTH,
-        things.RIDER: _CLOTH,
-        things.CAR: _VEHICLE,
+        **dict.fromkeys((things.PERSON, things.RIDER), Material((0.46, 0.37, 0.40), (0.33, 0.33, 0.37), 0.12, 0.5)),
+        **dict.fromkeys(
+            (things.CAR, things.MOTORCYCLE, things.PLATE), Material((0.45, 0.42, 0.42), (0.40, 0.42, 0.47), 0.06, 0.3)
+        ),
         things.TRUCK: Material((0.58, 0.58, 0.56), (0.48, 0.48, 0.52), 0.06, 0.3),
         things.BUS: Material((0.58, 0.42, 0.32), (0.62, 0.56, 0.50), 0.06, 0.3),
         things.TRAIN: Material((0.60, 0.52, 0.44), (0.52, 0.54, 0.52), 0.06, 0.3),
-        things.MOTORCYCLE: _VEHICLE,
         things.BICYCLE: Material((0.40, 0.38, 0.38), (0.30, 0.31, 0.34), 0.10, 0.4),
-        things.PLATE: _VEHICLE,
-        **{i: _VOID for i in (st.EGO, things.STATIC, things.DYNAMIC, st.GROUND)},
+        **dict.fromkeys(
+            (st.EGO, things.STATIC, things.DYNAMIC, st.GROUND),
+            Material((0.40, 0.40, 0.40), (0.46, 0.43, 0.39), 0.12, 0.0),
+        ),
     },
     "face": {
         face.BACKGROUND: Material((0.52, 0.50, 0.49), (0.46, 0.44, 0.42), 0.10, 0.3),
         face.SKIN: Material((0.70, 0.51, 0.40), (0.72, 0.57, 0.51), 0.06, 0.2),
         face.NOSE: Material((0.70, 0.51, 0.40), (0.73, 0.55, 0.50), 0.06, 0.2),
-        face.RIGHT_EYE: _EYE,
-        face.LEFT_EYE: _EYE,
-        face.RIGHT_BROW: _BROW,
-        face.LEFT_BROW: _BROW,
-        face.RIGHT_EAR: _EAR,
-        face.LEFT_EAR: _EAR,
+        **dict.fromkeys((face.RIGHT_EYE, face.LEFT_EYE), Material((0.60, 0.58, 0.57), (0.48, 0.44, 0.43), 0.04, 0.0)),
+        **dict.fromkeys((face.RIGHT_BROW, face.LEFT_BROW), Material((0.38, 0.25, 0.18), (0.42, 0.33, 0.28), 0.15, 0.5)),
+        **dict.fromkeys((face.RIGHT_EAR, face.LEFT_EAR), Material((0.70, 0.51, 0.40), (0.72, 0.47, 0.42), 0.06, 0.5)),
         face.MOUTH: Material((0.87, 0.84, 0.80), (0.72, 0.64, 0.60), 0.05, 0.0),
-        face.TOP_LIP: _LIPS,
-        face.BOTTOM_LIP: _LIPS,
+        **dict.fromkeys((face.TOP_LIP, face.BOTTOM_LIP), Material((0.60, 0.34, 0.33), (0.66, 0.46, 0.46), 0.05, 0.2)),
         face.NECK: Material((0.70, 0.51, 0.40), (0.64, 0.47, 0.41), 0.06, 0.4),
         face.HAIR: Material((0.50, 0.37, 0.25), (0.39, 0.33, 0.29), 0.25, 0.8),
         face.BEARD: Material((0.50, 0.37, 0.25), (0.42, 0.34, 0.30), 0.25, 0.6),

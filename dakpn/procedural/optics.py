@@ -1,7 +1,5 @@
-"""Air and lens: what happens to light before the sensor. Images are (H, W, 3) float32 in linear light.
-
-Every function takes (..., strength, rng); strength 1 is the amount its docstring gives.
-"""
+"""Air and lens: what happens to light before the sensor. Images are (H, W, 3) float32 in linear light. Every component
+takes (light, strength, rng); strength 1 is the amount its docstring gives."""
 
 import math
 
@@ -14,11 +12,9 @@ from dakpn.procedural.scene import Random
 AIRLIGHT = np.array([0.62, 0.66, 0.70], np.float32)  # a bright overcast horizon
 
 
-def haze(light: np.ndarray, depth: np.ndarray | None, strength: float, rng: Random) -> np.ndarray:
-    """Koschmieder: L t + A (1 - t), t = exp(-3.912 d / visibility), visibility 250 to 500 m at strength 1.
-
-    Without depth a veiling glare: 15 to 30 % of the image's mean light is spread evenly over it.
-    """
+def haze(light: np.ndarray, strength: float, rng: Random, *, depth: np.ndarray | None) -> np.ndarray:
+    """Koschmieder: L t + A (1 - t), t = exp(-3.912 d / visibility), visibility 250 to 500 m at strength 1. Without
+    depth a veiling glare: 15 to 30 % of the image's mean light is spread evenly over it."""
     if depth is None:
         glare = strength * rng.uniform(0.15, 0.30)
         return (1 - glare) * light + glare * light.mean((0, 1))
@@ -28,7 +24,7 @@ def haze(light: np.ndarray, depth: np.ndarray | None, strength: float, rng: Rand
 
 
 def defocus(
-    light: np.ndarray, depth: np.ndarray, soft: np.ndarray, unit: float, strength: float, rng: Random
+    light: np.ndarray, strength: float, rng: Random, *, depth: np.ndarray, soft: np.ndarray, unit: float
 ) -> np.ndarray:
     """Blur by a Gaussian whose width depends on depth and class: sigma = 0.5 + 0.5 |1 - f / d| + 0.6 soft units at
     strength 1.
@@ -82,7 +78,7 @@ def gaussian_blur(image: np.ndarray, sigma: float) -> np.ndarray:
     return image
 
 
-def motion_blur(light: np.ndarray, unit: float, strength: float, rng: Random) -> np.ndarray:
+def motion_blur(light: np.ndarray, strength: float, rng: Random, *, unit: float) -> np.ndarray:
     """A straight movement of 0 to 3 units during the exposure at strength 1, mostly horizontal."""
     length, angle = strength * unit * rng.uniform(0, 3), rng.normal(0, 0.4)
     taps = math.ceil(length) + 1

@@ -6,8 +6,10 @@ its pixels, labels take one of them.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -99,8 +101,7 @@ class Canvas:
         self._draw.polygon(clipped, fill=len(self._rows))
         self._rows.append((klass, colour, shade, depth, instance))
         if not detail:
-            scale = 1 / SUPERSAMPLING
-            self._outlines.append((klass, [[round(x * scale), round(y * scale)] for x, y in clipped]))
+            self._outlines.append((klass, [[round(x / SUPERSAMPLING), round(y / SUPERSAMPLING)] for x, y in clipped]))
 
     def scene(self) -> Scene:
         klass, colour, shade, depth, instance = zip(*self._rows, strict=True)
@@ -117,15 +118,19 @@ class Canvas:
         )
 
 
-_CIRCLE = {
-    n: [(float(np.cos(a)), float(np.sin(a))) for a in np.linspace(0, 2 * np.pi, n, endpoint=False)]
-    for n in (10, 16, 28)
-}
+@cache
+def _circle(corners: int) -> Points:
+    return [(float(np.cos(a)), float(np.sin(a))) for a in np.linspace(0, 2 * np.pi, corners, endpoint=False)]
 
 
 def ellipse(x: float, y: float, radius_x: float, radius_y: float, corners: int = 16) -> Points:
-    """A polygon of 10, 16 or 28 corners on an axis-parallel ellipse."""
-    return [(x + radius_x * c, y + radius_y * s) for c, s in _CIRCLE[corners]]
+    """A polygon with its corners on an axis-parallel ellipse."""
+    return [(x + radius_x * c, y + radius_y * s) for c, s in _circle(corners)]
+
+
+def rectangle(left: float, top: float, right: float, bottom: float) -> Points:
+    """The corners of an axis-parallel rectangle, clockwise from the upper left."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 def jitter(rng: Random, colour: Colour, amount: float = 0.04) -> Colour:
@@ -137,3 +142,9 @@ def jitter(rng: Random, colour: Colour, amount: float = 0.04) -> Colour:
 def choice(rng: Random, options: Sequence):
     """One of the options, all equally likely."""
     return options[int(rng.random() * len(options))]
+
+
+def by_domain(values: Mapping[str, tuple]) -> dict[str, SimpleNamespace]:
+    """The scene statistics of "source" and of "target" from their pairs of values by name."""
+    source, target = ({name: pair[k] for name, pair in values.items()} for k in range(2))
+    return {"source": SimpleNamespace(**source), "target": SimpleNamespace(**target)}

@@ -1,7 +1,5 @@
-"""Exposure, sensor and picture processing. Images are (H, W, 3) float32 in linear light unless said otherwise.
-
-Every function takes (..., strength, rng); strength 1 is the amount its docstring gives.
-"""
+"""Exposure, sensor and picture processing. Images are (H, W, 3) float32 in linear light unless said otherwise. Every
+component takes (light, strength, rng); strength 1 is the amount its docstring gives."""
 
 import io
 
@@ -40,9 +38,7 @@ def white_balance(light: np.ndarray, strength: float, rng: Random) -> np.ndarray
 
 def tone(light: np.ndarray, strength: float, rng: Random) -> np.ndarray:
     """Linear light -> display values in [0, 1]: mixes sRGB's curve with BT.709's, an S-curve and 45 % less saturation.
-
-    The S-curve is a smoothstep mixed in to 20 to 40 %.
-    """
+    The S-curve is a smoothstep mixed in to 20 to 40 %."""
     light = np.clip(light, 0, 1)
     rec709 = np.where(light < 0.018, 4.5 * light, 1.099 * np.maximum(light, 0.018) ** 0.45 - 0.099)
     display = (1 - strength) * linear_to_srgb(light) + strength * rec709

@@ -11,7 +11,7 @@ import numpy as np
 from dakpn.errors import InputError
 from dakpn.procedural.camera import COMPONENTS, render_camera
 from dakpn.procedural.label_maps import train_ids
-from dakpn.procedural.worlds import World
+from dakpn.procedural.worlds import PAINTERS, World
 
 LAYOUT = "layout"
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -42,7 +42,7 @@ def _variants() -> dict[str, Variant]:
     return variants
 
 
-VARIANTS: dict[str, dict[str, Variant]] = {"street": _variants(), "face": _variants()}
+VARIANTS = _variants()
 
 
 def render_variant(
@@ -55,9 +55,9 @@ def render_variant(
     CelebAMask-HQ labels them (a beard is skin), the others as the readers map FaceSynthetics (a beard is hair). Raises
     InputError for an unknown task or variant.
     """
-    if variant_name not in VARIANTS.get(task, {}):
-        raise InputError(f"shift variant: '{task}/{variant_name}' is unknown. Known: {', '.join(VARIANTS['street'])}.")
-    variant = VARIANTS[task][variant_name]
+    if task not in PAINTERS or variant_name not in VARIANTS:
+        raise InputError(f"shift variant: '{task}/{variant_name}' is unknown. Known: {', '.join(VARIANTS)}.")
+    variant = VARIANTS[variant_name]
     domain = "target" if variant.layout else "source"
     world = World(task, "shift", seed)
     images, labels = np.empty((count, *size, 3), np.uint8), np.empty((count, *size), np.uint8)

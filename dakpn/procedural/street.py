@@ -11,13 +11,13 @@ from types import SimpleNamespace
 
 from dakpn.procedural import street_objects as things
 from dakpn.procedural import surroundings
-from dakpn.procedural.scene import SUPERSAMPLING, Random, Scene, choice, ellipse, jitter
+from dakpn.procedural.scene import SUPERSAMPLING, Random, Scene, by_domain, choice, ellipse, jitter
 from dakpn.procedural.vehicles import vehicle
 
 LEAVES = ((0.22, 0.46, 0.14), (0.30, 0.50, 0.18), (0.36, 0.46, 0.12))
 
 # Source's value, target's value. Pairs are the bounds of uniform draws; plain numbers are probabilities or rates.
-_VALUES = {
+STATISTICS = by_domain({
     "camera_height": ((1.3, 2.3), (1.2, 1.5)),  # metres
     "focal": ((0.70, 0.95), (0.85, 1.1)),  # image widths
     "horizon": ((0.42, 0.56), (0.38, 0.48)),  # image heights from the top
@@ -38,12 +38,8 @@ _VALUES = {
     ),
     "boundary": ((0.34, 0.34), (0.32, 0.36)),  # chance of a wall, of a fence, per side
     "bonnet": (0.08, 1.0),
-}
+})  # fmt: skip
 
-STATISTICS = {
-    domain: SimpleNamespace(**{name: values[k] for name, values in _VALUES.items()})
-    for k, domain in enumerate(("source", "target"))
-}
 
 Item = tuple[float, Callable[[], None]]
 

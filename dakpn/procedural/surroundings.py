@@ -3,7 +3,7 @@
 import numpy as np
 
 from dakpn.procedural import street_objects as things
-from dakpn.procedural.scene import FAR, ON_GROUND, Random, choice, ellipse, jitter
+from dakpn.procedural.scene import FAR, ON_GROUND, Random, choice, ellipse, jitter, rectangle
 
 EGO, GROUND, ROAD, SIDEWALK, BUILDING, WALL, FENCE, TERRAIN, SKY = 1, 6, 7, 8, 11, 12, 13, 22, 23
 FACADES = (
@@ -19,9 +19,8 @@ def sky(view: things.View, rng: Random) -> None:
     for k in range(bands):
         t = k / (bands - 1)
         colour = tuple((1 - t) * a + t * b for a, b in zip(top, (0.74, 0.84, 0.93), strict=True))
-        upper = view.horizon * k / bands
-        points = [(0, upper), (view.width, upper), (view.width, view.height), (0, view.height)]
-        view.polygon(points, SKY, colour, FAR, detail=k > 0)
+        band = rectangle(0, view.horizon * k / bands, view.width, view.height)
+        view.polygon(band, SKY, colour, FAR, detail=k > 0)
     for x, y, r in rng.uniform((0, 0.05, 0.04), (1, 0.8, 0.13), (int(rng.random() * 5), 3)).tolist():
         points = ellipse(x * view.width, y * view.horizon, r * view.width, 0.3 * r * view.width)
         view.polygon(points, SKY, jitter(rng, (0.88, 0.90, 0.94), 0.02), FAR, detail=True)
@@ -46,20 +45,9 @@ def far_end(view: things.View, rng: Random, leaf: tuple) -> None:
 def ground(view: things.View, rng: Random, road: float, pavement: float, grass: list[bool]) -> None:
     near = 0.6 * view.focal * view.eye / max(view.height - view.horizon, 1.0)
 
-    def strip(
-        left: float,
-        right: float,
-        klass: int,
-        colour: tuple,
-        start: float = near,
-        end: float = LENGTH * 1.5,
-        detail: bool = False,
-    ) -> None:
-        points = [
-            view.project(left, 0, start), view.project(right, 0, start), view.project(right, 0, end),
-            view.project(left, 0, end),
-        ]  # fmt: skip
-        view.polygon(points, klass, colour, ON_GROUND, detail=detail)
+    def strip(left: float, right: float, klass: int, colour: tuple, start=near, end=1.5 * LENGTH, **options) -> None:
+        corners = ((left, start), (right, start), (right, end), (left, end))
+        view.polygon([view.project(x, 0, z) for x, z in corners], klass, colour, ON_GROUND, **options)
 
     paved, asphalt = jitter(rng, (0.62, 0.57, 0.54)), jitter(rng, (0.31, 0.31, 0.34))
     for side, green in zip((-1, 1), grass, strict=True):
@@ -83,13 +71,7 @@ def ground(view: things.View, rng: Random, road: float, pavement: float, grass: 
 
 
 def building(
-    view: things.View,
-    rng: Random,
-    storeys: tuple[float, float],
-    x: float,
-    side: int,
-    near: float,
-    far: float,
+    view: things.View, rng: Random, storeys: tuple[float, float], x: float, side: int, near: float, far: float
 ) -> None:
     floors = int(rng.uniform(*storeys))
     tall = 3.2 * floors + 0.8
@@ -97,11 +79,9 @@ def building(
     depth = (near * far) ** 0.5
     lit = 1.05 if side > 0 else 0.78
     back = x + side * 12
-    view.polygon(view.quad((x, 0, near), (back, tall, near)), BUILDING, colour, near, shade=1.83 - lit)
-    view.polygon(view.quad((x, 0, near), (x, tall, far)), BUILDING, colour, depth, shade=lit)
-    view.polygon(
-        view.quad((x, 0, near), (x, 0.9, far)), BUILDING, jitter(rng, colour), depth, shade=0.7 * lit, detail=True
-    )
+    view.panel((x, 0, near), (back, tall, near), BUILDING, colour, near, shade=1.83 - lit)
+    view.panel((x, 0, near), (x, tall, far), BUILDING, colour, depth, shade=lit)
+    view.panel((x, 0, near), (x, 0.9, far), BUILDING, jitter(rng, colour), depth, shade=0.7 * lit, detail=True)
     if depth > 45:
         return
     columns = max(2, int((far - near) / 3.5))
@@ -120,20 +100,13 @@ def building(
 def barrier(view: things.View, rng: Random, klass: int, x: float, near: float, far: float) -> None:
     tall, depth = rng.uniform(1.4, 2.6), (near * far) ** 0.5
     if klass == WALL:
-        view.polygon(
-            view.quad((x, 0, near), (x, tall, far)),
-            WALL,
-            jitter(rng, choice(rng, ((0.66, 0.62, 0.56), (0.56, 0.40, 0.34)))),
-            depth,
-            shade=0.92,
-        )
-        view.polygon(
-            view.quad((x, tall - 0.2, near), (x, tall, far)), WALL, jitter(rng, (0.74, 0.72, 0.68)), depth, detail=True
-        )
+        colour = jitter(rng, choice(rng, ((0.66, 0.62, 0.56), (0.56, 0.40, 0.34))))
+        view.panel((x, 0, near), (x, tall, far), WALL, colour, depth, shade=0.92)
+        view.panel((x, tall - 0.2, near), (x, tall, far), WALL, jitter(rng, (0.74, 0.72, 0.68)), depth, detail=True)
         return
     bars = jitter(rng, choice(rng, ((0.22, 0.30, 0.26), (0.52, 0.38, 0.24), (0.60, 0.62, 0.64))))
-    view.polygon(view.quad((x, 0, near), (x, tall, far)), FENCE, jitter(rng, (0.44, 0.42, 0.34)), depth)
+    view.panel((x, 0, near), (x, tall, far), FENCE, jitter(rng, (0.44, 0.42, 0.34)), depth)
     posts = np.geomspace(near, far, 12).tolist()
     for a, b in zip(posts[:-1], posts[1:], strict=True):
-        view.polygon(view.quad((x, 0, a), (x, tall, a + 0.4 * (b - a))), FENCE, bars, depth, detail=True)
-    view.polygon(view.quad((x, tall - 0.25, near), (x, tall - 0.05, far)), FENCE, bars, depth, shade=0.9, detail=True)
+        view.panel((x, 0, a), (x, tall, a + 0.4 * (b - a)), FENCE, bars, depth, detail=True)
+    view.panel((x, tall - 0.25, near), (x, tall - 0.05, far), FENCE, bars, depth, shade=0.9, detail=True)

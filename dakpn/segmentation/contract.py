@@ -20,8 +20,8 @@ class SegmenterConfig(Section):
     label: str = Field(
         "",
         exclude=True,
-        description="name in tables and figures; without, the network's own, or the "
-        "segmenter's name where several share it",
+        description="name in tables and figures; without, the network's own, or the segmenter's name where several "
+        "share it",
     )
     iterations: Positive = Field(description="training iterations")
     batch: Positive = Field(8, description="images per iteration")
@@ -34,20 +34,12 @@ class SegmenterConfig(Section):
 
 
 class Segmenter:
-    """An entry of SEGMENTERS. It is not instantiated: `build` makes the network.
+    """An entry of SEGMENTERS. It is not instantiated: `build` makes the network. An entry imports torch and its library
+    inside `build`, so that a configuration is checked without them."""
 
-    An entry imports torch and its library inside `build`, so that a configuration is checked without them.
-    """
-
-    label: ClassVar[str]
-    """Name in tables and figures."""
-
-    library: ClassVar[str | None] = None
-    """Module that the network needs and a plain installation lacks."""
-
-    extra: ClassVar[str | None] = None
-    """Optional extra of this package that installs `library`."""
-
+    label: ClassVar[str]  # name in tables and figures
+    library: ClassVar[str | None] = None  # module that the network needs and a plain installation lacks
+    extra: ClassVar[str | None] = None  # optional extra of this package that installs `library`
     Config: ClassVar[type[SegmenterConfig]] = SegmenterConfig
 
     @staticmethod

@@ -13,10 +13,8 @@ from dakpn.data.views import View
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore, confusion_matrix
 from dakpn.segmentation.networks import SegmentationNetwork
-from dakpn.segmentation.training import batch_at
+from dakpn.segmentation.training import batch_at, batches
 from dakpn.training.sampling import as_bytes
-
-BATCH = 8
 
 
 @torch.no_grad()
@@ -36,15 +34,15 @@ def predictions(
     """
     network.eval()
     place = {name: row for row, name in enumerate(view.ids)}
-    lacking = next((name for name in truth.ids if name not in place), None)
-    if lacking is not None:
+    lacking = [name for name in truth.ids if name not in place]
+    if lacking:
         raise InputError(
-            f"{view.directory}: image {lacking} is to be scored but is not there. Let tasks.<task>.source.train hold "
-            "the split that evaluation.splits names."
+            f"{view.directory}: image {lacking[0]} is to be scored but is not there. Let tasks.<task>.source.train "
+            "hold the split that evaluation.splits names."
         )
     full = truth.image_size if resize == "prediction-up" else tuple(resolution)
-    for start in range(0, len(truth), BATCH):
-        rows = np.arange(start, min(start + BATCH, len(truth)))
+    for batch in batches(len(truth)):
+        rows = np.arange(batch.start, batch.stop)
         image, _ = batch_at(view, np.array([place[truth.ids[row]] for row in rows]), resolution, device)
         _, label = batch_at(truth, rows, full, device)
         logits = network(image)["out"]
@@ -64,7 +62,7 @@ def evaluate(
     resize: Literal["label-down", "prediction-up"] = "label-down",
     void: Literal["ignored", "road"] = "ignored",
 ) -> ConfusionStore:
-    """One confusion matrix per image, under `space`, the label space that the task's target is scored in.
+    """One confusion matrix per image, under `label_space`, the label space that the task's target is scored in.
 
     The network predicts its classes. Labels have the same classes: those of the target's own view, or for FCN-Scores
     those of the source's, whose label space may score and merge otherwise.
@@ -91,8 +89,7 @@ def sample_predictions(
     network: SegmentationNetwork, view: View, resolution: tuple[int, int], device: torch.device | str, count: int
 ) -> dict[str, np.ndarray]:
     """ids, image (K,H,W,3), label (K,H,W) and prediction (K,H,W), all uint8 but the ids, of the view's first `count`
-    items, and their label space as JSON text.
-    """
+    items, and their label space as JSON text."""
     indices = np.arange(min(count, len(view)))
     image, label = batch_at(view, indices, resolution, device)
     with torch.no_grad():

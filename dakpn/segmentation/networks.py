@@ -1,15 +1,16 @@
-"""What every segmenter has in common, whatever its network.
-
-It takes RGB images in [0,1] and normalises them itself, so that no caller can forget it; it gives coarse logits, which
-are upsampled bilinearly to the input size.
-"""
+"""What every segmenter has in common, whatever its network: normalisation, upsampling, and files of weights."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from dakpn.errors import InputError
+from dakpn.files import atomic_path
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.registry import SEGMENTERS
 
@@ -18,7 +19,7 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class SegmentationNetwork(nn.Module):
-    """A body that maps normalised images to coarse logits, wrapped for images in [0,1]."""
+    """A body that maps normalised images to coarse logits, wrapped for images in [0,1], which it normalises itself."""
 
     def __init__(self, body: nn.Module) -> None:
         super().__init__()
@@ -27,10 +28,8 @@ class SegmentationNetwork(nn.Module):
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
 
     def coarse(self, image: Tensor, *, normalised: bool = True) -> Tensor:
-        """(B,3,H,W) in [0,1] -> (B,n,h,w) logits at the body's own resolution.
-
-        normalised: whether the body sees the image as in training; the released code's translations omit it.
-        """
+        """(B,3,H,W) in [0,1] -> (B,n,h,w) logits at the body's own resolution. normalised: whether the body sees the
+        image as in training; the released code's translations omit it."""
         return self._logits((image - self.mean) / self.std if normalised else image)["out"]
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
@@ -48,7 +47,30 @@ class SegmentationNetwork(nn.Module):
 
 def build_segmenter(config: SegmenterConfig, num_classes: int, *, training: bool = False) -> SegmentationNetwork:
     """The network that `config` describes; with `training`, pretrained weights and the auxiliary head come with it.
-
-    Raises InputError if pretrained weights cannot be loaded.
-    """
+    Raises InputError if pretrained weights cannot be loaded."""
     return SegmentationNetwork(SEGMENTERS[config.network].build(config, num_classes, training=training))
+
+
+def save_segmenter(network: SegmentationNetwork, path: str | Path) -> None:
+    """Write the weights as safetensors, atomically; the auxiliary head, which only training needs, is left out."""
+    tensors = {
+        name: value.detach().cpu().contiguous()
+        for name, value in network.state_dict().items()
+        if ".aux_classifier." not in name
+    }
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary)
+
+
+def load_segmenter(
+    config: SegmenterConfig, num_classes: int, path: str | Path, device: torch.device | str
+) -> SegmentationNetwork:
+    """The trained network in eval mode on `device`. Raises InputError when the file does not fit the configuration."""
+    network = build_segmenter(config, num_classes)
+    try:
+        network.load_state_dict(load_file(path))
+    except (RuntimeError, SafetensorError) as error:
+        raise InputError(
+            f"{path}: weights do not fit the configured segmenter. Delete the file and train again."
+        ) from error
+    return network.to(device).eval()

@@ -9,10 +9,9 @@ from pydantic import ValidationError
 from dakpn.config.errors import explain, nearest
 from dakpn.errors import InputError
 from dakpn.segmentation.contract import Segmenter, SegmenterConfig
-from dakpn.segmentation.deeplabv3_resnet50 import DeepLabV3ResNet50
-from dakpn.segmentation.fcn_resnet50 import FCNResNet50
 from dakpn.segmentation.segformer import SegFormer
 from dakpn.segmentation.small import Small
+from dakpn.segmentation.torchvision_segmenter import DeepLabV3ResNet50, FCNResNet50
 
 SEGMENTERS: dict[str, type[Segmenter]] = {
     "small": Small,

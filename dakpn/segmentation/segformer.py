@@ -67,8 +67,7 @@ def _check_size(network, images):
 
 def _pretrained(config, sizes):
     """The network with the encoder of the folder `config.weights`, and its decoder where there is one; layers whose
-    number of classes differs are drawn. Nothing is downloaded.
-    """
+    number of classes differs are drawn. Nothing is downloaded."""
     from transformers import SegformerForSemanticSegmentation
 
     if not (Path(config.weights) / "config.json").is_file():
@@ -76,12 +75,12 @@ def _pretrained(config, sizes):
             f"weights: no config.json in {config.weights}. Use none or the folder of a published SegFormer."
         )
     try:
-        network, found = SegformerForSemanticSegmentation.from_pretrained(
+        network, report = SegformerForSemanticSegmentation.from_pretrained(
             config.weights, config=sizes, local_files_only=True, ignore_mismatched_sizes=True, output_loading_info=True
         )
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise InputError(f"weights: {config.weights} cannot be read ({error}). Fetch the folder again.") from error
-    missing = [*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])]
+    missing = [*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])]
     if any(key.startswith("segformer.") for key in missing):
         raise InputError(f"weights: {config.weights} holds no SegFormer {config.variant}. Set `variant` to its size.")
     return network.train()

@@ -1,4 +1,4 @@
-"""What torchvision's segmentation networks have in common: settings and how they are built."""
+"""torchvision's segmentation networks on a dilated ResNet-50: settings and how they are built."""
 
 from typing import ClassVar
 
@@ -7,20 +7,14 @@ from pydantic import Field
 from dakpn.segmentation.contract import Segmenter, SegmenterConfig
 
 
-class TorchvisionConfig(SegmenterConfig):
-    """Settings of torchvision's networks."""
-
-    weights: str = Field("none", description="start: none | imagenet (backbone) | coco | path of a state dict")
-    auxiliary: float = Field(0.4, ge=0, description="weight of the auxiliary head's loss")
-
-
 class TorchvisionSegmenter(Segmenter):
-    """A network of torchvision.models.segmentation on a ResNet-50, with its auxiliary head in training."""
+    """A network of torchvision.models.segmentation, of stride 8, with its auxiliary head in training."""
 
-    model: ClassVar[str]
-    """Name among torchvision's models."""
+    model: ClassVar[str]  # name among torchvision's models
 
-    Config = TorchvisionConfig
+    class Config(SegmenterConfig):
+        weights: str = Field("none", description="start: none | imagenet (backbone) | coco | path of a state dict")
+        auxiliary: float = Field(0.4, ge=0, description="weight of the auxiliary head's loss")
 
     @classmethod
     def build(cls, config, num_classes, *, training):
@@ -28,3 +22,17 @@ class TorchvisionSegmenter(Segmenter):
         from dakpn.segmentation.torchvision_body import TorchvisionBody
 
         return TorchvisionBody(cls.model, num_classes, config.weights if training else "none", auxiliary=training)
+
+
+class FCNResNet50(TorchvisionSegmenter):
+    """The paper's network (3.3, Table 1; Long et al., CVPR 2015): 32,955,987 parameters for 19 classes."""
+
+    label = "FCN-ResNet50"
+    model = "fcn_resnet50"
+
+
+class DeepLabV3ResNet50(TorchvisionSegmenter):
+    """Atrous spatial pyramid pooling (Chen et al., 2017): 39,638,355 parameters for 19 classes."""
+
+    label = "DeepLabv3-ResNet50"
+    model = "deeplabv3_resnet50"

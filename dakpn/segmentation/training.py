@@ -1,6 +1,6 @@
 """Training a segmenter on a view (paper 3.3 for the encoder, 4.1 for the downstream network and the judge)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,9 +36,8 @@ def train_segmenter(
             mirrored = (torch.rand(len(image)) < 0.5).to(device)
             image = torch.where(mirrored.view(-1, 1, 1, 1), image.flip(-1), image)
             label = torch.where(mirrored.view(-1, 1, 1), label.flip(-1), label)
-        losses = {
-            name: F.cross_entropy(logits, label, weight, ignore_index=IGNORE) for name, logits in network(image).items()
-        }
+        logits = network(image)
+        losses = {name: F.cross_entropy(of, label, weight, ignore_index=IGNORE) for name, of in logits.items()}
         total = losses["out"] + (config.auxiliary * losses["aux"] if "aux" in losses else 0.0)
         optimiser.zero_grad(set_to_none=True)
         total.backward()
@@ -58,33 +57,42 @@ def batch_at(
     view: View, indices: np.ndarray, resolution: tuple[int, int], device: torch.device | str
 ) -> tuple[Tensor, Tensor]:
     """Images (B,3,H,W) in [0,1] and labels (B,H,W) int64 of the view at `resolution`, on `device`."""
-    if tuple(resolution) == tuple(view.low_size):
-        return as_tensor(view.low[indices], device), _labels(view.low_labels[indices], device)
-    image = as_tensor(view.images[indices], device)
-    label = _labels(view.labels[indices], device)
-    if tuple(resolution) != tuple(view.image_size):
+    low = tuple(resolution) == tuple(view.low_size)
+    images, labels = (view.low, view.low_labels) if low else (view.images, view.labels)
+    return images_at(images[indices], resolution, device), labels_at(labels[indices], resolution, device)
+
+
+def batches(count: int, size: int = 8) -> Iterator[slice]:
+    """Slices of `size` rows that cover `count` rows in order."""
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def images_at(images: np.ndarray, resolution: tuple[int, int], device: torch.device | str) -> Tensor:
+    """(B,H,W,3) uint8 -> (B,3,*resolution) in [0,1]."""
+    image = as_tensor(images, device)
+    if tuple(image.shape[-2:]) != tuple(resolution):
         image = F.interpolate(image, resolution, mode="bilinear", align_corners=False, antialias=True)
-        label = F.interpolate(label[:, None].float(), resolution, mode="nearest-exact")[:, 0].long()
-    return image, label
+    return image
+
+
+def labels_at(labels: np.ndarray, resolution: tuple[int, int], device: torch.device | str) -> Tensor:
+    """(B,H,W) uint8 -> (B,*resolution) int64, by the nearest neighbour."""
+    label = torch.from_numpy(np.require(labels, requirements=["C", "W"])).to(device)
+    if tuple(label.shape[-2:]) != tuple(resolution):
+        label = F.interpolate(label[:, None].float(), resolution, mode="nearest-exact")[:, 0]
+    return label.long()
 
 
 def class_weights(labels: np.ndarray, num_classes: int) -> Tensor:
-    """One over the square root of each class's pixel share, scaled to mean one over the classes that occur; others get
-    zero.
-    """
+    """One over the root of each class's share of pixels, with mean one over the classes that occur; zero for others."""
     counts = np.bincount(np.asarray(labels).ravel(), minlength=256)[:num_classes].astype(np.float64)
     weights = np.divide(1.0, np.sqrt(counts / counts.sum()), out=np.zeros_like(counts), where=counts > 0)
     return torch.tensor(weights / weights[counts > 0].mean(), dtype=torch.float32)
-
-
-def _labels(labels: np.ndarray, device: torch.device | str) -> Tensor:
-    return torch.from_numpy(np.require(labels, requirements=["C", "W"])).to(device).long()
 
 
 def _optimiser(config: SegmenterConfig, network: SegmentationNetwork) -> tuple[torch.optim.Optimizer, Any]:
     if config.optimiser == "sgd":
         return torch.optim.SGD(network.parameters(), lr=config.learning_rate), None
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
-    return optimiser, torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.learning_rate, total_steps=config.iterations
-    )
+    one_cycle = torch.optim.lr_scheduler.OneCycleLR
+    return optimiser, one_cycle(optimiser, config.learning_rate, total_steps=config.iterations)

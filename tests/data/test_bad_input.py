@@ -274,7 +274,7 @@ KINDS = [
         "web page saved as image",
         "gta5",
         cut("images/00001.png", lambda c: b"<html>quota</html>"),
-        r"00001\.png.*an image in spite of its name",
+        r"00001\.png.*it is not an image",
     ),
     Kind("animated PNG", "gta5", animated, r"00001\.png: the file is an animation of 2 frames"),
     Kind(

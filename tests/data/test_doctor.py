@@ -6,8 +6,7 @@ from scipy.io import savemat
 from tiny_images import SIZE, save
 
 from dakpn.data import READERS
-from dakpn.data.doctor import diagnose
-from dakpn.data.survey import survey
+from dakpn.data.doctor import diagnose, survey
 
 
 def examine(reader):

@@ -11,9 +11,9 @@ from PIL import Image
 from tiny_images import SIZE, picture, save
 
 from dakpn.data import READERS
+from dakpn.data.doctor import SAMPLE
 from dakpn.data.manifest import Entry, content_hash, differences, read_manifest, write_manifest
 from dakpn.data.passport import first_error, issue_passport, partial_notes, passport_hash
-from dakpn.data.survey import SAMPLE
 from dakpn.errors import InputError
 from dakpn.report.passports import passports_fragment
 
@@ -217,7 +217,7 @@ def test_a_bad_file_is_found_without_decoding_and_named(damage, full, cityscapes
 
 
 def test_a_quick_look_decodes_a_sample_only(facesynthetics, monkeypatch):
-    monkeypatch.setattr("dakpn.data.survey.SAMPLE", 3)
+    monkeypatch.setattr("dakpn.data.doctor.SAMPLE", 3)
     passport, files = passport_of("facesynthetics", facesynthetics, "all", full=False)
     assert passport["decoded"] == 3 < SAMPLE and "3 of them decoded" in row(passport, "items")["detail"]
     assert sum(passport["sizes"].values()) == 12 and all(entry.sha256 == "" for entry in files.values())

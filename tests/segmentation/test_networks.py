@@ -10,11 +10,10 @@ from torchvision.models.segmentation import fcn_resnet50
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.data.views import View
-from dakpn.segmentation.networks import build_segmenter
+from dakpn.segmentation.networks import build_segmenter, load_segmenter, save_segmenter
 from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.small_fcn import SmallFCN
 from dakpn.segmentation.training import train_segmenter
-from dakpn.segmentation.weights import load_segmenter, save_segmenter
 from dakpn.training.loop import Run
 
 CLASSES = ("sky", "road", "car")

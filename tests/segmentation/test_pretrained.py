@@ -4,9 +4,8 @@ import pytest
 import torch
 
 from dakpn.errors import InputError
-from dakpn.segmentation.networks import build_segmenter
+from dakpn.segmentation.networks import build_segmenter, load_segmenter, save_segmenter
 from dakpn.segmentation.registry import resolve
-from dakpn.segmentation.weights import load_segmenter, save_segmenter
 
 TORCHVISION = ("fcn_resnet50", "deeplabv3_resnet50")
 

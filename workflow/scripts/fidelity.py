@@ -5,8 +5,8 @@ import numpy as np
 from dakpn.data.views import View
 from dakpn.diagnostics.fidelity import UNITS, fidelity
 from dakpn.files import write_rows
+from dakpn.segmentation.networks import load_segmenter
 from dakpn.segmentation.registry import resolve
-from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
 settings, wildcards = snakemake.params.settings, snakemake.wildcards

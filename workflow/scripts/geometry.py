@@ -5,8 +5,8 @@ import numpy as np
 from dakpn.data.views import View
 from dakpn.diagnostics.geometry import UNITS, certify, edge_shift, predicted_classes
 from dakpn.files import atomic_path, write_rows
+from dakpn.segmentation.networks import load_segmenter
 from dakpn.segmentation.registry import resolve
-from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 from workflow.journal import log
 from workflow.methods import assemble

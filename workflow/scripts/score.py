@@ -7,8 +7,8 @@ from dakpn.data.views import View
 from dakpn.evaluation.protocols import score_rows
 from dakpn.files import atomic_path, write_rows
 from dakpn.segmentation.evaluation import evaluate, sample_predictions
+from dakpn.segmentation.networks import load_segmenter
 from dakpn.segmentation.registry import resolve
-from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
 settings, wildcards, output = snakemake.params.settings, snakemake.wildcards, snakemake.output

@@ -2,9 +2,9 @@
 
 from dakpn.data.views import View
 from dakpn.files import write_rows
+from dakpn.segmentation.networks import save_segmenter
 from dakpn.segmentation.registry import resolve
 from dakpn.segmentation.training import train_segmenter
-from dakpn.segmentation.weights import save_segmenter
 from workflow.job import job
 
 settings = snakemake.params.settings

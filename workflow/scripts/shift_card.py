@@ -4,8 +4,8 @@ from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.diagnostics.shift_card import SPACES, shift_rows
 from dakpn.files import write_rows
 from dakpn.procedural import scenes_of
+from dakpn.segmentation.networks import load_segmenter
 from dakpn.segmentation.registry import resolve
-from dakpn.segmentation.weights import load_segmenter
 from workflow.job import job
 
 settings, wildcards = snakemake.params.settings, snakemake.wildcards
