@@ -11,6 +11,10 @@ from dakpn.config.size import Size
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Positive = Annotated[int, Field(ge=1)]
+SAMPLES = 4
+"""Images that translations and scores keep for figures. No setting of those jobs, so that `report.samples` may change
+without a new translation.
+"""
 
 
 class Section(BaseModel):
@@ -64,6 +68,16 @@ class Task(Section):
         min_length=1,
         description="segmenters that are trained on every translation, the tables' first; null: the first of the run",
     )
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether the true translation of scenes is known: both data sets are procedural."""
+        return self.source.root is None and self.target.root is None
+
+    @property
+    def is_procedural(self) -> bool:
+        """Whether any of the data are procedural."""
+        return self.source.root is None or self.target.root is None
 
 
 class Procedural(Section):
@@ -130,7 +144,7 @@ class Switch(Section):
 class Report(Section):
     """What the figures show."""
 
-    samples: Positive = Field(4, description="images per qualitative figure")
+    samples: int = Field(SAMPLES, ge=1, le=SAMPLES, description=f"images per qualitative figure, at most {SAMPLES}")
     sensitivity: bool = Field(
         False, description="show the table of the target sensitivity in the report, which then trains every switch"
     )

@@ -74,10 +74,6 @@ class Node:
         """Name of an input -> the output or outputs of other nodes that it is."""
         return {}
 
-    def needed(self, plan: Plan) -> list["Node"]:
-        """The nodes that it needs, each once, in the order of `needs`."""
-        return list(dict.fromkeys(file.node for file in needed_files(self.needs(plan))))
-
     def brought(self, plan: Plan) -> tuple[str, ...]:
         """Paths of files that the user brings and that the job reads, such as translated images."""
         return ()
@@ -95,7 +91,7 @@ class Node:
         settings = self.settings(plan)
         translators = [settings["translator"]] if "translator" in settings else settings.get("translators", {}).values()
         sections = [built["encoder"] for built in translators if built["encoder"]]
-        sections += [settings["section"]] * ("section" in settings)
+        sections += [settings["section"]] if "section" in settings else []
         networks = {"SEGMENTERS": {section["network"] for section in sections}}
         if translators:
             return {"METHODS": {built["method"] for built in translators}, **networks}
@@ -105,8 +101,3 @@ class Node:
 def beside(*names: str) -> dict[str, str]:
     """Outputs that lie in a folder of the node's own: name without suffix -> "/name"."""
     return {name.partition(".")[0]: f"/{name}" for name in names}
-
-
-def needed_files(needs: Needs) -> list[File]:
-    """All outputs in `needs`, in order."""
-    return [file for value in needs.values() for file in (value if isinstance(value, list) else [value])]

@@ -4,11 +4,16 @@ from typing import Any
 
 from dakpn.plan.data import View
 from dakpn.plan.nodes import Needs, Node, Plan, beside
-from dakpn.plan.training import ORACLE, OfNetwork, Segmenter, Translator
+from dakpn.plan.training import ORACLE, Segmenter
 
 
-class _Measured(OfNetwork):
+class _Measured(Node):
+    """What is measured with a segmenter, which subclasses give as `network(plan)`."""
+
     gpu, threads, mem_mb, runtime = True, "half", 8000, 480
+
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        return {**self.network(plan).settings(plan), **plan.computing(self)}
 
 
 class Score(_Measured):
@@ -93,8 +98,8 @@ class Geometry(_OnPairs):
 
     def _trained(self, plan: Plan) -> dict[str, dict[str, Node]]:
         """weights, encoders -> method -> the node whose weights are read."""
-        methods = (name for name in self.methods(plan) if plan.instances[name].trained)
-        translators: dict[str, Translator] = {name: plan.translator_node(self.task, name, self.seed) for name in methods}
+        trained = [name for name in self.methods(plan) if plan.instances[name].trained]
+        translators = {name: plan.translator_node(self.task, name, self.seed) for name in trained}
         encoders = {name: translator.encoder(plan) for name, translator in translators.items()}
         return {"weights": translators, "encoders": {name: node for name, node in encoders.items() if node}}
 

@@ -106,20 +106,7 @@ class Translation(_Translating):
         return needs
 
 
-class OfNetwork(Node):
-    """What trains or runs one segmenter."""
-
-    def network(self, plan: Plan) -> "Segmenter":
-        """The segmenter."""
-        raise NotImplementedError
-
-    def settings(self, plan: Plan) -> dict[str, Any]:
-        network = self.network(plan)
-        section, size = plan.segmenters[network.segmenter], Size.parse(network.resolution)
-        return {**plan.computing(self), "section": section, "resolution": size}
-
-
-class Segmenter(OfNetwork):
+class Segmenter(Node):
     """A downstream segmenter (paper 4.1), trained on a method's translations or, as the oracle, on the target."""
 
     task: str
@@ -132,10 +119,11 @@ class Segmenter(OfNetwork):
     outputs = TRAINED
     gpu, threads, mem_mb, runtime = True, "half", 16000, 4320
 
-    def network(self, plan: Plan) -> "Segmenter":
-        return self
-
     def needs(self, plan: Plan) -> Needs:
         if self.method == ORACLE:
             return {"view": View(self.task, "target-train").file("view")}
         return {"view": plan.translation(self.task, self.method, self.seed).file("view")}
+
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        section, size = plan.segmenters[self.segmenter], Size.parse(self.resolution)
+        return {**plan.computing(self), "section": section, "resolution": size}
