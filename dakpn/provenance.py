@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ def provenance(
     device: Mapping[str, Any],
     budgets: Sequence[Mapping[str, Any]],
     data: Mapping[str, str],
-    passports: Mapping[str, str] | None = None,
+    passports: Mapping[str, str],
 ) -> dict[str, Any]:
     """The record that lies beside every run's results.
 
@@ -34,12 +35,12 @@ def provenance(
         "dirty": bool(_git(repository, "status", "--porcelain", "--untracked-files=no")),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
-        "device": dict(device),
-        "seeds": list(config["seeds"]),
-        "config": dict(config),
-        "budgets": list(budgets),
-        "data": dict(data),
-        "passports": dict(passports or {}),
+        "device": device,
+        "seeds": config["seeds"],
+        "config": config,
+        "budgets": budgets,
+        "data": data,
+        "passports": passports,
     }
 
 
@@ -56,10 +57,10 @@ def machine_facts(devices: Iterable[str]) -> dict[str, Any]:
 
 
 def cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    """The name of the processor, of its architecture where the system tells no name."""
+    facts = Path("/proc/cpuinfo")
+    model = re.search(r"^model name\s*:(.*)", facts.read_text(), re.MULTILINE) if facts.exists() else None
+    return model[1].strip() if model else platform.processor() or platform.machine()
 
 
 def _version(package: str) -> str:
@@ -71,9 +72,8 @@ def _version(package: str) -> str:
 
 def _git(repository: str | Path, *arguments: str) -> str:
     try:
-        process = subprocess.run(
-            ["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
+        return subprocess.check_output(
+            ["git", "-C", repository, *arguments], stderr=subprocess.DEVNULL, text=True
+        ).strip()
+    except (FileNotFoundError, subprocess.CalledProcessError):
         return ""
-    return process.stdout.strip() if process.returncode == 0 else ""
