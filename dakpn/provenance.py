@@ -72,8 +72,7 @@ def _version(package: str) -> str:
 
 def _git(repository: str | Path, *arguments: str) -> str:
     try:
-        return subprocess.check_output(
-            ["git", "-C", repository, *arguments], stderr=subprocess.DEVNULL, text=True
-        ).strip()
+        command = ["git", "-C", repository, *arguments]
+        return subprocess.check_output(command, stderr=subprocess.DEVNULL, text=True).strip()
     except (FileNotFoundError, subprocess.CalledProcessError):
         return ""

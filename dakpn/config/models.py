@@ -5,7 +5,7 @@ One file in config/ is one run. Sizes differ between files, code paths do not.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dakpn.config.size import Size
 
@@ -186,16 +186,11 @@ class Configuration(Section):
     report: Report = Field(default_factory=Report, description="figures")
     verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")
 
-    @model_validator(mode="before")
+    @field_validator("tasks", mode="before")
     @classmethod
-    def _names_stand_for_pairs(cls, raw: Any) -> Any:
-        if not isinstance(raw, dict) or not isinstance(raw.get("tasks"), dict):
-            return raw
-        named = {
-            name: {"stands_for": name, **task} if name in ("street", "face") and isinstance(task, dict) else task
-            for name, task in raw["tasks"].items()
-        }
-        return {**raw, "tasks": named}
+    def _names_stand_for_pairs(cls, tasks: Any) -> Any:
+        named = [name for name in ("street", "face") if isinstance(tasks, dict) and isinstance(tasks.get(name), dict)]
+        return {**tasks, **{name: {"stands_for": name, **tasks[name]} for name in named}} if named else tasks
 
     @model_validator(mode="after")
     def _consistent(self) -> "Configuration":
@@ -211,14 +206,10 @@ class Configuration(Section):
         for name in self.evaluation.splits:
             _known(name, self.tasks, "evaluation.splits", "the tasks")
         _known(self.timing.task, self.tasks, "timing.task", "the tasks")
-        roles = [role for role in (self.stands_for(name) for name in self.tasks) if role]
+        roles = [task.stands_for for task in self.tasks.values() if task.stands_for]
         if len(set(roles)) != len(roles):
             raise ValueError("tasks: two tasks stand for the same pair of the paper. Set stands_for: null in one.")
         return self
-
-    def stands_for(self, task: str) -> str | None:
-        """The paper's pair (street or face) whose tables a task fills, None for a task with tables of its own."""
-        return self.tasks[task].stands_for
 
     def run_methods(self, task: str) -> tuple[str, ...]:
         """The methods that a task runs at every resolution: its own list, or `compare` and what the run adds to it, and

@@ -69,7 +69,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
     for link in chain:
         entry, own = _entry(link, sections, registry), sections.get(link, {})
         preset = entry.settings if isinstance(entry, Preset) else {}
-        settings = {**settings, **preset, **own, "label": own.get("label", getattr(entry, "label", link))}
+        settings |= {**preset, "label": getattr(entry, "label", link), **own}
         try:
             section = model.model_validate(settings)
         except ValidationError as error:
@@ -88,10 +88,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
         optimised=translator.optimised,
         images_only=translator.images_only,
         base=chain[0],
-        order=(
-            list(registry).index(chain[shipped]),
-            *(list(sections).index(link) for link in chain[shipped + 1 :]),
-        ),
+        order=(list(registry).index(chain[shipped]), *map(list(sections).index, chain[shipped + 1 :])),
     )
 
 
