@@ -4,7 +4,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,21 +13,10 @@ from typing import Any
 PACKAGES = "torch torchvision snakemake numpy pandas scipy pillow torchmetrics matplotlib safetensors".split()
 
 
-def provenance(
-    repository: str | Path,
-    *,
-    run: str,
-    config: Mapping[str, Any],
-    device: Mapping[str, Any],
-    budgets: Sequence[Mapping[str, Any]],
-    data: Mapping[str, str],
-    passports: Mapping[str, str],
-) -> dict[str, Any]:
-    """The record that lies beside every run's results.
+def provenance(repository: str | Path, run: str, **facts: Any) -> dict[str, Any]:
+    """The record that lies beside every run's results: its name, the code's commit and versions, and `facts`.
 
-    repository: folder of the code, for its commit; outside version control commit is empty. device: facts of the
-    machine. budgets: what each method was given. data: view -> hash of its index, which holds the hash of every image.
-    passports: part of a task -> hash of the passport of its data set.
+    repository: folder of the code; outside version control commit is empty.
     """
     return {
         "run": run,
@@ -35,12 +24,7 @@ def provenance(
         "dirty": bool(_git(repository, "status", "--porcelain", "--untracked-files=no")),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
-        "device": device,
-        "seeds": config["seeds"],
-        "config": config,
-        "budgets": budgets,
-        "data": data,
-        "passports": passports,
+        **facts,
     }
 
 

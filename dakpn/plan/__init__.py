@@ -33,8 +33,7 @@ DIAGNOSTICS = {"shift": ShiftCard, "fidelity": Fidelity, "geometry": Geometry}
 class Plan:
     """The jobs of a run and what each is made of."""
 
-    claims = Claims()
-    sensitivity = Sensitivity()
+    claims, sensitivity = Claims(), Sensitivity()
 
     def __init__(self, configuration: RunConfiguration) -> None:
         self.configuration = configuration
@@ -60,7 +59,7 @@ class Plan:
 
     def methods(self, task: str, ablations: bool = True) -> list[str]:
         """The methods of a task in display order."""
-        chosen = {*self.configuration.run_methods(task), *(self.tasks[task].ablations if ablations else ())}
+        chosen = self.configuration.run_methods(task) + self.tasks[task].ablations * ablations
         return [name for name in self.instances if name in chosen]
 
     def sizes(self, task: str) -> list[str]:
@@ -78,15 +77,15 @@ class Plan:
 
     def scored_options(self, task: str) -> dict[str, str]:
         """Options of the source's reader for the labels of FCN-Scores."""
-        identity = self.configuration.evaluation.face_labels == "identity"
-        return {"label_map": "identity"} if identity and self.tasks[task].source.reader == "facesynthetics" else {}
+        scored = (self.configuration.evaluation.face_labels, self.tasks[task].source.reader)
+        return {"label_map": "identity"} if scored == ("identity", "facesynthetics") else {}
 
     # What a job computes with.
 
     def computing(self, node: Node) -> dict[str, Any]:
         """Settings of every job that computes with torch."""
-        checkpoint = f"{self.results}/checkpoints/{node.place}.pt"
-        return {"run": self.configuration.run, "device": self.configuration.device, "checkpoint": checkpoint}
+        run, device = self.configuration.run, self.configuration.device
+        return {"run": run, "device": device, "checkpoint": f"{self.results}/checkpoints/{node.place}.pt"}
 
     def translator(self, task: str, method: str) -> dict[str, Any]:
         """What a translator is built from."""
@@ -130,8 +129,7 @@ class Plan:
     @cached_property
     def all_scores(self) -> list[Score]:
         """The scores that some table shows."""
-        tables = (table for table in self.tables if not isinstance(table, TimingTable))
-        return sorted({score for table in tables for score in table.scores(self)})
+        return sorted({s for t in self.tables if not isinstance(t, TimingTable) for s in t.scores(self)})
 
     @cached_property
     def paper_scores(self) -> list[Score]:
@@ -190,7 +188,7 @@ class Plan:
     @cached_property
     def cells(self) -> list[Cell]:
         """Every measured number of the tables."""
-        return [cell for t in self.tables if not isinstance(t, SegmenterTable) for cell in t.cells(self)]
+        return [cell for table in self.tables if not isinstance(table, SegmenterTable) for cell in table.cells(self)]
 
     def lineage(self, cell: Cell | Node) -> Iterator[tuple[int, Node]]:
         """Why a number is what it is: (depth, node) from the jobs that the cell is computed from down to the data.

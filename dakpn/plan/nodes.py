@@ -1,16 +1,13 @@
 """What a job is to the plan: a typed node with one place in the path grammar, its needs and its settings."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from dakpn.plan import Plan
 else:
     # Nodes are defined before the plan that is made of them.
     Plan = Any
-
-SPREAD = (".csv", ".md", ".tex", ".html")
-"""The formats of a table."""
 
 
 class File(NamedTuple):
@@ -30,10 +27,9 @@ class File(NamedTuple):
 Needs = dict[str, File | list[File]]
 
 
-@dataclass_transform(frozen_default=True, order_default=True)
 @dataclass(frozen=True, order=True)
 class Node:
-    """A job of a run. Every subclass becomes a frozen dataclass; its fields are the wildcards of `folder`.
+    """A job of a run. Subclasses are frozen dataclasses whose fields are the wildcards of `folder`.
 
     rule: name of the rule that runs it; script: of the rule's script, where it is another. folder: pattern of its place
     below the run's folder of results, which is the place of its log and of its benchmark file too. outputs: name of an
@@ -52,9 +48,6 @@ class Node:
     threads: ClassVar[str] = "one"
     mem_mb: ClassVar[int] = 2000
     runtime: ClassVar[int] = 60
-
-    def __init_subclass__(cls) -> None:
-        dataclass(frozen=True, order=True)(cls)
 
     @property
     def place(self) -> str:

@@ -1,12 +1,13 @@
 """Nodes of figures, of the run's collected rows, and of the report."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from dakpn.plan.data import PARTS, Passport, View
 from dakpn.plan.entries import spoken
-from dakpn.plan.nodes import SPREAD, File, Needs, Node, Plan
+from dakpn.plan.nodes import File, Needs, Node, Plan
 from dakpn.plan.scores import Geometry, Score, Timing
-from dakpn.plan.tables import SegmenterTable, Table
+from dakpn.plan.tables import FORMATS, SegmenterTable, Table
 from dakpn.plan.training import ORACLE, Translator
 
 NUMBERED = {
@@ -18,6 +19,7 @@ NUMBERED = {
 """Figures of the paper by the pair of data sets that they show, and kind."""
 
 
+@dataclass(frozen=True, order=True)
 class Figure(Node):
     """One figure, drawn from what other jobs made.
 
@@ -56,6 +58,7 @@ class Figure(Node):
         return {"kind": kind, "labels": labels, "samples": plan.configuration.report.samples}
 
 
+@dataclass(frozen=True, order=True)
 class CollectedRows(Node):
     """The rows of all jobs of the run, and what the jobs cost."""
 
@@ -76,6 +79,7 @@ class CollectedRows(Node):
         }
 
 
+@dataclass(frozen=True, order=True)
 class Report(Node):
     """The page and the record of where its numbers come from."""
 
@@ -85,7 +89,7 @@ class Report(Node):
         parts = [(task, part) for task in plan.tasks for part in PARTS]
         return {
             "tables": [node.file(name) for node in plan.tables for name in type(node).outputs],
-            "supplements": [node.file(suffix.lstrip(".")) for node in plan.supplements for suffix in SPREAD],
+            "supplements": [node.file(name) for node in plan.supplements for name in FORMATS],
             "claims": [plan.claims.file(name) for name in type(plan.claims).outputs],
             "figures": [Figure(name).file("png") for name in plan.figures],
             "costs": CollectedRows().file("costs"),

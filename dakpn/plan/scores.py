@@ -1,5 +1,6 @@
 """Nodes of what is measured: scores, diagnostics on held-out scenes, and timings."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from dakpn.plan.data import View
@@ -16,6 +17,7 @@ class _Measured(Node):
         return {**self.network(plan).settings(plan), **plan.computing(self)}
 
 
+@dataclass(frozen=True, order=True)
 class Score(_Measured):
     """Confusion matrices of one segmenter on one set of images.
 
@@ -56,6 +58,7 @@ class Score(_Measured):
         return {**super().settings(plan), "evaluation": how}
 
 
+@dataclass(frozen=True, order=True)
 class _OnPairs(_Measured):
     """A measurement on held-out scenes that both renderers drew, of every method that can translate them."""
 
@@ -84,12 +87,14 @@ class _OnPairs(_Measured):
         return {**super().settings(plan), "methods": self.methods(plan)}
 
 
+@dataclass(frozen=True, order=True)
 class Fidelity(_OnPairs):
     """Translations of held-out scenes against the true rendering."""
 
     rule, folder, outputs = "fidelity", "score/fidelity/{task}/seed{seed}", beside("fidelity.csv", "cost.json")
 
 
+@dataclass(frozen=True, order=True)
 class Geometry(_OnPairs):
     """Whether a method moves or renames what held-out scenes show."""
 
@@ -117,6 +122,7 @@ class Geometry(_OnPairs):
         return {**super().settings(plan), "translators": translators, **paths}
 
 
+@dataclass(frozen=True, order=True)
 class ShiftCard(_Measured):
     """What each part of the procedural domain shift costs a segmenter trained on untranslated source images."""
 
@@ -139,6 +145,7 @@ class ShiftCard(_Measured):
         return {**super().settings(plan), **scenes, "scene_seed": amount.seed}
 
 
+@dataclass(frozen=True, order=True)
 class Timing(Node):
     """Parameters, times and memory of one method (Table 2)."""
 

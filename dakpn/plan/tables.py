@@ -1,16 +1,20 @@
 """Nodes of tables, and which rows and columns the table of a run has."""
 
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from dakpn.paper import PAPER, load_tables
 from dakpn.plan.data import PARTS, Passport
 from dakpn.plan.entries import spoken
-from dakpn.plan.nodes import SPREAD, Needs, Node, Plan
+from dakpn.plan.nodes import Needs, Node, Plan
 from dakpn.plan.scores import Score, Timing
 from dakpn.plan.training import ORACLE
 
-FORMATS = {suffix.lstrip("."): suffix for suffix in SPREAD}
 LISTING = {"csv": ".csv", "md": ".md", "html": ".html"}
+FORMATS = {name: f".{name}" for name in ("csv", "md", "tex", "html")}
+"""The formats of a table."""
 
 
 class Cell(NamedTuple):
@@ -49,6 +53,7 @@ def _settings(plan: Plan, name: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, order=True)
 class Table(_OfScores):
     """A table of scores with the differences between its methods and its scores under every protocol.
 
@@ -91,12 +96,10 @@ class Table(_OfScores):
         """The measured numbers of the table."""
         entry, headings = plan.entries[self.name], self.headings(plan)
         labels = {row["method"]: row["label"] for row in entry["rows"]}
-        by_place: dict[tuple[str, str], list[Node]] = {}
-        for score in self.scores(plan):
-            by_place.setdefault((score.method, score.resolution), []).append(score)
         return [
-            Cell(self.name, labels[method], headings[size], metric["name"], tuple(scores))
-            for (method, size), scores in by_place.items()
+            Cell(self.name, labels[method], headings[size], metric["name"], sources)
+            for (method, size), scores in groupby(self.scores(plan), key=attrgetter("method", "resolution"))
+            for sources in [tuple(scores)]
             for metric in entry["metrics"]
         ]
 
@@ -117,6 +120,7 @@ class Table(_OfScores):
         return {**_settings(plan, self.name), "stores": scores}
 
 
+@dataclass(frozen=True, order=True)
 class TimingTable(Node):
     """The table of computation (Table 2)."""
 
@@ -142,6 +146,7 @@ class TimingTable(Node):
         return _settings(plan, self.name)
 
 
+@dataclass(frozen=True, order=True)
 class SegmenterTable(_OfScores):
     """Whether the order of methods survives another segmenter, for a task with several."""
 
@@ -175,6 +180,7 @@ def gap_scores(plan: Plan) -> list[Score]:
     return [s for s in scores if s.kind == "segmentation" and "identity" in plan.methods(s.task)]
 
 
+@dataclass(frozen=True, order=True)
 class Supplement(Node):
     """A table that the paper does not have: gap, shift, fidelity or geometry."""
 
@@ -194,6 +200,7 @@ class Supplement(Node):
         return {**plan.common, "images_only": methods}
 
 
+@dataclass(frozen=True, order=True)
 class Claims(Node):
     """The ledger of the paper's statements, judged by its own numbers and by the run's."""
 
@@ -217,6 +224,7 @@ class Claims(Node):
         }
 
 
+@dataclass(frozen=True, order=True)
 class Sensitivity(_OfScores):
     """What single settings of training are worth, one changed at a time; not part of `all`."""
 
