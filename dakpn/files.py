@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,14 +52,10 @@ def write_rows(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     columns = list(dict.fromkeys(key for row in rows for key in row))
     with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_text(row.get(key)) for key in columns] for row in rows)
-
-
-def _text(value: Any) -> str:
-    missing = value is None or (isinstance(value, float) and math.isnan(value))
-    return "" if missing else str(value)
+        writer = csv.DictWriter(stream, columns, lineterminator="\n")
+        writer.writeheader()
+        # nan is the one value that differs from itself.
+        writer.writerows({key: value if value == value else None for key, value in row.items()} for row in rows)
 
 
 def _sync(path: Path) -> None:

@@ -40,8 +40,7 @@ def load_paper(directory: str | Path) -> "pd.DataFrame":
 def captions(directory: str | Path, figures: Mapping[str, tuple[str, str | None]]) -> dict[str, dict[str, str]]:
     """Name of a figure -> title and caption, from `directory`/figures.yaml. figures: name -> (kind, task)."""
     texts = yaml.safe_load((Path(directory) / "figures.yaml").read_text(encoding="utf-8"))
-    entries = {}
-    for name, (kind, task) in figures.items():
-        entry = texts.get(name) or texts[kind]
-        entries[name] = {key: text.replace("{task}", str(task)) for key, text in entry.items()}
-    return entries
+    return {
+        name: {key: text.replace("{task}", str(task)) for key, text in (texts.get(name) or texts[kind]).items()}
+        for name, (kind, task) in figures.items()
+    }

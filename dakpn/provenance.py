@@ -2,8 +2,9 @@
 
 import os
 import platform
+import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,21 +13,10 @@ from typing import Any
 PACKAGES = "torch torchvision snakemake numpy pandas scipy pillow torchmetrics matplotlib safetensors".split()
 
 
-def provenance(
-    repository: str | Path,
-    *,
-    run: str,
-    config: Mapping[str, Any],
-    device: Mapping[str, Any],
-    budgets: Sequence[Mapping[str, Any]],
-    data: Mapping[str, str],
-    passports: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """The record that lies beside every run's results.
+def provenance(repository: str | Path, run: str, **facts: Any) -> dict[str, Any]:
+    """The record that lies beside every run's results: its name, the code's commit and versions, and `facts`.
 
-    repository: folder of the code, for its commit; outside version control commit is empty. device: facts of the
-    machine. budgets: what each method was given. data: view -> hash of its index, which holds the hash of every image.
-    passports: part of a task -> hash of the passport of its data set.
+    repository: folder of the code; outside version control commit is empty.
     """
     return {
         "run": run,
@@ -34,12 +24,7 @@ def provenance(
         "dirty": bool(_git(repository, "status", "--porcelain", "--untracked-files=no")),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
-        "device": dict(device),
-        "seeds": list(config["seeds"]),
-        "config": dict(config),
-        "budgets": list(budgets),
-        "data": dict(data),
-        "passports": dict(passports or {}),
+        **facts,
     }
 
 
@@ -56,10 +41,10 @@ def machine_facts(devices: Iterable[str]) -> dict[str, Any]:
 
 
 def cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    """The name of the processor, of its architecture where the system tells no name."""
+    facts = Path("/proc/cpuinfo")
+    model = re.search(r"^model name\s*:(.*)", facts.read_text(), re.MULTILINE) if facts.exists() else None
+    return model[1].strip() if model else platform.processor() or platform.machine()
 
 
 def _version(package: str) -> str:
@@ -71,9 +56,7 @@ def _version(package: str) -> str:
 
 def _git(repository: str | Path, *arguments: str) -> str:
     try:
-        process = subprocess.run(
-            ["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
+        command = ["git", "-C", repository, *arguments]
+        return subprocess.check_output(command, stderr=subprocess.DEVNULL, text=True).strip()
+    except (FileNotFoundError, subprocess.CalledProcessError):
         return ""
-    return process.stdout.strip() if process.returncode == 0 else ""

@@ -45,6 +45,7 @@ def test_the_reference_of_keys_is_what_the_models_say():
         (lambda c: c["tasks"]["street"]["source"].update(rot="x"), r"tasks.street.source.rot: .*Did you mean root"),
         (lambda c: c["tasks"]["street"]["source"].update(reader="gta"), r"tasks.street.source.reader: .*gta5"),
         (lambda c: c["methods"]["vsait"].update(iteration=3), r"methods.vsait.iteration: .*Did you mean iterations"),
+        (lambda c: c["methods"].update({"My_method": {"method": "fda"}}), r"methods.My_method.*should match pattern"),
         (lambda c: c["methods"].update({"cyclegann": {}}), r"methods.cyclegann: no method .*Did you mean cyclegan"),
         (lambda c: c.update(seeds=["one"]), r"seeds.0: .*'one'"),
         (lambda c: c.update(device="gpu"), r"device: .*'auto', 'cpu' or 'cuda'"),

@@ -170,6 +170,13 @@ def test_a_method_without_translations_of_other_images_is_neither_timed_nor_cert
     assert "geometry-face" not in alone.figures and "geometry-street" in alone.figures
 
 
+def test_another_number_of_samples_only_draws_figures_anew():
+    two, three = (planned(report={"samples": samples}) for samples in (2, 3))
+    assert two.jobs == three.jobs
+    anew = {node.rule for node in two.jobs if node.settings(two) != node.settings(three)}
+    assert anew == {"figure", "report"}
+
+
 @pytest.mark.parametrize(
     "changes, message",
     [
@@ -190,6 +197,7 @@ def test_a_method_without_translations_of_other_images_is_neither_timed_nor_cert
         ({"tasks": {"face": {"segmenters": ["other"]}}}, "tasks.face.segmenters: other is not among the segmenters"),
         ({"timing": {"task": "night"}}, "timing.task: night is not among the tasks"),
         ({"extends": "smok"}, "extends: smok: no such configuration"),
+        ({"report": {"samples": 5}}, "report.samples: .*less than or equal to 4"),
     ],
 )
 def test_what_a_configuration_names_must_exist(changes, message):

@@ -5,12 +5,16 @@ One file in config/ is one run. Sizes differ between files, code paths do not.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dakpn.config.size import Size
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Positive = Annotated[int, Field(ge=1)]
+SAMPLES = 4
+"""Images that translations and scores keep for figures. No setting of those jobs, so that `report.samples` may change
+without a new translation.
+"""
 
 
 class Section(BaseModel):
@@ -76,7 +80,7 @@ class Task(Section):
 
     @property
     def is_procedural(self) -> bool:
-        """Whether one of the data sets is procedural."""
+        """Whether any of the data are procedural."""
         return self.source.root is None or self.target.root is None
 
 
@@ -144,7 +148,7 @@ class Switch(Section):
 class Report(Section):
     """What the figures show."""
 
-    samples: Positive = Field(SAMPLES, le=SAMPLES, description="images per qualitative figure")
+    samples: int = Field(SAMPLES, ge=1, le=SAMPLES, description=f"images per qualitative figure, at most {SAMPLES}")
     sensitivity: bool = Field(
         False, description="show the table of the target sensitivity in the report, which then trains every switch"
     )
@@ -186,16 +190,11 @@ class Configuration(Section):
     report: Report = Field(default_factory=Report, description="figures")
     verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")
 
-    @model_validator(mode="before")
+    @field_validator("tasks", mode="before")
     @classmethod
-    def _names_stand_for_pairs(cls, raw: Any) -> Any:
-        if not isinstance(raw, dict) or not isinstance(raw.get("tasks"), dict):
-            return raw
-        named = {
-            name: {"stands_for": name, **task} if name in ("street", "face") and isinstance(task, dict) else task
-            for name, task in raw["tasks"].items()
-        }
-        return {**raw, "tasks": named}
+    def _names_stand_for_pairs(cls, tasks: Any) -> Any:
+        named = [name for name in ("street", "face") if isinstance(tasks, dict) and isinstance(tasks.get(name), dict)]
+        return {**tasks, **{name: {"stands_for": name, **tasks[name]} for name in named}} if named else tasks
 
     @model_validator(mode="after")
     def _consistent(self) -> "Configuration":
@@ -211,14 +210,10 @@ class Configuration(Section):
         for name in self.evaluation.splits:
             _known(name, self.tasks, "evaluation.splits", "the tasks")
         _known(self.timing.task, self.tasks, "timing.task", "the tasks")
-        roles = [role for role in (self.stands_for(name) for name in self.tasks) if role]
+        roles = [task.stands_for for task in self.tasks.values() if task.stands_for]
         if len(set(roles)) != len(roles):
             raise ValueError("tasks: two tasks stand for the same pair of the paper. Set stands_for: null in one.")
         return self
-
-    def stands_for(self, task: str) -> str | None:
-        """The paper's pair (street or face) whose tables a task fills, None for a task with tables of its own."""
-        return self.tasks[task].stands_for
 
     def run_methods(self, task: str) -> tuple[str, ...]:
         """The methods that a task runs at every resolution: its own list, or `compare` and what the run adds to it, and

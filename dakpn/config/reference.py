@@ -1,13 +1,13 @@
 """The reference of all configuration keys, as Markdown generated from the models."""
 
+import json
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from dakpn.config.models import Configuration
 from dakpn.config.size import Size
@@ -33,17 +33,12 @@ def key_reference(sections: Mapping[str, Mapping[str, type[BaseModel]]]) -> str:
     parts = [HEADING, *_tables("Top level", Configuration)]
     for heading, models in sections.items():
         parts.append(f"## {heading}\n")
-        for name, model in models.items():
-            lines = "\n".join(_lines(model))
-            parts.append(f"### `{name}`\n\n" + (f"{_HEAD}\n{lines}\n" if lines else "No keys.\n"))
+        parts += (f"### `{name}`\n\n{_table(model)}" for name, model in models.items())
     return "\n".join(parts)
 
 
-_HEAD = "| key | value | default | meaning |\n|---|---|---|---|"
-
-
 def _tables(title: str, model: type[BaseModel]) -> Iterator[str]:
-    yield f"## {title}\n\n{_HEAD}\n" + "\n".join(_lines(model)) + "\n"
+    yield f"## {title}\n\n{_table(model)}"
     keys: dict[type[BaseModel], list[str]] = {}
     for name, field in model.model_fields.items():
         for inner in _models(field.annotation):
@@ -52,10 +47,12 @@ def _tables(title: str, model: type[BaseModel]) -> Iterator[str]:
         yield from _tables(f"{' and '.join(names)}: {inner.__doc__.split('.')[0].strip()}", inner)
 
 
-def _lines(model: type[BaseModel]) -> Iterable[str]:
+def _table(model: type[BaseModel]) -> str:
+    lines = ["| key | value | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         texts = (f"`{name}`", _kind(field.annotation), _default(field), field.description or "")
-        yield "| " + " | ".join(text.replace("|", "\\|").replace("\n", " ") for text in texts) + " |"
+        lines.append("| " + " | ".join(text.replace("|", "\\|").replace("\n", " ") for text in texts) + " |")
+    return "\n".join([*lines, ""]) if model.model_fields else "No keys.\n"
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
@@ -81,15 +78,13 @@ def _kind(annotation: Any) -> str:
         return f"mapping to {_kind(arguments[1])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "section"
-    words = {str: "text", int: "integer", float: "number", bool: "true or false", Any: "any value"}
-    return words.get(annotation, getattr(annotation, "__name__", str(annotation)))
+    return {str: "text", int: "integer", float: "number", bool: "true or false", Any: "any value"}[annotation]
 
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
-    if value is PydanticUndefined or isinstance(value, BaseModel):
-        return "its defaults"
-    shown = list(value) if isinstance(value, tuple) else value
-    return "null" if shown is None else f"`{str(shown).lower() if isinstance(shown, bool) else shown}`"
+    if value is None or isinstance(value, BaseModel):
+        return "its defaults" if value else "null"
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"

@@ -6,48 +6,155 @@ comes from (`Plan.lineage`). Nothing here reads a result, and nothing imports to
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cached_property
+from typing import Any
 
-from dakpn.config.models import Configuration
-from dakpn.plan.contents import Contents
+from dakpn.plan.configure import RunConfiguration
 from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View
+from dakpn.plan.entries import entries
 from dakpn.plan.nodes import File, Needs, Node
-from dakpn.plan.results import CollectedRows, Figure, Report
+from dakpn.plan.results import CollectedRows, Figure, Report, figures, needed_files
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
-from dakpn.plan.tables import Cell, Claims, SegmenterTable, Sensitivity, Supplement, Table, TimingTable
-from dakpn.plan.training import Encoder, Segmenter, Translation, TranslationShard, Translator
+from dakpn.plan.tables import Cell, Claims, SegmenterTable, Sensitivity, Supplement, Table, TimingTable, gap_scores
+from dakpn.plan.training import ORACLE, Encoder, Segmenter, Translation, TranslationShard, Translator
 
 NODES = (
-    Drawn,
-    Pairs,
-    Passport,
-    DataAudit,
-    View,
-    Encoder,
-    Translator,
-    TranslationShard,
-    Translation,
-    Segmenter,
-    Score,
-    Fidelity,
-    Geometry,
-    ShiftCard,
-    Timing,
-    Table,
-    TimingTable,
-    SegmenterTable,
-    Supplement,
-    Claims,
-    Sensitivity,
-    Figure,
-    CollectedRows,
-    Report,
+    *(Drawn, Pairs, Passport, DataAudit, View),
+    *(Encoder, Translator, TranslationShard, Translation, Segmenter),
+    *(Score, Fidelity, Geometry, ShiftCard, Timing),
+    *(Table, TimingTable, SegmenterTable, Supplement, Claims, Sensitivity),
+    *(Figure, CollectedRows, Report),
 )
 """Every kind of job, in the order of the workflow."""
+DIAGNOSTICS = {"shift": ShiftCard, "fidelity": Fidelity, "geometry": Geometry}
 
 
-class Plan(Contents):
+class Plan:
     """The jobs of a run and what each is made of."""
+
+    claims, sensitivity = Claims(), Sensitivity()
+
+    def __init__(self, configuration: RunConfiguration) -> None:
+        self.configuration = configuration
+        self.results = f"results/{configuration.run}"
+        self.page = f"reports/{configuration.run}/index.html"
+        self.seeds = configuration.seeds
+        self.tasks = configuration.tasks
+        self.instances = configuration.instances
+        self.encoders = configuration.encoder_sections
+        self.encoder_domains = configuration.encoder_domains
+        self.segmenters = configuration.segmenter_sections
+        self.segmenter_labels = configuration.segmenter_labels
+        self.switches = configuration.switches
+        self.is_procedural = any(task.is_procedural for task in self.tasks.values())
+        self.timing_task = configuration.timing.task or next(iter(self.tasks))
+        # Settings of every job after the confusion stores; labels are in display order.
+        self.labels = {name: instance.label for name, instance in self.instances.items()} | {ORACLE: "Target"}
+        self.common = {"run": configuration.run, "protocol": configuration.protocol, "labels": self.labels}
+        # Methods with translations of training images only: they can be neither timed nor certified.
+        self.images_only = [name for name, instance in self.instances.items() if instance.images_only]
+
+    # What a task has.
+
+    def methods(self, task: str, ablations: bool = True) -> list[str]:
+        """The methods of a task in display order."""
+        chosen = self.configuration.run_methods(task) + self.tasks[task].ablations * ablations
+        return [name for name in self.instances if name in chosen]
+
+    def sizes(self, task: str) -> list[str]:
+        """The resolutions of a task, smallest first."""
+        return [str(size) for size in sorted(self.tasks[task].resolutions, key=lambda size: size.area)]
+
+    def resolutions(self, task: str, method: str = ORACLE) -> list[str]:
+        """The resolutions that a method is run at, as configured: all, or the first for an ablation."""
+        names = [str(size) for size in self.tasks[task].resolutions]
+        return names[:1] if method in self.tasks[task].ablations else names
+
+    def segmenters_of(self, task: str) -> list[str]:
+        """The segmenters of a task, the one of its tables first."""
+        return list(self.tasks[task].segmenters or [next(iter(self.configuration.segmenters))])
+
+    def scored_options(self, task: str) -> dict[str, str]:
+        """Options of the source's reader for the labels of FCN-Scores."""
+        scored = (self.configuration.evaluation.face_labels, self.tasks[task].source.reader)
+        return {"label_map": "identity"} if scored == ("identity", "facesynthetics") else {}
+
+    # What a job computes with.
+
+    def computing(self, node: Node) -> dict[str, Any]:
+        """Settings of every job that computes with torch."""
+        run, device = self.configuration.run, self.configuration.device
+        return {"run": run, "device": device, "checkpoint": f"{self.results}/checkpoints/{node.place}.pt"}
+
+    def translator(self, task: str, method: str) -> dict[str, Any]:
+        """What a translator is built from."""
+        section, instance = self.tasks[task], self.instances[method]
+        domain = self.encoder_domains.get(method)
+        return {
+            "method": instance.base,
+            "settings": instance.settings,
+            "encoder": self.encoders[domain] if domain else None,
+            "image_size": section.image_size,
+            "low_size": section.low_size,
+        }
+
+    def translator_node(self, task: str, method: str, seed: int) -> Translator:
+        """The translator of a seed; a method that is not optimised draws nothing, so one serves all seeds."""
+        return Translator(task, method, seed if self.instances[method].optimised else 0)
+
+    def translation(self, task: str, method: str, seed: int) -> Translation:
+        """The translation of a seed, see `translator_node`."""
+        return Translation(task, method, self.translator_node(task, method, seed).seed)
+
+    # Tables and figures.
+
+    @cached_property
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """Name of a table -> what it is, see `dakpn.plan.entries`."""
+        return entries(self)
+
+    @cached_property
+    def timed(self) -> list[str]:
+        """Methods of the table of computation that this run has."""
+        rows = (row["method"] for entry in self.entries.values() if entry["kind"] == "timing" for row in entry["rows"])
+        return [name for name in rows if name in self.instances and name not in self.images_only]
+
+    @cached_property
+    def tables(self) -> list[Table | TimingTable | SegmenterTable]:
+        """Every table of methods."""
+        tables = [TimingTable(n) if entry["kind"] == "timing" else Table(n) for n, entry in self.entries.items()]
+        return tables + [SegmenterTable(task) for task in self.tasks if len(self.segmenters_of(task)) > 1]
+
+    @cached_property
+    def all_scores(self) -> list[Score]:
+        """The scores that some table shows."""
+        return sorted({s for t in self.tables if not isinstance(t, TimingTable) for s in t.scores(self)})
+
+    @cached_property
+    def paper_scores(self) -> list[Score]:
+        """The scores that Tables 1 to 6 show."""
+        tables = (table for table in self.tables if isinstance(table, Table) and self.entries[table.name]["number"])
+        return sorted({score for table in tables for score in table.scores(self)})
+
+    def diagnostics(self, kind: str) -> list[File]:
+        """Rows of a diagnostic of every task on which it can be made."""
+        measured = {"identity"} if kind == "shift" else self.instances.keys() - set(self.images_only)
+        tasks = [name for name, task in self.tasks.items() if task.is_paired and measured & {*self.methods(name)}]
+        return [DIAGNOSTICS[kind](task, seed).file(kind) for task in tasks for seed in self.seeds]
+
+    @cached_property
+    def supplements(self) -> list[Supplement]:
+        """Tables that the paper does not have and that the run's tasks allow."""
+        names = ["gap"] * bool(gap_scores(self)) + [kind for kind in DIAGNOSTICS if self.diagnostics(kind)]
+        return [Supplement(name) for name in names]
+
+    @cached_property
+    def figures(self) -> dict[str, tuple[str, str | None, list[str]]]:
+        """Name -> (kind, task, methods) of every figure."""
+        return figures(self)
+
+    # The graph.
 
     @cached_property
     def jobs(self) -> list[Node]:
@@ -56,17 +163,17 @@ class Plan(Contents):
 
     def upstream(self, *nodes: Node) -> list[Node]:
         """`nodes` and all that they need, each after its needs."""
-        found: dict[Node, None] = {}
+        visited: dict[Node, None] = {}
 
         def visit(node: Node) -> None:
-            if node not in found:
-                for needed in node.needed(self):
-                    visit(needed)
-                found[node] = None
+            if node not in visited:
+                for file in needed_files(node.needs(self)):
+                    visit(file.node)
+                visited[node] = None
 
         for node in nodes:
             visit(node)
-        return list(found)
+        return list(visited)
 
     def counts(self, *nodes: Node) -> Counter[str]:
         """Rule -> number of its jobs, of `all` or of what `nodes` need."""
@@ -75,15 +182,13 @@ class Plan(Contents):
     @cached_property
     def costly(self) -> list[Node]:
         """Jobs that leave a record of what they cost."""
-        diagnosed = (file.node for kind in ("shift", "fidelity", "geometry") for file in self.diagnostics(kind))
-        measured = self.upstream(*self.all_scores, *diagnosed)
-        return sorted((node for node in measured if "cost" in node.outputs), key=lambda node: node.place)
+        scores = [*self.all_scores, *(file.node for kind in DIAGNOSTICS for file in self.diagnostics(kind))]
+        return sorted((node for node in self.upstream(*scores) if "cost" in type(node).outputs), key=lambda n: n.place)
 
     @cached_property
     def cells(self) -> list[Cell]:
         """Every measured number of the tables."""
-        tables = (table for table in self.tables if not isinstance(table, SegmenterTable))
-        return [cell for table in tables for cell in table.cells(self)]
+        return [cell for table in self.tables if not isinstance(table, SegmenterTable) for cell in table.cells(self)]
 
     def lineage(self, cell: Cell | Node) -> Iterator[tuple[int, Node]]:
         """Why a number is what it is: (depth, node) from the jobs that the cell is computed from down to the data.
@@ -96,44 +201,37 @@ class Plan(Contents):
             yield depth, node
             if node not in seen:
                 seen.add(node)
-                for needed in node.needed(self):
+                for needed in dict.fromkeys(file.node for file in needed_files(node.needs(self))):
                     yield from visit(needed, depth + 1)
 
         for source in cell.sources if isinstance(cell, Cell) else (cell,):
             yield from visit(source, 0)
+
+    # What rules ask.
 
     @property
     def kept(self) -> Needs:
         """What of a finished run is kept as a reference: tables, figures, rows, confusion stores and provenance;
         neither weights nor images.
         """
-        report, rows = Report(), CollectedRows()
+        needs = Report().needs(self)
         return {
-            **{name: report.needs(self)[name] for name in ("tables", "supplements", "claims", "figures")},
-            "rows": [rows.file(name) for name in rows.outputs],
+            **{name: needs[name] for name in ("tables", "supplements", "claims", "figures")},
+            "rows": [CollectedRows().file(name) for name in CollectedRows.outputs],
             "stores": [score.file("confusion") for score in self.all_scores],
-            "provenance": report.file("provenance"),
+            "provenance": Report().file("provenance"),
         }
 
     @property
     def wildcards(self) -> dict[str, str]:
         """Pattern of every wildcard: a name that the run does not have matches no rule."""
-        names = {
-            "task": self.tasks,
-            "method": self.labels,
-            "domain": self.encoders,
-            "part": [*PARTS, "source-scored", "paired-source", "paired-target"],
-            "segmenter": self.segmenters,
-            "kind": ("segmentation", "fcn_score"),
-            "table": (table.name for table in self.tables if isinstance(table, Table)),
-            "timing_table": (table.name for table in self.tables if isinstance(table, TimingTable)),
-            "supplement": (table.name for table in self.supplements),
-            "figure": self.figures,
-            "dataset": {section.reader for task in self.tasks.values() for section in (task.source, task.target)},
-        }
-        # A name that nothing has matches nothing.
-        patterns = {name: "|".join(sorted(map(str, values))) or "(?!)" for name, values in names.items()}
-        return patterns | {"resolution": r"\d+x\d+", "size": r"\d+x\d+", "seed": r"\d+", "shard": r"\d+"}
+        names: dict[str, set[str]] = {field.name: set() for kind in NODES for field in fields(kind)}
+        audits = (DataAudit(task, part) for task in self.tasks for part in PARTS)
+        for node in self.upstream(Report(), CollectedRows(), self.sensitivity, *audits):
+            for name, value in vars(node).items():
+                names[name].add(str(value))
+        # A wildcard that has no value matches nothing.
+        return {name: "|".join(sorted(values)) or "(?!)" for name, values in names.items()}
 
     def path(self, file: File) -> str:
         """Path of an output, relative to the working folder."""
@@ -147,6 +245,6 @@ class Plan(Contents):
         }
 
 
-def plan(configuration: Configuration) -> Plan:
-    """The plan of a validated configuration."""
+def plan(configuration: RunConfiguration) -> Plan:
+    """The plan of a configuration from `dakpn.plan.configure.configure`."""
     return Plan(configuration)

@@ -43,15 +43,18 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
         for domain in ("source", "target"):
             check_data_set(getattr(task, domain), f"tasks.{name}.{domain}")
         check_same_space(label_space_of(task.source), label_space_of(task.target), f"tasks.{name}")
-    sections = {name: _without(section, "tasks") for name, section in configuration.methods.items()}
+    sections = {
+        name: {key: value for key, value in section.items() if key != "tasks"}
+        for name, section in configuration.methods.items()
+    }
     names = {name for task in configuration.tasks for name in configuration.run_methods(task)}
     names |= {name for task in configuration.tasks.values() for name in task.ablations}
     # A section that nothing runs is checked all the same.
     resolved = {name: resolve(name, sections, registry) for name in sorted({*names, *sections})}
     run = {name: resolved[name] for name in names}
-    encoder = _dump(resolve_network(configuration.encoder, "encoder"))
+    encoder = resolve_network(configuration.encoder, "encoder").model_dump(mode="json")
     networks = {name: resolve_network(own, f"segmenters.{name}") for name, own in configuration.segmenters.items()}
-    segmenters = {name: _dump(network) for name, network in networks.items()}
+    segmenters = {name: network.model_dump(mode="json") for name, network in networks.items()}
     encoders, domains = {"source": encoder, "target": encoder}, {n: i.encoder for n, i in run.items() if i.encoder}
     switches = []
     for name, switch in configuration.sensitivity.items():
@@ -68,29 +71,28 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
             before, after = segmenters[network], _changed(configuration.segmenters[network], switch.changes, where)
             segmenters[changed[1]] = after
         else:
-            if changed[0] in run:
-                raise InputError(f"{where}: {changed[0]} is a method already. Rename the switch.")
-            extra = switch.changes if switch.section == "method" else {}
-            built = {**sections, changed[0]: {"method": switch.method, **extra}}
+            method = changed[0]
+            if method in run:
+                raise InputError(f"{where}: {method} is a method already. Rename the switch.")
+            built = {"method": switch.method, **(switch.changes if switch.section == "method" else {})}
             try:
-                instance = resolve(changed[0], built, registry)
+                run[method] = instance = resolve(method, {**sections, method: built}, registry)
             except InputError as error:
-                raise InputError(str(error).replace(f"methods.{changed[0]}.", f"{where}.changes.")) from error
-            run[changed[0]] = instance
-            before, after = run[switch.method].settings, instance.settings
-            if instance.encoder:
-                domains[changed[0]] = instance.encoder
+                raise InputError(str(error).replace(f"methods.{method}.", f"{where}.changes.")) from error
+            before, after, domain = run[switch.method].settings, instance.settings, instance.encoder
             if switch.section == "encoder":
-                if not instance.encoder:
+                if not domain:
                     raise InputError(f"{where}.section: {switch.method} has no encoder. Change another section.")
                 before, after = encoder, _changed(configuration.encoder, switch.changes, where)
-                domains[changed[0]] = f"{instance.encoder}-{name}"
-                encoders[domains[changed[0]]] = after
-        values = {"before": {k: before[k] for k in switch.changes}, "after": {k: after[k] for k in switch.changes}}
-        for key, value in values["after"].items():
-            if value == values["before"][key]:
-                raise InputError(f"{where}.changes.{key}: {value} is the run's own value. Give another.")
+                domain = f"{domain}-{name}"
+                encoders[domain] = after
+            if domain:
+                domains[method] = domain
+        for key in switch.changes:
+            if before[key] == after[key]:
+                raise InputError(f"{where}.changes.{key}: {after[key]} is the run's own value. Give another.")
         about = {"name": name, "task": task, "label": run[switch.method].label, "section": switch.section}
+        values = {"before": {k: before[k] for k in switch.changes}, "after": {k: after[k] for k in switch.changes}}
         switches.append({**about, "own": own, "changed": changed, **values})
     # Segmenters of one label are told apart by their names.
     shared = Counter(network.label for network in networks.values())
@@ -108,13 +110,5 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
     )
 
 
-def _without(section: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in section.items() if name != key}
-
-
-def _dump(section: Any) -> dict[str, Any]:
-    return section.model_dump(mode="json")
-
-
 def _changed(section: Mapping[str, Any], changes: Mapping[str, Any], where: str) -> dict[str, Any]:
-    return _dump(resolve_network({**section, **changes}, f"{where}.changes"))
+    return resolve_network({**section, **changes}, f"{where}.changes").model_dump(mode="json")

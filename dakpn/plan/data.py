@@ -1,5 +1,6 @@
 """Nodes of the data: drawn data sets, passports, and the views that everything else reads."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from dakpn.config.models import DataSet
@@ -12,6 +13,7 @@ VIEW = beside("view.json", "images.npy", "low.npy", "labels.npy", "low_labels.np
 """Files of a view. Other jobs need the first, which holds the hash of the rest."""
 
 
+@dataclass(frozen=True, order=True)
 class Drawn(Node):
     """A procedural data set in its official layout, drawn for tasks of one image size."""
 
@@ -27,6 +29,7 @@ class Drawn(Node):
         return {"seed": amount.seed, "counts": {"train": amount.train, "val": amount.validation}}
 
 
+@dataclass(frozen=True, order=True)
 class Pairs(Node):
     """Held-out scenes as both renderers see them, for measurements against the true rendering."""
 
@@ -40,6 +43,7 @@ class Pairs(Node):
         return {"reader": task.source.reader, "size": task.image_size, "seed": amount.seed, "count": amount.paired}
 
 
+@dataclass(frozen=True, order=True)
 class _OfData(Node):
     """part: source or target, behind a dash train, validation or scored; or paired-source, paired-target."""
 
@@ -83,6 +87,7 @@ class _OfData(Node):
         return {**data, "split": own or section.train, "limit": None if own else section.limit}
 
 
+@dataclass(frozen=True, order=True)
 class Passport(_OfData):
     """A run's quick look at a data set; an error ends the run before anything is made of it."""
 
@@ -96,6 +101,7 @@ class Passport(_OfData):
         return {"data": self.data(plan), "full": self.full, **check}
 
 
+@dataclass(frozen=True, order=True)
 class DataAudit(Passport):
     """The doctor's look at a data set: every pixel and every byte."""
 
@@ -104,6 +110,7 @@ class DataAudit(Passport):
     script, runtime = "passport", 600
 
 
+@dataclass(frozen=True, order=True)
 class View(_OfData):
     """A split, read once and kept as memory-mapped arrays at the task's sizes."""
 

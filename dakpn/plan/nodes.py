@@ -1,16 +1,13 @@
 """What a job is to the plan: a typed node with one place in the path grammar, its needs and its settings."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from dakpn.plan import Plan
 else:
     # Nodes are defined before the plan that is made of them.
     Plan = Any
-
-SPREAD = (".csv", ".md", ".tex", ".html")
-"""The formats of a table."""
 
 
 class File(NamedTuple):
@@ -28,10 +25,9 @@ class File(NamedTuple):
 Needs = dict[str, File | list[File]]
 
 
-@dataclass_transform(frozen_default=True, order_default=True)
 @dataclass(frozen=True, order=True)
 class Node:
-    """A job of a run. Every subclass becomes a frozen dataclass; its fields are the wildcards of `folder`.
+    """A job of a run. Subclasses are frozen dataclasses whose fields are the wildcards of `folder`.
 
     rule: name of the rule that runs it; script: of the rule's script, where it is another. folder: pattern of its place
     below the run's folder of results, which is the place of its log too. outputs: name of an
@@ -51,9 +47,6 @@ class Node:
     mem_mb: ClassVar[int] = 2000
     runtime: ClassVar[int] = 60
 
-    def __init_subclass__(cls) -> None:
-        dataclass(frozen=True, order=True)(cls)
-
     @property
     def place(self) -> str:
         """`folder` with this node's fields."""
@@ -71,10 +64,6 @@ class Node:
     def needs(self, plan: Plan) -> Needs:
         """Name of an input -> the output or outputs of other nodes that it is."""
         return {}
-
-    def needed(self, plan: Plan) -> list["Node"]:
-        """The nodes that it needs, each once, in the order of `needs`."""
-        return list(dict.fromkeys(file.node for file in needed_files(self.needs(plan))))
 
     def brought(self, plan: Plan) -> tuple[str, ...]:
         """Paths of files that the user brings and that the job reads, such as translated images."""
@@ -103,8 +92,3 @@ class Node:
 def beside(*names: str) -> dict[str, str]:
     """Outputs that lie in a folder of the node's own: name without suffix -> "/name"."""
     return {name.partition(".")[0]: f"/{name}" for name in names}
-
-
-def needed_files(needs: Needs) -> list[File]:
-    """All outputs in `needs`, in order."""
-    return [file for value in needs.values() for file in (value if isinstance(value, list) else [value])]

@@ -1,16 +1,25 @@
 """Nodes of figures, of the run's collected rows, and of the report."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from dakpn.plan.data import PARTS, Passport, View
-from dakpn.plan.nodes import SPREAD, Needs, Node, Plan
+from dakpn.plan.entries import spoken
+from dakpn.plan.nodes import File, Needs, Node, Plan
 from dakpn.plan.scores import Geometry, Score, Timing
-from dakpn.plan.training import ORACLE
+from dakpn.plan.tables import FORMATS, SegmenterTable, Table
+from dakpn.plan.training import ORACLE, Translator
 
-NUMBERED = {"street": {"crops": 2, "translations": 3, "predictions": 4}, "face": {"translations": 5}}
-"""Figures of the paper by the pair of data sets that they show."""
+NUMBERED = {
+    ("street", "crops"): 2,
+    ("street", "translations"): 3,
+    ("street", "predictions"): 4,
+    ("face", "translations"): 5,
+}
+"""Figures of the paper by the pair of data sets that they show, and kind."""
 
 
+@dataclass(frozen=True, order=True)
 class Figure(Node):
     """One figure, drawn from what other jobs made.
 
@@ -24,9 +33,9 @@ class Figure(Node):
     def needs(self, plan: Plan) -> Needs:
         kind, task, methods = plan.figures[self.name]
         if kind == "curves":
-            return {"histories": [node.file("history") for node in plan.optimised]}
+            return {"histories": [node.file("history") for node in _optimised(plan)]}
         if kind == "classes":
-            return {"classes": [score.file("classes") for score in plan.class_scores]}
+            return {"classes": [score.file("classes") for score in _class_scores(plan)]}
         target = {"target": View(task, "target-validation").file("view")}
         if kind == "geometry":
             return {"maps": Geometry(task, plan.seeds[0]).file("maps"), **target}
@@ -39,18 +48,17 @@ class Figure(Node):
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         kind, _, methods = plan.figures[self.name]
-        settings: dict[str, Any] = {"kind": kind}
-        if kind in ("classes", "geometry"):
-            settings["labels"] = plan.labels
-        elif kind == "curves":
-            settings["labels"] = [f"{plan.labels[node.method]}, {node.task}" for node in plan.optimised]
-        else:
-            settings["labels"] = [plan.labels[name] for name in methods]
-        if kind in ("translations", "predictions", "theta"):
-            settings["samples"] = plan.configuration.report.samples
-        return settings | ({"protocol": plan.configuration.protocol} if kind == "classes" else {})
+        if kind == "classes":
+            return {"kind": kind, "labels": plan.labels, "protocol": plan.configuration.protocol}
+        if kind == "geometry":
+            return {"kind": kind, "labels": plan.labels}
+        if kind == "curves":
+            return {"kind": kind, "labels": [f"{plan.labels[node.method]}, {node.task}" for node in _optimised(plan)]}
+        labels = [plan.labels[name] for name in methods]
+        return {"kind": kind, "labels": labels, "samples": plan.configuration.report.samples}
 
 
+@dataclass(frozen=True, order=True)
 class CollectedRows(Node):
     """The rows of all jobs of the run, and what the jobs cost."""
 
@@ -70,6 +78,7 @@ class CollectedRows(Node):
         }
 
 
+@dataclass(frozen=True, order=True)
 class Report(Node):
     """The page and the record of where its numbers come from."""
 
@@ -79,7 +88,7 @@ class Report(Node):
         parts = [(task, part) for task in plan.tasks for part in PARTS]
         return {
             "tables": [node.file(name) for node in plan.tables for name in type(node).outputs],
-            "supplements": [node.file(suffix.lstrip(".")) for node in plan.supplements for suffix in SPREAD],
+            "supplements": [node.file(name) for node in plan.supplements for name in FORMATS],
             "claims": [plan.claims.file(name) for name in type(plan.claims).outputs],
             "figures": [Figure(name).file("png") for name in plan.figures],
             "costs": CollectedRows().file("costs"),
@@ -89,51 +98,85 @@ class Report(Node):
         }
 
     def settings(self, plan: Plan) -> dict[str, Any]:
+        shown = [*plan.tables, *plan.supplements, plan.claims, *map(Figure, plan.figures), CollectedRows()]
+        # File name of a table -> title; first the tables of methods, then the supplementary ones.
+        names = {name: spoken(entry) for name, entry in plan.entries.items()}
+        titles = {name: f"{names[name]}. {entry['title']}" for name, entry in plan.entries.items()}
+        tasks = [table.task for table in plan.tables if isinstance(table, SegmenterTable)]
+        titles |= {f"segmenters-{task}": f"Order of methods by segmenter ({task})" for task in tasks}
+        scored = [table.name for table in plan.tables if isinstance(table, Table) and table.scores(plan)]
+        compared = [f"{name}-{kind}" for kind in ("differences", "multiverse") for name in scored]
+        last = ["sensitivity"] * plan.configuration.report.sensitivity
         return {
             **plan.common,
             "config": plan.configuration.model_dump(mode="json"),
             "results": plan.results,
-            "tables": plan.titles,
-            "supplements": plan.listed,
-            "spoken": plan.spoken,
+            "tables": titles,
+            "supplements": ["claims", *compared, *(table.name for table in plan.supplements), *last],
+            "spoken": names,
             "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
-            "budgets": plan.budgets,
+            "budgets": _budgets(plan),
             "procedural": plan.is_procedural,
-            "places": [node.place for node in plan.upstream(*plan.shown)],
+            "places": [node.place for node in plan.upstream(*shown)],
             "parts": [f"{task}/{part}" for task in plan.tasks for part in PARTS],
         }
 
 
 def figures(plan: Plan) -> dict[str, tuple[str, str | None, list[str]]]:
     """Name -> (kind, task, methods) of every figure that the run's tasks and methods allow."""
-    found: dict[str, tuple[str, str | None, list[str]]] = {}
-    for task in plan.tasks:
-        role = plan.configuration.stands_for(task)
-        shown = [name for name in plan.methods(task, ablations=False) if plan.instances[name].trained]
-        untranslated = ["identity"] * ("identity" in plan.methods(task))
-        drawn = {"translations": shown, "predictions": [*untranslated, *shown, ORACLE]}
-        if role == "street":
-            drawn["crops"] = shown
-        if role == "face":
-            del drawn["predictions"]
-        for kind, methods in drawn.items():
-            number = NUMBERED.get(role or "", {}).get(kind)
+    drawn: dict[str, tuple[str, str | None, list[str]]] = {}
+    for name, task in plan.tasks.items():
+        trained = [method for method in plan.methods(name, ablations=False) if plan.instances[method].trained]
+        untranslated = ["identity"] * ("identity" in plan.methods(name))
+        kinds = {"translations": trained}
+        if task.stands_for == "street":
+            kinds["crops"] = trained
+        if task.stands_for != "face":
+            kinds["predictions"] = [*untranslated, *trained, ORACLE]
+        for kind, methods in kinds.items():
+            number = NUMBERED.get((task.stands_for, kind))
             if methods:
-                found[f"figure{number}" if number else f"{kind}-{task}"] = (kind, task, methods)
-        if Geometry(task, plan.seeds[0]).file("geometry") in plan.diagnostics("geometry"):
-            found[f"geometry-{task}"] = ("geometry", task, [])
+                drawn[f"figure{number}" if number else f"{kind}-{name}"] = (kind, name, methods)
+        if Geometry(name, plan.seeds[0]).file("geometry") in plan.diagnostics("geometry"):
+            drawn[f"geometry-{name}"] = ("geometry", name, [])
     # DA-KPN-T on faces as in the paper, else what there is.
-    explained = [
-        (task, name)
-        for name in ("dakpn-t", "dakpn-s")
-        for task in sorted(plan.tasks, key=lambda task: plan.configuration.stands_for(task) != "face")
-        if name in plan.methods(task)
-    ]
-    if explained:
-        task, name = explained[0]
-        found["figure6"] = ("theta", task, [name])
-    if plan.optimised:
-        found["curves"] = ("curves", None, [])
-    if plan.class_scores:
-        found["classes"] = ("classes", None, [])
-    return dict(sorted(found.items(), key=lambda entry: (not entry[0].startswith("figure"), entry[0])))
+    tasks = sorted(plan.tasks, key=lambda name: plan.tasks[name].stands_for != "face")
+    explained = ((task, name) for name in ("dakpn-t", "dakpn-s") for task in tasks if name in plan.methods(task))
+    for task, name in list(explained)[:1]:
+        drawn["figure6"] = ("theta", task, [name])
+    if _optimised(plan):
+        drawn["curves"] = ("curves", None, [])
+    if _class_scores(plan):
+        drawn["classes"] = ("classes", None, [])
+    return dict(sorted(drawn.items(), key=lambda entry: (not entry[0].startswith("figure"), entry[0])))
+
+
+def _optimised(plan: Plan) -> list[Translator]:
+    """Translators of the first seed that train in iterations."""
+    methods = [name for name, instance in plan.instances.items() if instance.trained and instance.optimised]
+    pairs = ((task, name) for task in plan.tasks for name in plan.methods(task) if name in methods)
+    return [Translator(task, name, plan.seeds[0]) for task, name in pairs]
+
+
+def _class_scores(plan: Plan) -> list[Score]:
+    """Segmentation scores at the largest resolution of every task, by the tables' segmenter."""
+    main = {task: ("segmentation", plan.sizes(task)[-1], plan.segmenters_of(task)[0]) for task in plan.tasks}
+    return [s for s in plan.all_scores if (s.kind, s.resolution, s.segmenter) == main[s.task]]
+
+
+def _budgets(plan: Plan) -> list[dict[str, Any]]:
+    """What each trained method of each task is given."""
+    rows = []
+    for task in plan.tasks:
+        for instance in (plan.instances[name] for name in plan.methods(task)):
+            given = {"iterations": 0, "images per iteration": "–", "images seen": "every target image once"}
+            if instance.optimised and instance.trained:
+                iterations, batch = instance.settings["iterations"], instance.settings["batch"]
+                given = dict(zip(given, (iterations, batch, iterations * batch), strict=True))
+            rows += [{"task": task, "method": instance.label, **given}] * instance.trained
+    return rows
+
+
+def needed_files(needs: Needs) -> list[File]:
+    """All outputs in `needs`, in order."""
+    return [file for value in needs.values() for file in (value if isinstance(value, list) else [value])]

@@ -1,16 +1,23 @@
 """Nodes of what is measured: scores, diagnostics on held-out scenes, and timings."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from dakpn.plan.data import View
 from dakpn.plan.nodes import Needs, Node, Plan, beside
-from dakpn.plan.training import ORACLE, OfNetwork, Segmenter, Translator
+from dakpn.plan.training import ORACLE, Segmenter
 
 
-class _Measured(OfNetwork):
+class _Measured(Node):
+    """What is measured with a segmenter, which subclasses give as `network(plan)`."""
+
     gpu, threads, mem_mb, runtime = True, "half", 8000, 480
 
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        return {**self.network(plan).settings(plan), **plan.computing(self)}
 
+
+@dataclass(frozen=True, order=True)
 class Score(_Measured):
     """Confusion matrices of one segmenter on one set of images.
 
@@ -32,12 +39,6 @@ class Score(_Measured):
         method = ORACLE if self.kind == "fcn_score" else self.method
         return Segmenter(self.task, method, self.resolution, self.segmenter, self.seed)
 
-    def trained(self, plan: Plan) -> list[Node]:
-        """Every trained network that the score rests on, without encoders."""
-        translated = self.method != ORACLE and plan.instances[self.method].trained
-        translators = [plan.translator_node(self.task, self.method, self.seed)] if translated else []
-        return [self.network(plan), *translators]
-
     def needs(self, plan: Plan) -> Needs:
         weights, target = self.network(plan).file("weights"), View(self.task, "target-validation").file("view")
         if self.kind == "segmentation":
@@ -57,6 +58,7 @@ class Score(_Measured):
         return {**super().settings(plan), "evaluation": how}
 
 
+@dataclass(frozen=True, order=True)
 class _OnPairs(_Measured):
     """A measurement on held-out scenes that both renderers drew, of every method that can translate them."""
 
@@ -85,12 +87,14 @@ class _OnPairs(_Measured):
         return {**super().settings(plan), "methods": self.methods(plan)}
 
 
+@dataclass(frozen=True, order=True)
 class Fidelity(_OnPairs):
     """Translations of held-out scenes against the true rendering."""
 
     rule, folder, outputs = "fidelity", "score/fidelity/{task}/seed{seed}", beside("fidelity.csv", "cost.json")
 
 
+@dataclass(frozen=True, order=True)
 class Geometry(_OnPairs):
     """Whether a method moves or renames what held-out scenes show."""
 
@@ -99,10 +103,8 @@ class Geometry(_OnPairs):
 
     def _trained(self, plan: Plan) -> dict[str, dict[str, Node]]:
         """weights, encoders -> method -> the node whose weights are read."""
-        methods = (name for name in self.methods(plan) if plan.instances[name].trained)
-        translators: dict[str, Translator] = {
-            name: plan.translator_node(self.task, name, self.seed) for name in methods
-        }
+        trained = [name for name in self.methods(plan) if plan.instances[name].trained]
+        translators = {name: plan.translator_node(self.task, name, self.seed) for name in trained}
         encoders = {name: translator.encoder(plan) for name, translator in translators.items()}
         return {"weights": translators, "encoders": {name: node for name, node in encoders.items() if node}}
 
@@ -120,6 +122,7 @@ class Geometry(_OnPairs):
         return {**super().settings(plan), "translators": translators, **paths}
 
 
+@dataclass(frozen=True, order=True)
 class ShiftCard(_Measured):
     """What each part of the procedural domain shift costs a segmenter trained on untranslated source images."""
 
@@ -142,6 +145,7 @@ class ShiftCard(_Measured):
         return {**super().settings(plan), **scenes, "scene_seed": amount.seed}
 
 
+@dataclass(frozen=True, order=True)
 class Timing(Node):
     """Parameters, times and memory of one method (Table 2)."""
 

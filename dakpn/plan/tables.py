@@ -1,17 +1,20 @@
 """Nodes of tables, and which rows and columns the table of a run has."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from dakpn.paper import PAPER, load_tables
 from dakpn.plan.data import PARTS, Passport
-from dakpn.plan.nodes import SPREAD, Needs, Node, Plan
+from dakpn.plan.entries import spoken
+from dakpn.plan.nodes import Needs, Node, Plan
 from dakpn.plan.scores import Score, Timing
 from dakpn.plan.training import ORACLE
 
-
-def _formats(ending: str = "") -> dict[str, str]:
-    prefix = ending.lstrip("-") + "_" if ending else ""
-    return {prefix + suffix.lstrip("."): ending + suffix for suffix in SPREAD}
+LISTING = {"csv": ".csv", "md": ".md", "html": ".html"}
+FORMATS = {name: f".{name}" for name in ("csv", "md", "tex", "html")}
+"""The formats of a table."""
 
 
 class Cell(NamedTuple):
@@ -26,76 +29,104 @@ class Cell(NamedTuple):
     sources: tuple[Node, ...]
 
 
-class Table(Node):
+class _OfScores(Node):
+    """Something that is computed from confusion stores, those of `scores(plan)`."""
+
+    def needs(self, plan: Plan) -> Needs:
+        return {"stores": [score.file("confusion") for score in self.scores(plan)]}
+
+
+def _settings(plan: Plan, name: str) -> dict[str, Any]:
+    """Settings of the job that writes a table of methods."""
+    entry = plan.entries[name]
+    task = entry["task"]
+    usual = load_tables(PAPER)["targets"].get(entry["role"]) if entry["number"] and task else None
+    target = plan.tasks[task].target.reader if task else None
+    return {
+        **plan.common,
+        "name": name,
+        "spoken": spoken(entry),
+        "entry": entry,
+        "resolutions": plan.sizes(task) if task else [],
+        "procedural": bool(task) and plan.tasks[task].is_procedural,
+        "other_target": None if usual in (None, target) else [target, usual],
+    }
+
+
+@dataclass(frozen=True, order=True)
+class Table(_OfScores):
     """A table of scores with the differences between its methods and its scores under every protocol.
 
     table: table1 to table6 of the paper, or segmentation-<task> and fcn-score-<task> for a task of the run's own.
+    `Plan.entries` says what it shows.
     """
 
     table: str
 
     rule, folder = "table", "tables/{table}"
-    outputs = {**_formats(), **_formats("-differences"), **_formats("-multiverse")}
+    outputs = FORMATS | {
+        f"{kind}_{name}": f"-{kind}{suffix}"
+        for kind in ("differences", "multiverse")
+        for name, suffix in FORMATS.items()
+    }
 
-    def entry(self, plan: Plan) -> Mapping[str, Any]:
-        """What the table is: the form of an entry of paper/tables.yaml with `task` of the run and all rows that it has
-        here.
-        """
-        return plan.entries[self.name]
+    def headings(self, plan: Plan) -> dict[str, str]:
+        """Resolution of the run -> heading of its column; one that the run lacks has no column."""
+        entry = plan.entries[self.name]
+        sizes = plan.sizes(entry["task"]) if entry["task"] else []
+        # A run with one resolution fills the first column of a table with two.
+        slots = (slot for slot in entry["resolutions"] if slot["position"] < len(sizes))
+        return {sizes[slot["position"]]: slot["paper"] for slot in slots} if sizes else {}
 
     def scores(self, plan: Plan) -> list[Score]:
         """Every score that the table shows."""
-        entry, found = self.entry(plan), []
+        entry, headings = plan.entries[self.name], self.headings(plan)
         task = entry["task"]
-        if task is None:
-            return []
-        main, sizes = plan.segmenters_of(task)[0], plan.sizes(task)
-        for row in entry["rows"]:
-            method = row["method"]
-            if method is None or (method != ORACLE and method not in plan.methods(task)):
-                continue
-            for slot in entry["resolutions"]:
-                # A run with one resolution fills the first column of a table with two.
-                if slot["position"] < len(sizes):
-                    size = sizes[slot["position"]]
-                    if size in plan.resolutions(task, method):
-                        found += [Score(entry["kind"], task, method, size, main, seed) for seed in plan.seeds]
-        return found
+        run = [*plan.methods(task), ORACLE] if task else []
+        return [
+            Score(entry["kind"], task, row["method"], size, plan.segmenters_of(task)[0], seed)
+            for row in entry["rows"]
+            if row["method"] in run
+            for size in headings
+            if size in plan.resolutions(task, row["method"])
+            for seed in plan.seeds
+        ]
 
     def cells(self, plan: Plan) -> list[Cell]:
         """The measured numbers of the table."""
-        entry = self.entry(plan)
+        entry, headings = plan.entries[self.name], self.headings(plan)
         labels = {row["method"]: row["label"] for row in entry["rows"]}
-        by_place: dict[tuple[str, str], list[Node]] = {}
-        for score in self.scores(plan):
-            by_place.setdefault((score.method, score.resolution), []).append(score)
-        headings = {plan.slot_size(entry, slot): slot["paper"] for slot in entry["resolutions"]}
         return [
-            Cell(self.name, labels[method], headings[size], metric["name"], tuple(scores))
-            for (method, size), scores in by_place.items()
+            Cell(self.name, labels[method], headings[size], metric["name"], sources)
+            for (method, size), scores in groupby(self.scores(plan), key=attrgetter("method", "resolution"))
+            for sources in [tuple(scores)]
             for metric in entry["metrics"]
         ]
 
     def needs(self, plan: Plan) -> Needs:
-        scores, task = self.scores(plan), self.entry(plan)["task"]
-        trained = {node for score in scores for node in score.trained(plan)}
+        scores, task = self.scores(plan), plan.entries[self.name]["task"]
+        # Every trained network that a score rests on, without encoders.
+        trained: set[Node] = {score.network(plan) for score in scores}
+        translated = (score for score in scores if score.method != ORACLE and plan.instances[score.method].trained)
+        trained |= {plan.translator_node(score.task, score.method, score.seed) for score in translated}
         return {
-            "stores": [score.file("confusion") for score in scores],
+            **super().needs(plan),
             "costs": [node.file("cost") for node in sorted(trained, key=str)],
             "passports": [Passport(task, part).file("passport") for part in PARTS] if task else [],
         }
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         scores = [(s.kind, s.task, s.method, s.resolution, s.seed) for s in self.scores(plan)]
-        return {**plan.table_settings(self.name), "stores": scores}
+        return {**_settings(plan, self.name), "stores": scores}
 
 
+@dataclass(frozen=True, order=True)
 class TimingTable(Node):
     """The table of computation (Table 2)."""
 
     timing_table: str
 
-    rule, folder, outputs = "timing_table", "tables/{timing_table}", _formats()
+    rule, folder, outputs = "timing_table", "tables/{timing_table}", FORMATS
 
     def cells(self, plan: Plan) -> list[Cell]:
         """The measured numbers of the table."""
@@ -112,15 +143,16 @@ class TimingTable(Node):
         return {"rows": [Timing(method).file("rows") for method in plan.timed], "passports": passports}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
-        return plan.table_settings(self.name)
+        return _settings(plan, self.name)
 
 
-class SegmenterTable(Node):
+@dataclass(frozen=True, order=True)
+class SegmenterTable(_OfScores):
     """Whether the order of methods survives another segmenter, for a task with several."""
 
     task: str
 
-    rule, folder, outputs = "segmenter_table", "tables/segmenters-{task}", _formats()
+    rule, folder, outputs = "segmenter_table", "tables/segmenters-{task}", FORMATS
 
     def scores(self, plan: Plan) -> list[Score]:
         """Every method under every segmenter, at the first resolution."""
@@ -132,44 +164,47 @@ class SegmenterTable(Node):
             for seed in plan.seeds
         ]
 
-    def needs(self, plan: Plan) -> Needs:
-        return {"stores": [score.file("confusion") for score in self.scores(plan)]}
-
     def settings(self, plan: Plan) -> dict[str, Any]:
-        scores = [(s.segmenter, s.method, s.seed) for s in self.scores(plan)]
-        names = plan.segmenters_of(self.task)
         return {
             **plan.common,
             "task": self.task,
             "resolution": plan.resolutions(self.task)[0],
-            "segmenters": {name: plan.segmenter_labels[name] for name in names},
-            "stores": scores,
+            "segmenters": {name: plan.segmenter_labels[name] for name in plan.segmenters_of(self.task)},
+            "stores": [(s.segmenter, s.method, s.seed) for s in self.scores(plan)],
         }
 
 
+def gap_scores(plan: Plan) -> list[Score]:
+    """Scores of the tasks whose source is scored untranslated, by the tables' segmenter."""
+    scores = dict.fromkeys(s for table in plan.tables if isinstance(table, Table) for s in table.scores(plan))
+    return [s for s in scores if s.kind == "segmentation" and "identity" in plan.methods(s.task)]
+
+
+@dataclass(frozen=True, order=True)
 class Supplement(Node):
     """A table that the paper does not have: gap, shift, fidelity or geometry."""
 
     supplement: str
 
-    rule, folder, outputs = "supplement", "tables/{supplement}", _formats()
+    rule, folder, outputs = "supplement", "tables/{supplement}", FORMATS
 
     def needs(self, plan: Plan) -> Needs:
         if self.name == "gap":
-            return {"rows": [score.file("scores") for score in plan.gap_scores]}
+            return {"rows": [score.file("scores") for score in gap_scores(plan)]}
         return {"rows": plan.diagnostics(self.name)}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         if self.name not in ("fidelity", "geometry"):
             return plan.common
-        tasks = plan.tasks
-        return {**plan.common, "images_only": {t: [n for n in plan.images_only if n in plan.methods(t)] for t in tasks}}
+        methods = {task: [name for name in plan.images_only if name in plan.methods(task)] for task in plan.tasks}
+        return {**plan.common, "images_only": methods}
 
 
+@dataclass(frozen=True, order=True)
 class Claims(Node):
     """The ledger of the paper's statements, judged by its own numbers and by the run's."""
 
-    rule, folder, outputs = "claims", "tables/claims", {"csv": ".csv", "md": ".md", "html": ".html"}
+    rule, folder, outputs = "claims", "tables/claims", LISTING
 
     def needs(self, plan: Plan) -> Needs:
         stores = [score.file("confusion") for score in plan.paper_scores]
@@ -177,29 +212,32 @@ class Claims(Node):
         return {"stores": stores, "timing": timing, "fidelity": plan.diagnostics("fidelity")}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
-        pair = plan.configuration.stands_for
-        scores = [(s.kind, pair(s.task), s.method, s.resolution, s.seed) for s in plan.paper_scores]
-        return {**plan.common, "stores": scores, **plan.judged, "seeds": len(plan.seeds)}
+        roles = {task.stands_for: name for name, task in plan.tasks.items() if task.stands_for}
+        pairs = {name: pair for pair, name in roles.items()}
+        return {
+            **plan.common,
+            "stores": [(s.kind, pairs[s.task], s.method, s.resolution, s.seed) for s in plan.paper_scores],
+            "tasks": roles,
+            "resolutions": {role: plan.sizes(task) for role, task in roles.items()},
+            "procedural": any(plan.tasks[task].is_procedural for task in roles.values()),
+            "seeds": len(plan.seeds),
+        }
 
 
-class Sensitivity(Node):
+@dataclass(frozen=True, order=True)
+class Sensitivity(_OfScores):
     """What single settings of training are worth, one changed at a time; not part of `all`."""
 
-    rule, folder, outputs = "sensitivity", "tables/sensitivity", {"csv": ".csv", "md": ".md", "html": ".html"}
+    rule, folder, outputs = "sensitivity", "tables/sensitivity", LISTING
 
     def scores(self, plan: Plan) -> list[Score]:
         """The scores of the methods that switches speak of, as they are and changed."""
-        found = {}
-        for switch in plan.switches:
-            size = plan.resolutions(switch["task"])[0]
-            for which in ("own", "changed"):
-                method, segmenter = switch[which]
-                for seed in plan.seeds:
-                    found[Score("segmentation", switch["task"], method, size, segmenter, seed)] = None
-        return sorted(found)
-
-    def needs(self, plan: Plan) -> Needs:
-        return {"stores": [score.file("confusion") for score in self.scores(plan)]}
+        compared = {(s["task"], *which) for s in plan.switches for which in (s["own"], s["changed"])}
+        return sorted(
+            Score("segmentation", task, method, plan.resolutions(task)[0], segmenter, seed)
+            for task, method, segmenter in compared
+            for seed in plan.seeds
+        )
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         stores = [(s.task, s.method, s.segmenter, s.resolution, s.seed) for s in self.scores(plan)]

@@ -1,5 +1,6 @@
 """Nodes of what is trained, and of translations."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from dakpn.config.size import Size
@@ -11,6 +12,7 @@ ORACLE = "oracle"
 TRAINED = beside("weights.safetensors", "history.csv", "cost.json")
 
 
+@dataclass(frozen=True, order=True)
 class Encoder(Node):
     """The semantic encoder of DA-KPN, trained alone at low resolution on labels of one domain (paper 3.3).
 
@@ -32,6 +34,7 @@ class Encoder(Node):
         return {**plan.computing(self), "section": plan.encoders[self.domain], "resolution": size}
 
 
+@dataclass(frozen=True, order=True)
 class _OfMethod(Node):
     task: str
     method: str
@@ -54,6 +57,7 @@ class _OfMethod(Node):
         return {**plan.computing(self), "translator": plan.translator(self.task, self.method)}
 
 
+@dataclass(frozen=True, order=True)
 class Translator(_OfMethod):
     """A trained translation method; `fit` of a method that is not optimised draws nothing, so its seed is always 0."""
 
@@ -75,6 +79,7 @@ class _Translating(_OfMethod):
         return needs
 
 
+@dataclass(frozen=True, order=True)
 class TranslationShard(_Translating):
     """One of several jobs that share the translation of a training set."""
 
@@ -87,6 +92,7 @@ class TranslationShard(_Translating):
         return {**super().settings(plan), "shards": plan.configuration.translation.shards}
 
 
+@dataclass(frozen=True, order=True)
 class Translation(_Translating):
     """The translated training set, the translated held-out scenes, and samples for figures."""
 
@@ -106,20 +112,8 @@ class Translation(_Translating):
         return needs
 
 
-class OfNetwork(Node):
-    """What trains or runs one segmenter."""
-
-    def network(self, plan: Plan) -> "Segmenter":
-        """The segmenter."""
-        raise NotImplementedError
-
-    def settings(self, plan: Plan) -> dict[str, Any]:
-        network = self.network(plan)
-        section, size = plan.segmenters[network.segmenter], Size.parse(network.resolution)
-        return {**plan.computing(self), "section": section, "resolution": size}
-
-
-class Segmenter(OfNetwork):
+@dataclass(frozen=True, order=True)
+class Segmenter(Node):
     """A downstream segmenter (paper 4.1), trained on a method's translations or, as the oracle, on the target."""
 
     task: str
@@ -132,10 +126,11 @@ class Segmenter(OfNetwork):
     outputs = TRAINED
     gpu, threads, mem_mb, runtime = True, "half", 16000, 4320
 
-    def network(self, plan: Plan) -> "Segmenter":
-        return self
-
     def needs(self, plan: Plan) -> Needs:
         if self.method == ORACLE:
             return {"view": View(self.task, "target-train").file("view")}
         return {"view": plan.translation(self.task, self.method, self.seed).file("view")}
+
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        section, size = plan.segmenters[self.segmenter], Size.parse(self.resolution)
+        return {**plan.computing(self), "section": section, "resolution": size}

@@ -36,8 +36,8 @@ def translations(
     translator: Translator, view: View, device: torch.device | str, *, batch: int = 8
 ) -> Iterator[np.ndarray]:
     """Yield the (H,W,3) uint8 translation of every image of the view, in the view's order."""
-    for rows in _batches(view, batch):
-        yield from translate_rows(translator, view, rows, device)
+    for start in range(0, len(view), batch):
+        yield from translate_rows(translator, view, slice(start, start + batch), device)
 
 
 def write_images(
@@ -63,7 +63,8 @@ def write_images(
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as encoders:
         pending: deque[Future] = deque()
-        for rows in list(_batches(view, batch))[shard::shards]:
+        for start in range(shard * batch, len(view), shards * batch):
+            rows = slice(start, start + batch)
             files = [folder / f"{name}.png" for name in view.ids[rows]]
             # A file under its final name is whole; a batch that lacks one is computed again as it was.
             if all(file.exists() for file in files):
@@ -104,7 +105,7 @@ def save_samples(
     translator: Translator, view: View, device: torch.device | str, path: str | Path, *, count: int
 ) -> None:
     """Write the first `count` images with their translations, and what the method can show of itself, as .npz."""
-    rows = slice(0, min(count, len(view)))
+    rows = slice(count)
     with torch.no_grad():
         shown = translator.explain(batch_of(view, rows, device))
     translated = translate_rows(translator, view, rows, device)
@@ -112,10 +113,6 @@ def save_samples(
         np.savez_compressed(
             temporary, ids=np.array(view.ids[rows]), source=view.images[rows], translation=translated, **shown
         )
-
-
-def _batches(view: View, batch: int) -> Iterator[slice]:
-    return (slice(start, min(start + batch, len(view))) for start in range(0, len(view), batch))
 
 
 def _write(file: Path, image: np.ndarray) -> None:

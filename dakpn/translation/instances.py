@@ -5,7 +5,6 @@ what its section names as `method`, otherwise from the registry's entry of its o
 this chain: of every link the preset's settings, then the run's section of that name; the instance's own come last.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +15,6 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from dakpn.config.errors import explain, nearest
 from dakpn.errors import InputError
 
-NAME = r"[a-z0-9]+(-[a-z0-9]+)*"
 RESERVED = ("oracle",)
 """Names that no method may have: the oracle, trained on the target's labels, has a row of its own."""
 
@@ -69,7 +67,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
     for link in chain:
         entry, own = _entry(link, sections, registry), sections.get(link, {})
         preset = entry.settings if isinstance(entry, Preset) else {}
-        settings = {**settings, **preset, **own, "label": own.get("label", getattr(entry, "label", link))}
+        settings |= {**preset, "label": getattr(entry, "label", link), **own}
         try:
             section = model.model_validate(settings)
         except ValidationError as error:
@@ -88,10 +86,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
         optimised=translator.optimised,
         images_only=translator.images_only,
         base=chain[0],
-        order=(
-            list(registry).index(chain[shipped]),
-            *(list(sections).index(link) for link in chain[shipped + 1 :]),
-        ),
+        order=(list(registry).index(chain[shipped]), *map(list(sections).index, chain[shipped + 1 :])),
     )
 
 
@@ -112,9 +107,8 @@ def _entry(link: str, sections: Mapping[str, Any], registry: Mapping[str, type |
 
 def _chain(name: str, sections: Mapping[str, Any], registry: Mapping[str, type | Preset]) -> list[str]:
     """The names from the class in the registry to `name`, each built from the one before."""
-    if name in RESERVED or not re.fullmatch(NAME, name):
-        why = "the name stands for the oracle" if name in RESERVED else "not a name for paths"
-        raise InputError(f"methods.{name}: {why}. Use other words of a-z and 0-9, joined by single hyphens.")
+    if name in RESERVED:
+        raise InputError(f"methods.{name}: the name stands for the oracle. Use another.")
     chain = [name]
     while not isinstance(entry := _entry(chain[0], sections, registry), type):
         link = chain[0]

@@ -79,9 +79,7 @@ class Translator(ABC):
     def fit(
         self, source: View, target: View, *, seed: int, device: torch.device | str, run: Run
     ) -> list[dict[str, float]]:
-        """Train on unpaired views and return the history. A method must not read the views' labels. Leaves networks on
-        `device`.
-        """
+        """Train on unpaired views, without their labels; return the history. Leaves networks on `device`."""
         self.to(device)
         step, state = self.training_step(source, target, seed=seed, device=device)
         return train(step, state, iterations=self.config.iterations, seed=seed, run=run)
@@ -103,27 +101,22 @@ class Translator(ABC):
 
     def to(self, device: torch.device | str) -> "Translator":
         """Move every network to `device`."""
-        for network in self.networks().values():
-            network.to(device)
+        nn.ModuleDict(self.networks()).to(device)
         return self
 
     def parameter_counts(self) -> dict[str, int]:
         """trainable: what an optimiser updates; training: all networks in memory while training; inference: what
         `translate` needs.
         """
-        return {
-            "trainable": _count(p for net in self.networks().values() for p in net.parameters() if p.requires_grad),
-            "training": _count(p for net in self.networks().values() for p in net.parameters()),
-            "inference": _count(p for net in self.inference_networks().values() for p in net.parameters()),
-        }
+        trained = list(nn.ModuleDict(self.networks()).parameters())
+        needed = nn.ModuleDict(self.inference_networks()).parameters()
+        groups = {"trainable": (p for p in trained if p.requires_grad), "training": trained, "inference": needed}
+        return {name: sum(parameter.numel() for parameter in group) for name, group in groups.items()}
 
     def export(self, path: str | Path) -> None:
         """Write the networks that `translate` needs as one safetensors file, atomically."""
-        tensors = {
-            f"{name}.{key}": value.detach().cpu().contiguous()
-            for name, network in self.inference_networks().items()
-            for key, value in network.state_dict().items()
-        }
+        state = nn.ModuleDict(self.inference_networks()).state_dict()
+        tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
         with atomic_path(path) as temporary:
             save_file(tensors, temporary, metadata={"method": self.label})
 
@@ -131,14 +124,7 @@ class Translator(ABC):
         """Read what `export` wrote. Raises InputError when the file does not fit this method and configuration."""
         tensors = load_file(path)
         try:
-            for name, network in self.inference_networks().items():
-                prefix = f"{name}."
-                own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-                network.load_state_dict(own)
+            nn.ModuleDict(self.inference_networks()).load_state_dict(tensors)
         except RuntimeError as error:
             raise InputError(f"{path}: weights do not fit {self.label}. Delete the file and train again.") from error
         return self
-
-
-def _count(parameters: Any) -> int:
-    return sum(parameter.numel() for parameter in parameters)

@@ -105,7 +105,6 @@ def test_the_papers_settings_leave_the_runs_sections_of_shipped_methods_out():
         ("dakpn-t", {"dakpn": {"grit": 1}}, "methods.dakpn.grit: no such key. Did you mean grid"),
         ("mine", {"mine": {"method": "folder"}}, "methods.mine.images: the key is missing"),
         ("oracle", {"oracle": {"method": "dakpn"}}, "methods.oracle: the name stands for the oracle"),
-        ("My_method", {"My_method": {"method": "dakpn"}}, "methods.My_method: not a name for paths"),
     ],
 )
 def test_what_cannot_be_resolved_names_key_and_cure(name, sections, message):

@@ -25,9 +25,10 @@ with logged(snakemake):
     costs = pd.read_csv(snakemake.input.costs)
     record = provenance(
         PAPER.parent,
-        run=settings["run"],
-        config=config,
+        settings["run"],
         device=machine_facts(costs["device"].dropna()),
+        seeds=config["seeds"],
+        config=config,
         budgets=settings["budgets"],
         data=data,
         passports=passport_hashes(snakemake.input.passports),
