@@ -44,10 +44,6 @@ class DataSet(Section):
     )
 
 
-SAMPLES = 4
-"""Images that translations and scores keep for figures."""
-
-
 class Task(Section):
     """A pair of data sets, the sizes it is worked at, and the methods that are run on it."""
 
