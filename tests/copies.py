@@ -4,7 +4,7 @@ import shutil
 
 from runs import ROOT
 
-from workflow.statements import PACKAGES
+from workflow.code_identity import PACKAGES
 
 RUNS = (*PACKAGES, "config", "paper", "profiles", "Snakefile", "environment.yml", "pyproject.toml")
 """What a run needs of the repository."""

@@ -10,8 +10,7 @@ import pytest
 from copies import copied, edit
 
 from dakpn.errors import InputError
-from workflow.code_identity import ROOT, code_of, trace
-from workflow.statements import PACKAGES
+from workflow.code_identity import PACKAGES, ROOT, code_of, trace
 
 SCRIPTS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "workflow" / "scripts").glob("*.py"))
 METHODS = "baselines.METHODS"
