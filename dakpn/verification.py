@@ -87,7 +87,7 @@ def check_rows(path: str | Path, plan: Plan, folder: str | Path) -> int:
         store = ConfusionStore.load(store_path(folder, score))
         about = (score.kind, score.task, score.method, score.resolution, score.segmenter, score.seed)
         for protocol in PROTOCOLS.values():
-            for metric, value in scores_under(store.counts, protocol, store.space)[0].items():
+            for metric, value in scores_under(store.counts, protocol, store.label_space)[0].items():
                 lines[(*about, protocol.name, metric)] = 100 * value
     for key, value in lines.items():
         found = written.get(key, np.nan)

@@ -142,7 +142,7 @@ def test_certificate_maps_have_one_line_per_method(maps, tmp_path):
     assert_picture(tmp_path / "g.png", 1.9 * 7 + 1.3)
     np.savez(tmp_path / "poor.npz", methods=np.array(["fda"]))
     with pytest.raises(InputError, match="poor.npz.*response"):
-        figures.certificate_maps(tmp_path / "poor.npz", STREET, tmp_path / "no.png")
+        figures.certificate_maps(tmp_path / "poor.npz", STREET, tmp_path / "no.png", labels={})
 
 
 def test_training_curves_have_one_panel_per_job(history, tmp_path):

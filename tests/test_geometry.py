@@ -137,14 +137,14 @@ class Brightness(torch.nn.Module):
 
 
 def test_flips_are_the_share_of_pixels_with_another_class():
-    space = LABEL_SPACES["cityscapes"]
+    label_space = LABEL_SPACES["cityscapes"]
     source = np.full((3, 64, 64, 3), 26, np.uint8)
     translated = source.copy()
     translated[1, :16] = 128
     translated[2, :48] = 230
 
     def classify(images):
-        return predicted_classes(Brightness(), images, space, (64, 64), "cpu")
+        return predicted_classes(Brightness(), images, label_space, (64, 64), "cpu")
 
     metrics, maps = certify(
         Method(lambda image: image),

@@ -10,8 +10,7 @@ from PIL import Image
 
 from dakpn.errors import InputError
 from dakpn.paper import PAPER, captions
-from dakpn.report import write_report
-from dakpn.report.supplements import listed, supplement_title
+from dakpn.report.page import listed, supplement_title, write_report
 
 PROVENANCE = dict(
     run="miniature",

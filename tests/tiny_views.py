@@ -8,7 +8,7 @@ import numpy as np
 from dakpn.data.label_spaces import LABEL_SPACES
 
 
-def write(folder, ids, *, size=(8, 12), low=(4, 6), space="cityscapes"):
+def write(folder, ids, *, size=(8, 12), low=(4, 6), label_space="cityscapes"):
     """A view with one image per id, uint8 noise of `size`; returns its folder."""
     random, count = np.random.default_rng(0), len(ids)
     folder.mkdir()
@@ -21,7 +21,7 @@ def write(folder, ids, *, size=(8, 12), low=(4, 6), space="cityscapes"):
         "dataset": "gta5",
         "split": "train",
         "options": {},
-        "label_space": LABEL_SPACES[space].to_dict(),
+        "label_space": LABEL_SPACES[label_space].to_dict(),
         "image_size": size,
         "low_size": low,
         "count": count,

@@ -41,10 +41,6 @@ class Ask:
         """Pattern of a kind's log."""
         return f"{self.plan.results}/logs/{kind.folder or kind.rule}.log"
 
-    def benchmark(self, kind: Kind) -> str:
-        """Pattern of a kind's benchmark file."""
-        return f"{self.plan.results}/benchmarks/{kind.folder or kind.rule}.tsv"
-
     def needs(self, kind: Kind) -> Callable[[Any], dict[str, Any]]:
         """Input function: paths by name; `brought` are files of the user's."""
 

@@ -2,7 +2,7 @@
 
 Some of Snakemake's options take any number of values, so `snakemake --configfile config/paper.yaml doctor` takes
 `doctor` for a second file and ends in a traceback. This entry point puts `--` before the targets and passes everything
-else through. It also removes the locks of killed runs (workflow/stale_locks.py). `python -m snakemake` is not affected.
+else through. `python -m snakemake` is not affected.
 
 Which options take how many values is read from Snakemake's own parser. A word after an option with many is a value if
 
@@ -20,8 +20,6 @@ without a target Snakemake makes `all`.
 import argparse
 import re
 import sys
-
-from workflow.stale_locks import watch_locks
 
 NAMED_TARGETS = re.compile("all|table[1-6]|figures|report|claims|doctor|verify|sensitivity|price|status")
 """What the README tells users to ask for by name."""
@@ -84,7 +82,6 @@ def main() -> None:
     """Run Snakemake's own command line on the separated arguments."""
     from snakemake.cli import main as snakemake
 
-    watch_locks()
     snakemake(separate_targets(sys.argv[1:]))
 
 

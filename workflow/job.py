@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import logging
 import os
 import resource
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,11 +51,6 @@ def job(snakemake: Any) -> Iterator[Job]:
                 "gpu_memory_mib": memory,
             }
             write_json(snakemake.output.cost, cost)
-    # All files are written and closed. Taking torch apart would cost Python most of a second.
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
 
 
 def fingerprint(snakemake: Any) -> str:

@@ -31,20 +31,14 @@ def logged(snakemake: Any) -> Iterator[None]:
         handlers=[logging.FileHandler(path, mode="w"), logging.StreamHandler(sys.stderr)],
         force=True,
     )
-    before = _cpu_seconds()
     try:
         yield
-        cpu = _cpu_seconds()
-        log.info("%s%s", MARK, json.dumps({"ended": time.time(), "work": cpu - before, "cpu": cpu}))
+        usage = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        work = sum(one.ru_utime + one.ru_stime for one in usage)
+        log.info("%s%s", MARK, json.dumps({"began": snakemake.began, "ended": time.time(), "work": work}))
     except InputError as error:
         log.error("ERROR: %s", error)
         sys.exit(1)
     except FloatingPointError as error:
         log.error("ERROR: %s. Lower the learning rate or inspect the data.", error)
         sys.exit(1)
-
-
-def _cpu_seconds() -> float:
-    """CPU time of this process since it was started, and of its children that have ended."""
-    usage = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in usage)

@@ -77,7 +77,7 @@ def from_scores(
 
 def score_group(counts: Counts, protocol: str = "paper", resamples: int = RESAMPLES) -> dict[str, dict[str, Measured]]:
     """method -> metric -> its score in percent."""
-    policy, methods, labels, found = protocol_named(protocol), counts.of, counts.space, {}
+    policy, methods, labels, found = protocol_named(protocol), counts.of, counts.label_space, {}
     options = {**policy.options, "classes": policy.of(labels), "training": False}
     draws = paired_bootstrap(methods, resamples=resamples, **options)
     for method, matrices in methods.items():

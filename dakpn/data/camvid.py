@@ -1,8 +1,5 @@
 """CamVid (Brostow et al. 2008) in the 480x360, 11-class form of the SegNet tutorial."""
 
-from collections.abc import Iterable
-from pathlib import Path
-
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.reader import Reader, id_table
 
@@ -22,13 +19,9 @@ class CamVid(Reader):
     splits = ("train", "val", "test")
     official = {"train": 367, "val": 101, "test": 233}
     marks = ("trainannot", "train", "val")
+    files = (("{split}", r"([^.]+)\.png"), ("{split}annot", r"([^.]+)\.png"))
     cure = (
         "Copy the folder CamVid of the SegNet tutorial repository to the root, so that it holds train/, trainannot/, "
         "val/, valannot/, test/ and testannot/ with the files unchanged."
     )
     table = id_table({i: LABEL_SPACES["camvid"].classes.index(name) for i, name in enumerate(CLASSES)}, [VOID])
-
-    def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
-        pictures = self._files(self.root / self.split, r"([^.]+)\.png")
-        labels = {i: [path] for i, path in self._files(self.root / f"{self.split}annot", r"([^.]+)\.png").items()}
-        return set(pictures) | set(labels), pictures, labels

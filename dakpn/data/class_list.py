@@ -39,10 +39,10 @@ class _File(_Section):
 
 @dataclass(frozen=True)
 class ClassList:
-    """name: of the data set; space: what labels are given in; table: (256,) int16, see `dakpn.data.reader.id_table`."""
+    """name: of the data set; label_space: of its labels; table: (256,) int16, see `dakpn.data.reader.id_table`."""
 
     name: str
-    space: LabelSpace
+    label_space: LabelSpace
     table: np.ndarray
 
 
@@ -62,12 +62,12 @@ def read_class_list(path: Path) -> ClassList:
         if twice:
             raise InputError(f"{path}: {what} {twice[0]} is given twice. Give every class one {what} of its own.")
     if content.label_space is not None:
-        space, train_ids = _mapped(path, content)
+        label_space, train_ids = _mapped(path, content)
     elif content.map:
         raise InputError(f"{path}: map: there is no label_space to map to. Name one of {', '.join(LABEL_SPACES)}.")
     else:
-        space, train_ids = _own(content), {stored: i for i, stored in enumerate(ids)}
-    return ClassList(content.name, space, id_table(train_ids, [*ids, *content.ignore, IGNORE]))
+        label_space, train_ids = _own(content), {stored: i for i, stored in enumerate(ids)}
+    return ClassList(content.name, label_space, id_table(train_ids, [*ids, *content.ignore, IGNORE]))
 
 
 def _content(path: Path) -> _File:
@@ -114,24 +114,26 @@ def _mapped(path: Path, content: _File) -> tuple[LabelSpace, dict[int, int]]:
     if content.label_space not in LABEL_SPACES:
         hint = nearest(content.label_space, LABEL_SPACES)
         raise InputError(f"{path}: label_space: there is no '{content.label_space}'.{hint}")
-    space, targets, train_ids = LABEL_SPACES[content.label_space], dict[Any, str | None](content.map), {}
+    label_space, targets, train_ids = LABEL_SPACES[content.label_space], dict[Any, str | None](content.map), {}
     for entry in content.classes:
-        own = entry.name if entry.name in space.classes else ""
+        own = entry.name if entry.name in label_space.classes else ""
         goal = targets.pop(entry.name, targets.pop(entry.id, own))
         if goal == "":
             raise InputError(
-                f"{path}: map: {space.name} has no class '{entry.name}'. Map it to one of its classes, or to null to "
-                f"ignore it. Its classes: {', '.join(space.classes)}."
+                f"{path}: map: {label_space.name} has no class '{entry.name}'. Map it to one of its classes, "
+                f"or to null to ignore it. Its classes: {', '.join(label_space.classes)}."
             )
-        if goal is not None and goal not in space.classes:
-            raise InputError(f"{path}: map.{entry.name}: no such class '{goal}'.{nearest(goal, space.classes)}")
+        if goal is not None and goal not in label_space.classes:
+            raise InputError(f"{path}: map.{entry.name}: no such class '{goal}'.{nearest(goal, label_space.classes)}")
         if goal is not None:
-            train_ids[entry.id] = space.classes.index(goal)
+            train_ids[entry.id] = label_space.classes.index(goal)
     if targets:
         foreign, known = str(next(iter(targets))), [entry.name for entry in content.classes]
         raise InputError(f"{path}: map.{foreign}: not among `classes`.{nearest(foreign, known)}")
-    reached = {space.merge.get(train_id, train_id) for train_id in train_ids.values()}
-    scored = tuple(train_id for train_id in space.scored if train_id in reached)
+    reached = {label_space.merge.get(train_id, train_id) for train_id in train_ids.values()}
+    scored = tuple(train_id for train_id in label_space.scored if train_id in reached)
     if not scored:
-        raise InputError(f"{path}: map: no class of {space.name} that is scored is reached. Map at least one to it.")
-    return (space if scored == space.scored else replace(space, scored=scored, subsets={})), train_ids
+        raise InputError(
+            f"{path}: map: no class of {label_space.name} that is scored is reached. Map at least one to it."
+        )
+    return (label_space if scored == label_space.scored else replace(label_space, scored=scored, subsets={})), train_ids

@@ -94,18 +94,18 @@ def _sizes(good: dict[str, Finding]) -> list[Row]:
 
 
 def _census(reader: Reader, decoded: dict[str, Finding]) -> list[Row]:
-    space = reader.space
+    label_space = reader.space
     stored = np.sum([found.stored for found in decoded.values()], axis=0)
     census = np.sum([found.census for found in decoded.values()], axis=0)
     share = 100 * census / census.sum()
     producible = sorted(reader.producible())
     ids = ", ".join(f"{i} {100 * stored[i] / stored.sum():.3g} %" for i in np.flatnonzero(stored))
-    detail = ", ".join(f"{space.classes[i]} {share[i]:.3g} %" for i in producible)
+    detail = ", ".join(f"{label_space.classes[i]} {share[i]:.3g} %" for i in producible)
     rows = [
         _row("label ids", "ok", f"share of pixels by stored id; {ids}"),
         _row("label census", "ok", f"share of pixels; {detail}, ignored {share[IGNORE]:.3g} %"),
     ]
-    absent = [space.classes[i] for i in producible if not census[i]]
+    absent = [label_space.classes[i] for i in producible if not census[i]]
     if len(absent) == len(producible):
         rows.append(
             _row("classes", "warning", "every pixel is ignored", "Nothing can be scored on this split; choose another.")

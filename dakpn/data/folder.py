@@ -38,20 +38,20 @@ class Folder(Reader):
         self.root = home
         listed = _class_list(home)
         self.name, self.table = listed.name, listed.table
-        self._space, self.label_space = listed.space, listed.space.name
+        self._label_space, self.label_space = listed.label_space, listed.label_space.name
         below = [path for part in ("images", "labels") for path in self._listed(home / part) if path.is_dir()]
         self.splits = (*sorted({path.name for path in below if not path.name.startswith(".")} - {"all"}), "all")
         super().__init__(root, split, **options)
 
     @classmethod
-    def space_at(cls, root: str | Path) -> LabelSpace:
+    def label_space_at(cls, root: str | Path) -> LabelSpace:
         """The label space that classes.yaml in `root` describes."""
-        return _class_list(cls._home(Path(root))).space
+        return _class_list(cls._home(Path(root))).label_space
 
     @property
     def space(self) -> LabelSpace:
         """The classes that labels are given in."""
-        return self._space
+        return self._label_space
 
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
         self.lists.append(self.root / "classes.yaml")

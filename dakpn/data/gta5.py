@@ -1,8 +1,6 @@
 """GTA5 ("Playing for Data", Richter et al. 2016)."""
 
 from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 
@@ -42,27 +40,22 @@ class GTA5(Reader):
     official = {"train": 12403, "val": 6382, "test": 6181, "all": 24966}
     marks = ("images", "labels", "split.mat")
     oddities = {"15617": "one class in the whole label"}
+    # Five digits only: other tools leave NNNNN_labelTrainIds.png beside the labels.
+    files = (("images", r"(\d{5})\.png"), ("labels", r"(\d{5})\.png"))
+    # The ids of Cityscapes, except that the license plate, -1 there, has a number; it is ignored all the same.
+    table = id_table({stored: i for i, stored in enumerate(LABEL_SPACES["cityscapes"].ids)}, range(LICENSE_PLATE + 1))
     choices = {"known_defects": ("drop", "keep")}
     cure = (
         "Unpack 01_images.zip to 10_images.zip, 01_labels.zip to 10_labels.zip and split.mat (from read_mapping.zip) "
         "of Playing for Data into the root, so that it holds images/, labels/ and split.mat with the files unchanged."
     )
 
-    def __init__(self, root: str | Path, split: str, **options: str):
-        space = LABEL_SPACES["cityscapes"]
-        # The ids of Cityscapes, except that the license plate, -1 there, has a number; it is ignored all the same.
-        self.table = id_table({stored: i for i, stored in enumerate(space.ids)}, range(LICENSE_PLATE + 1))
-        super().__init__(root, split, **options)
-
-    def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
-        # Five digits only: other tools leave NNNNN_labelTrainIds.png beside the labels.
-        pictures = self._files(self.root / "images", r"(\d{5})\.png")
-        labels = {i: [path] for i, path in self._files(self.root / "labels", r"(\d{5})\.png").items()}
-        wanted = set(pictures) | set(labels) if self.split == "all" else self._split_ids()
+    def _wanted(self, ids: set[str]) -> set[str]:
+        wanted = ids if self.split == "all" else self._split_ids()
         if self.options["known_defects"] == "drop":
             self.dropped = sorted(wanted & KNOWN_DEFECTS)
-            wanted -= set(self.dropped)
-        return wanted, pictures, labels
+            wanted -= KNOWN_DEFECTS
+        return wanted
 
     def _split_ids(self) -> set[str]:
         from scipy.io import loadmat

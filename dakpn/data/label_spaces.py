@@ -5,6 +5,7 @@ seconds; tests/data/test_label_spaces.py compares the two). What no library has,
 lies in label_spaces.yaml. A data set of one's own brings its label space along (`dakpn.data.folder`).
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,15 +43,7 @@ class LabelSpace:
 
     def to_dict(self) -> dict[str, Any]:
         """All facts in the types of JSON, for files that must be readable without the data set."""
-        return {
-            "name": self.name,
-            "classes": list(self.classes),
-            "ids": list(self.ids),
-            "colours": self.colours.tolist(),
-            "scored": list(self.scored),
-            "merge": {str(old): new for old, new in self.merge.items()},
-            "subsets": {name: list(ids) for name, ids in self.subsets.items()},
-        }
+        return json.loads(json.dumps({**vars(self), "colours": self.colours.tolist()}))
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> "LabelSpace":
@@ -66,9 +59,7 @@ class LabelSpace:
         )
 
     def colourise(self, labels: np.ndarray) -> np.ndarray:
-        """(..., H, W) integer train ids -> (..., H, W, 3) uint8 in the official colours; ids outside the space are
-        black.
-        """
+        """(..., H, W) integer train ids -> (..., H, W, 3) uint8 in the official colours; other ids are black."""
         table = np.zeros((256, 3), np.uint8)
         table[: len(self)] = self.colours
         return table[labels]
@@ -95,10 +86,10 @@ def check_same_space(source: LabelSpace, target: LabelSpace, where: str) -> None
     if source.classes == target.classes:
         return
     alone = ""
-    for space, other in ((source, target), (target, source)):
-        names = [name for name in space.classes if name not in other.classes]
+    for label_space, other in ((source, target), (target, source)):
+        names = [name for name in label_space.classes if name not in other.classes]
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-        alone += f"; only in {space.name}: {', '.join(names[:10])}{more}" if names else ""
+        alone += f"; only in {label_space.name}: {', '.join(names[:10])}{more}" if names else ""
     raise InputError(
         f"{where}: the labels of {source.name} ({len(source)} classes) and of {target.name} ({len(target)} classes) "
         f"are not of one label space{alone or '; the order of the classes differs'}. Choose data sets with the same "

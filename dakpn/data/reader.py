@@ -1,7 +1,6 @@
 """What the readers of all data sets share: finding pairs, decoding them, and refusing what does not fit."""
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -25,15 +24,7 @@ def id_table(train_ids: dict[int, int], known: Iterable[int]) -> np.ndarray:
     return table
 
 
-def last_tenth(ids: Iterable[str], split: str) -> list[str]:
-    """The ids of a split where no official one exists: the last tenth of the sorted ids (rounded up) is "val", the rest
-    "train", everything "all" (decision facesynthetics-split)."""
-    ids = sorted(ids)
-    first_val = len(ids) - -(-len(ids) // 10)
-    return {"train": ids[:first_val], "val": ids[first_val:], "all": ids}[split]
-
-
-class Reader(ABC):
+class Reader:
     """One split of one data set in its layout on disk.
 
     root: the folder the archives were unpacked into; split: one of `splits`; options: keywords out of `choices`.
@@ -58,6 +49,7 @@ class Reader(ABC):
     oddities: ClassVar[dict[str, str]] = {}  # id -> a flaw that users have reported; such items are still used
     refused: ClassVar[dict[str, str]] = {}  # split that exists but is of no use -> why and what to do
     table: np.ndarray  # (256,) int16, see id_table
+    files: ClassVar[tuple[tuple[str, str], ...]]  # folder ({split} in it) and name pattern, of images and of labels
 
     def __init__(self, root: str | Path, split: str, **options: str):
         if split in self.refused:
@@ -76,7 +68,7 @@ class Reader(ABC):
             raise self._empty()
 
     @classmethod
-    def space_at(cls, root: str | Path) -> LabelSpace:
+    def label_space_at(cls, root: str | Path) -> LabelSpace:
         """The label space of the data set at `root`, without looking at images. Raises InputError where it is read from
         a file of the data set and that file is missing or wrong."""
         return LABEL_SPACES[cls.label_space]
@@ -86,9 +78,14 @@ class Reader(ABC):
         """The classes that labels are given in."""
         return LABEL_SPACES[self.label_space]
 
-    @abstractmethod
     def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
         """The ids of the split, the image file by id, and the label files by id (those that exist, split or not)."""
+        images, labels = (self._files(self.root / place.format(split=self.split), name) for place, name in self.files)
+        return self._wanted({*images, *labels}), images, {i: [path] for i, path in labels.items()}
+
+    def _wanted(self, ids: set[str]) -> Iterable[str]:
+        """Those of the `ids` on disk that belong to the split, and those that should be there."""
+        return ids
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -232,3 +229,15 @@ class Reader(ABC):
             f"{self.root}: split '{self.split}' of {self.name} has no image with a label "
             f"({len(self.missing)} ids lack one of the two). {hint}{self.cure}"
         )
+
+
+class UnsplitReader(Reader):
+    """A data set without official splits: the last tenth of the sorted ids (rounded up) is "val", the rest "train",
+    everything "all" (decision facesynthetics-split).
+    """
+
+    splits = ("train", "val", "all")
+
+    def _wanted(self, ids: set[str]) -> Iterable[str]:
+        first_val = len(ids) - -(-len(ids) // 10)
+        return sorted(ids)[{"train": slice(first_val), "val": slice(first_val, None), "all": slice(None)}[self.split]]

@@ -29,6 +29,6 @@ def check_data_set(section: DataSet, where: str) -> None:
 def label_space_of(section: DataSet) -> LabelSpace:
     """The label space of a checked section; a data set of one's own is asked for its classes.yaml.
 
-    Raises InputError as the reader's `space_at`.
+    Raises InputError as the reader's `label_space_at`.
     """
-    return READERS[section.reader].space_at(section.root or "")
+    return READERS[section.reader].label_space_at(section.root or "")

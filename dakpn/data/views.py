@@ -34,7 +34,7 @@ class View:
     """A view opened for reading; all arrays are read-only memory maps.
 
     images (N, H, W, 3), low (N, h, w, 3), labels (N, H, W) and low_labels (N, h, w), uint8; labels are train ids of the
-    label space `space`, 255 = ignore; facts: the content of view.json.
+    label space `label_space`, 255 = ignore; facts: the content of view.json.
     """
 
     directory: Path
@@ -46,13 +46,13 @@ class View:
     facts: dict[str, Any]
 
     @property
-    def space(self) -> LabelSpace:
+    def label_space(self) -> LabelSpace:
         """The label space of the labels, as the data set's reader has it."""
         return LabelSpace.from_dict(self.facts["label_space"])
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The class names of `space`."""
+        """The class names of `label_space`."""
         return tuple(self.facts["label_space"]["classes"])
 
     @property

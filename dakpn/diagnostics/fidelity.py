@@ -23,7 +23,7 @@ def fidelity(
     labels: np.ndarray,
     *,
     judge: SegmentationNetwork,
-    space: LabelSpace,
+    label_space: LabelSpace,
     resolution: tuple[int, int],
     device: torch.device | str,
     batch: int = 8,
@@ -37,7 +37,7 @@ def fidelity(
     # Imported here because only this job needs it and it takes seconds to import.
     from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 
-    to_label, to_prediction = (torch.from_numpy(table).to(device) for table in space.for_scoring())
+    to_label, to_prediction = (torch.from_numpy(table).to(device) for table in label_space.for_scoring())
     psnr, ssim, flipped, right = [], [], 0, 0
     for start in range(0, len(translated), batch):
         rows = slice(start, start + batch)

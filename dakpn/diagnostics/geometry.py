@@ -103,14 +103,14 @@ def edge_shift(
 def predicted_classes(
     judge: SegmentationNetwork,
     images: np.ndarray,
-    space: LabelSpace,
+    label_space: LabelSpace,
     resolution: tuple[int, int],
     device: torch.device | str,
     *,
     batch: int = 8,
 ) -> np.ndarray:
     """(N,H,W,3) uint8 -> (N,h,w) uint8 train ids that the judge names at `resolution`, merged as for scoring."""
-    merged = space.for_scoring()[1]
+    merged = label_space.for_scoring()[1]
     classes = []
     for start in range(0, len(images), batch):
         image = as_tensor(images[start : start + batch], device)

@@ -32,14 +32,16 @@ def shift_rows(
     The scenes are new ones: their seed differs from the training sets'. Rows: task, variant, group, metric, value,
     loss_vs_none (positive = the shift costs so many points).
     """
-    space, rows, unshifted = LABEL_SPACES[SPACES[task]], [], {}
+    label_space, rows, unshifted = LABEL_SPACES[SPACES[task]], [], {}
     for name, variant in VARIANTS[task].items():
         images, labels = render_variant(task, name, count=count, size=size, seed=seed)
         counts = sum(
-            _confusion(network, images[start : start + 8], labels[start : start + 8], resolution, len(space), device)
+            _confusion(
+                network, images[start : start + 8], labels[start : start + 8], resolution, len(label_space), device
+            )
             for start in range(0, count, 8)
         )
-        found = scores(counts, "exclude", space.scored)
+        found = scores(counts, "exclude", label_space.scored)
         for metric, attribute in METRICS.items():
             value = 100 * getattr(found, attribute)
             # VARIANTS opens with "none", the same scenes without any shift.

@@ -1,6 +1,5 @@
-"""What a run spends beside its jobs' own work: starting interpreters, loading libraries, and waiting."""
+"""What a run spends beside its jobs' own work: Snakemake itself, loading libraries, and waiting."""
 
-import csv
 import json
 import os
 from collections.abc import Iterable
@@ -13,15 +12,12 @@ MARK = "measured: "
 
 @dataclass(frozen=True)
 class Overhead:
-    """Core-seconds of a run on this machine's cores while any job ran.
-
-    available: cores times that time. work: CPU time inside jobs, from their first own statement on, with libraries that
-    are only then loaded. starting: CPU time before it, which starts Python and loads the other libraries.
+    """Core-seconds of a run: available are this machine's cores times the time in which any job ran, work is the CPU
+    time of the jobs.
     """
 
     available: float
     work: float
-    starting: float
 
     @property
     def share(self) -> float:
@@ -29,33 +25,28 @@ class Overhead:
         return max(0.0, 1 - self.work / self.available)
 
     def __str__(self) -> str:
-        idle = max(0.0, self.available - self.work - self.starting)
-        parts = [f"{100 * part / self.available:.0f} %" for part in (self.work, self.starting, idle)]
         return (
-            f"Of {self.available:.0f} core-seconds {parts[0]} were the jobs' own work, {parts[1]} went into starting "
-            f"Python and loading libraries, and in {parts[2]} a core had nothing to do."
+            f"Of {self.available:.0f} core-seconds {100 * self.work / self.available:.0f} % were the jobs' own work; "
+            "in the others Snakemake worked, libraries were loaded, or a core had nothing to do."
         )
 
 
 def measure_overhead(results: str | Path, places: Iterable[str]) -> Overhead | None:
     """The overhead of finished jobs, None where no log holds a measurement.
 
-    results: folder of the run. places: of its jobs, below the folders of logs and of Snakemake's benchmark files, whose
-    wall time includes the start of the interpreter. A job without one of the two is left out. Jobs that ran at
-    different times, as after a kill, leave no gap between them.
+    results: folder of the run. places: of its jobs, below the folder of logs. A job's time begins when it is started.
+    Jobs that ran at different times, as after a kill, leave no gap between them.
     """
-    spans, work, total = [], 0.0, 0.0
+    spans, work = [], 0.0
     for place in places:
-        log, benchmark = Path(results, "logs", f"{place}.log"), Path(results, "benchmarks", f"{place}.tsv")
-        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() and benchmark.exists() else []
-        if not (lines and MARK in lines[-1]):
-            continue
-        measured = json.loads(lines[-1].partition(MARK)[2])
-        seconds = float(list(csv.DictReader(benchmark.read_text().splitlines(), delimiter="\t"))[-1]["s"])
-        spans.append((measured["ended"] - seconds, measured["ended"]))
-        work, total = work + measured["work"], total + measured["cpu"]
+        log = Path(results, "logs", f"{place}.log")
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        if lines and MARK in lines[-1]:
+            measured = json.loads(lines[-1].partition(MARK)[2])
+            spans.append((measured["began"], measured["ended"]))
+            work += measured["work"]
     busy, reached = 0.0, 0.0
     for began, ended in sorted(spans):
         busy += max(0.0, ended - max(began, reached))
         reached = max(reached, ended)
-    return Overhead(busy * (os.cpu_count() or 1), work, total - work) if spans else None
+    return Overhead(busy * (os.cpu_count() or 1), work) if spans else None

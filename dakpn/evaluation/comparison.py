@@ -25,7 +25,7 @@ class Counts:
 
     seeds: tuple[int, ...]
     ids: tuple[str, ...]
-    space: LabelSpace
+    label_space: LabelSpace
     of: Mapping[str, np.ndarray]
 
 
@@ -75,14 +75,16 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
     lacks a seed.
     """
     counts: dict[str, dict[int, np.ndarray]] = {}
-    ids, space = None, None
+    ids, label_space = None, None
     for method, seed, path in stores:
         store = ConfusionStore.load(path)
-        ids, space = (store.ids, store.space) if ids is None else (ids, space)
+        ids, label_space = (store.ids, store.label_space) if ids is None else (ids, label_space)
         if store.ids != ids:
             raise InputError(f"{path}: holds other images than the other methods' stores. Score it again.")
-        if store.space != space:
-            raise InputError(f"{path}: is scored in {store.space.name}, others in {space.name}. Score it again.")
+        if store.label_space != label_space:
+            raise InputError(
+                f"{path}: is scored in {store.label_space.name}, others in {label_space.name}. Score it again."
+            )
         counts.setdefault(method, {})[int(seed)] = store.counts
     seeds = tuple(sorted({seed for of_seed in counts.values() for seed in of_seed}))
     for method, of_seed in counts.items():
@@ -91,19 +93,19 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
             raise InputError(f"{method}: seed {missing[0]} was not scored, others were. Score it, or leave it out.")
     # Sorted, so that a tie falls the same way whatever the order of the stores.
     of = {method: np.stack([counts[method][seed] for seed in seeds]) for method in sorted(counts)}
-    return Counts(seeds, ids or (), space, of)
+    return Counts(seeds, ids or (), label_space, of)
 
 
 def compare(counts: Counts, protocol: Protocol, *, resamples: int = 10_000) -> dict[str, Comparison]:
     """Metric (METRICS) -> comparison of all methods of a column. Holm's correction runs over the pairs of a metric."""
-    space = counts.space
-    draws = paired_bootstrap(counts.of, resamples=resamples, classes=protocol.of(space), **protocol.options)
-    found = {
-        method: [scores_under(matrices, protocol, space)[0] for matrices in of_seeds]
+    label_space = counts.label_space
+    draws = paired_bootstrap(counts.of, resamples=resamples, classes=protocol.of(label_space), **protocol.options)
+    scored = {
+        method: [scores_under(matrices, protocol, label_space)[0] for matrices in of_seeds]
         for method, of_seeds in counts.of.items()
     }
     return {
-        metric: of_draws(draws[attribute], {m: np.mean([s[metric] for s in seeds]) for m, seeds in found.items()})
+        metric: of_draws(draws[attribute], {m: np.mean([s[metric] for s in seeds]) for m, seeds in scored.items()})
         for metric, attribute in METRICS.items()
     }
 
@@ -115,11 +117,10 @@ def of_draws(draws: Mapping[str, np.ndarray], values: Mapping[str, float]) -> Co
     """
     order = sorted(draws, key=lambda method: -values[method])
     pairs = list(combinations(order, 2))
-    found = [difference(draws[a], draws[b]) for a, b in pairs]
-    corrected = holm([pair.p for pair in found])
+    tests = [difference(draws[a], draws[b]) for a, b in pairs]
     differences = [
-        PairwiseDifference(a, b, float(values[a] - values[b]), pair.low, pair.high, pair.p, p)
-        for (a, b), pair, p in zip(pairs, found, corrected, strict=True)
+        PairwiseDifference(a, b, float(values[a] - values[b]), test.low, test.high, test.p, p)
+        for (a, b), test, p in zip(pairs, tests, holm([test.p for test in tests]), strict=True)
     ]
     apart = {frozenset((pair.a, pair.b)) for pair in differences if pair.resolved}
     return Comparison({method: interval(draws[method]) for method in draws}, differences, letters(order, apart))
@@ -127,12 +128,9 @@ def of_draws(draws: Mapping[str, np.ndarray], values: Mapping[str, float]) -> Co
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values corrected for their number, step-down (Holm 1979), at most one; nan stays and is not counted."""
-    p = np.asarray(p_values, dtype=float)
-    order = [index for index in np.argsort(p, kind="stable") if np.isfinite(p[index])]
-    corrected, largest = np.full(len(p), np.nan), 0.0
-    for rank, index in enumerate(order):
-        largest = max(largest, min(1.0, (len(order) - rank) * p[index]))
-        corrected[index] = largest
+    p, corrected = np.asarray(p_values, dtype=float), np.full(len(p_values), np.nan)
+    order = np.argsort(p)[: np.isfinite(p).sum()]  # nan is last
+    corrected[order] = np.maximum.accumulate(np.minimum(1.0, np.arange(len(order), 0, -1) * p[order]))
     return corrected.tolist()
 
 

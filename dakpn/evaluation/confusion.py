@@ -51,25 +51,23 @@ class ConfusionStore:
 
     ids: tuple[str, ...]
     counts: np.ndarray
-    space: LabelSpace
+    label_space: LabelSpace
 
     def save(self, path: str | Path) -> None:
         """Write a compressed .npz, atomically; the label space is JSON text in it."""
-        space = np.array(json.dumps(self.space.to_dict()))
+        label_space = np.array(json.dumps(self.label_space.to_dict()))
         with atomic_path(path) as temporary:
-            np.savez_compressed(temporary, ids=np.array(self.ids), counts=self.counts.astype(np.uint32), space=space)
+            np.savez_compressed(
+                temporary, ids=np.array(self.ids), counts=self.counts.astype(np.uint32), space=label_space
+            )
 
     @classmethod
-    def load(cls, path: str | Path, space: LabelSpace | None = None) -> "ConfusionStore":
-        """Read what `save` wrote.
-
-        space: that of a file of an earlier version, which holds none. Raises InputError for such a file without it.
-        """
+    def load(cls, path: str | Path) -> "ConfusionStore":
+        """Read what `save` wrote. Raises InputError for a file of an earlier version, which holds no label space."""
         with np.load(path, allow_pickle=False) as content:
-            if "space" in content:
-                space = LabelSpace.from_dict(json.loads(str(content["space"])))
-            if space is None:
+            if "space" not in content:
                 raise InputError(
                     f"{path}: holds no label space, so it was written by an earlier version. Delete it and score again."
                 )
-            return cls(tuple(content["ids"].tolist()), content["counts"].astype(np.int64), space)
+            label_space = LabelSpace.from_dict(json.loads(str(content["space"])))
+            return cls(tuple(content["ids"].tolist()), content["counts"].astype(np.int64), label_space)

@@ -12,6 +12,7 @@ import numpy as np
 
 METRICS = {"pxAcc": "pixel_accuracy", "clsAcc": "class_accuracy", "mIOU": "mean_iou"}
 """Name in tables -> attribute of `Scores`."""
+Absent = Literal["exclude", "one", "zero"]
 ABSENT = {"exclude": np.nan, "one": 1.0, "zero": 0.0}
 
 
@@ -25,11 +26,7 @@ class Scores:
     iou: np.ndarray
 
 
-def scores(
-    confusion: np.ndarray,
-    absent: Literal["exclude", "one", "zero"] = "exclude",
-    classes: Sequence[int] | None = None,
-) -> Scores:
+def scores(confusion: np.ndarray, absent: Absent = "exclude", classes: Sequence[int] | None = None) -> Scores:
     """Scores of an (n,n) matrix, row = target, or of (N,n,n) matrices, which are summed first.
 
     absent: the value of 0/0 in a class's accuracy (no such pixel in the targets) and in its IoU (none in the
@@ -41,8 +38,8 @@ def scores(
     if matrix.ndim not in (2, 3) or matrix.shape[-1] != matrix.shape[-2]:
         raise ValueError(f"a confusion matrix is (n,n) or (N,n,n), not {matrix.shape}")
     matrix = matrix.sum(axis=0) if matrix.ndim == 3 else matrix
-    pixel_accuracy, class_accuracy, mean_iou, iou = from_marginals(marginals(matrix), absent, classes)
-    return Scores(float(pixel_accuracy), float(class_accuracy), float(mean_iou), iou)
+    *means, iou = from_marginals(marginals(matrix), absent, classes)
+    return Scores(*map(float, means), iou)
 
 
 def marginals(confusion: np.ndarray) -> np.ndarray:
@@ -52,9 +49,7 @@ def marginals(confusion: np.ndarray) -> np.ndarray:
 
 
 def from_marginals(
-    sums: np.ndarray,
-    absent: Literal["exclude", "one", "zero"] = "exclude",
-    classes: Sequence[int] | None = None,
+    sums: np.ndarray, absent: Absent = "exclude", classes: Sequence[int] | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(...,3,n) from `marginals`, summed -> pixel accuracy, class accuracy, mean IoU, all (...), and IoU (...,n)."""
     if absent not in ABSENT:
@@ -66,12 +61,8 @@ def from_marginals(
     accuracy = _ratio(right, targets, ABSENT[absent])
     # Without a counted pixel there is no score, whatever the policy.
     iou = np.where(counted[..., None], _ratio(right, targets + predictions - right, ABSENT[absent]), np.nan)
-    return (
-        _ratio(right.sum(axis=-1), total, np.nan),
-        np.where(counted, _mean(accuracy[..., chosen]), np.nan),
-        _mean(iou[..., chosen]),
-        iou,
-    )
+    class_accuracy = np.where(counted, _mean(accuracy[..., chosen]), np.nan)
+    return _ratio(right.sum(axis=-1), total, np.nan), class_accuracy, _mean(iou[..., chosen]), iou
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray, empty: float) -> np.ndarray:

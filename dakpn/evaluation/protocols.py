@@ -6,6 +6,7 @@ in the section `evaluation` of the configuration. paper/decisions.yaml says what
 
 import re
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -13,10 +14,9 @@ import numpy as np
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.evaluation.metrics import METRICS, from_marginals, marginals
+from dakpn.evaluation.metrics import METRICS, Absent, from_marginals, marginals
 from dakpn.evaluation.statistics import interval, paired_bootstrap
 
-Absent = Literal["exclude", "one", "zero"]
 Average = Literal["dataset", "image"]
 
 
@@ -34,11 +34,13 @@ class Protocol:
     classes: str
     average: Average = "dataset"
 
-    def of(self, space: LabelSpace) -> tuple[int, ...]:
+    def of(self, label_space: LabelSpace) -> tuple[int, ...]:
         """Train ids that the means run over. Raises InputError for a subset that the label space lacks."""
-        sets = class_sets(space)
+        sets = class_sets(label_space)
         if self.classes not in sets:
-            raise InputError(f"protocol: {space.name} has no class set '{self.classes}'. Choose {', '.join(sets)}.")
+            raise InputError(
+                f"protocol: {label_space.name} has no class set '{self.classes}'. Choose {', '.join(sets)}."
+            )
         return sets[self.classes]
 
     @property
@@ -64,53 +66,46 @@ def protocol_named(name: str) -> Protocol:
     return Protocol(name, *parts.groups())
 
 
-def class_sets(space: LabelSpace) -> dict[str, tuple[int, ...]]:
-    """Name -> train ids: `scored`, `all`, and the smaller sets in use for the label space."""
-    return {"scored": space.scored, "all": tuple(range(len(space))), **space.subsets}
+def class_sets(label_space: LabelSpace) -> dict[str, tuple[int, ...]]:
+    """Name -> train ids: `scored`, `all`, and the subsets of the label space."""
+    return {"scored": label_space.scored, "all": tuple(range(len(label_space))), **label_space.subsets}
 
 
-def multiverse(space: LabelSpace) -> list[Protocol]:
-    """Every protocol that confusion matrices of the space can be scored under: `paper`, `released`, then the others."""
-    sets: dict[tuple[int, ...], str] = {}
-    for name, chosen in class_sets(space).items():
-        sets.setdefault(chosen, name)
-    found = {(p.absent, p.of(space), p.average): p for p in PROTOCOLS.values()}
-    for average in get_args(Average):
-        for chosen, name in sets.items():
-            for absent in get_args(Absent):
-                found.setdefault(
-                    (absent, chosen, average), Protocol(f"{absent}-{name}-{average}", absent, name, average)
-                )
-    return list(found.values())
+def multiverse(label_space: LabelSpace) -> list[Protocol]:
+    """Every protocol that confusion matrices can be scored under: `paper`, `released`, then the others."""
+    parts = product(get_args(Average), class_sets(label_space), get_args(Absent))
+    others = (Protocol(f"{absent}-{name}-{average}", absent, name, average) for average, name, absent in parts)
+    different: dict[tuple, Protocol] = {}
+    for protocol in (*PROTOCOLS.values(), *others):
+        different.setdefault((protocol.absent, protocol.of(label_space), protocol.average), protocol)
+    return list(different.values())
 
 
-def scores_under(counts: np.ndarray, protocol: Protocol, space: LabelSpace) -> tuple[dict[str, float], np.ndarray]:
+def scores_under(
+    counts: np.ndarray, protocol: Protocol, label_space: LabelSpace
+) -> tuple[dict[str, float], np.ndarray]:
     """(N,n,n) matrices -> metric (METRICS) in [0,1], and the IoU of every class over the set, nan where excluded."""
-    chosen, sums = protocol.of(space), marginals(counts)
-    *_, iou = from_marginals(sums.sum(axis=0), protocol.absent, chosen)
-    if protocol.average == "dataset":
-        found = from_marginals(sums.sum(axis=0), protocol.absent, chosen)[:3]
-    else:
+    chosen, sums = protocol.of(label_space), marginals(counts)
+    *values, iou = from_marginals(sums.sum(axis=0), protocol.absent, chosen)
+    if protocol.average == "image":
         # An image without a counted pixel has no score.
-        found = [
-            np.nanmean(values) if np.isfinite(values).any() else np.nan
-            for values in from_marginals(sums, protocol.absent, chosen)[:3]
-        ]
-    return dict(zip(METRICS, map(float, found), strict=True)), iou
+        of_images = from_marginals(sums, protocol.absent, chosen)[:3]
+        values = [np.nanmean(of) if np.isfinite(of).any() else np.nan for of in of_images]
+    return dict(zip(METRICS, map(float, values), strict=True)), iou
 
 
 def score_rows(store: ConfusionStore) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows of every metric with its interval over test images, and of every class's IoU, in percent, for each of
     PROTOCOLS.
     """
-    space, rows, classes = store.space, [], []
+    label_space, rows, classes = store.label_space, [], []
     for protocol in PROTOCOLS.values():
-        found, iou = scores_under(store.counts, protocol, space)
-        drawn = paired_bootstrap({"": store.counts[None]}, classes=protocol.of(space), **protocol.options)
+        values, iou = scores_under(store.counts, protocol, label_space)
+        chosen = protocol.of(label_space)
+        drawn = paired_bootstrap({"": store.counts[None]}, classes=chosen, **protocol.options)
         for metric, attribute in METRICS.items():
             low, high = interval(drawn[attribute][""])
-            row = {"metric": metric, "value": 100 * found[metric], "unit": "percent"}
+            row = {"metric": metric, "value": 100 * values[metric], "unit": "percent"}
             rows.append({**row, "ci_low": 100 * low, "ci_high": 100 * high, "protocol": protocol.name})
-        chosen = protocol.of(space)
-        classes += [{"class": space.classes[i], "iou": 100 * iou[i], "protocol": protocol.name} for i in chosen]
+        classes += [{"class": label_space.classes[i], "iou": 100 * iou[i], "protocol": protocol.name} for i in chosen]
     return rows, classes

@@ -1,12 +1,11 @@
 """Uncertainty: how far scores and their differences would move with other training seeds and other test images."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from dakpn.evaluation.metrics import METRICS, from_marginals, marginals
+from dakpn.evaluation.metrics import METRICS, Absent, from_marginals, marginals
 
 SHARE_POWER = 0.75
 CHUNK = 1_000  # resamples at a time: bounds memory, 4 MB of weights per 500 images
@@ -17,7 +16,7 @@ def paired_bootstrap(
     *,
     resamples: int = 10_000,
     seed: int = 0,
-    absent: Literal["exclude", "one", "zero"] = "exclude",
+    absent: Absent = "exclude",
     classes: Sequence[int] | None = None,
     average: Literal["dataset", "image"] = "dataset",
     training: bool = True,
@@ -48,12 +47,11 @@ def paired_bootstrap(
     seeds, images = next(iter(shapes))[:2]
     if images < 2:
         return {metric: dict.fromkeys(counts, np.full(resamples, np.nan)) for metric in METRICS.values()}
-    statistics = {
-        method: _Statistic(marginals(np.asarray(matrices)), absent, classes, average)
-        for method, matrices in counts.items()
-    }
+    options = (absent, classes, average)
+    statistics = {m: _Statistic(marginals(np.asarray(matrices)), *options) for m, matrices in counts.items()}
     of_images, of_seeds = np.random.default_rng(seed).spawn(2)
-    chance = _Chance(of_seeds.standard_normal((resamples, seeds)) if training else None, seed)
+    # What all methods share: (R,S) normals that move the mean over seeds (or none), and the seed of the scaling.
+    chance = (of_seeds.standard_normal((resamples, seeds)) if training else None, seed)
     parts = {method: [] for method in counts}
     for start in range(0, resamples, CHUNK):
         weights = _image_weights(of_images, min(CHUNK, resamples - start), images)
@@ -69,31 +67,24 @@ def paired_bootstrap(
 class Draws(np.ndarray):
     """(R,) scores and what they were made of, so that a difference of two is drawn with its own degrees of freedom.
 
-    parts: (R,) means over seeds under resampled images, the (S,) observed scores, and the shared chance; None for an
-    array that was computed from others.
+    parts: (R,) means over seeds under resampled images, the (S,) observed scores, and what all methods share; None for
+    an array that was computed from others.
     """
 
-    parts: "tuple[np.ndarray, np.ndarray, _Chance] | None" = None
+    parts: tuple[np.ndarray, np.ndarray, tuple[np.ndarray | None, int]] | None = None
 
 
-@dataclass(frozen=True)
-class _Chance:
-    """What all methods share: (R,S) normals that move the mean over seeds (or none), and the seed of the scaling."""
-
-    normal: np.ndarray | None
-    seed: int
-
-
-def _draws(of_images: np.ndarray, of_seeds: np.ndarray, chance: _Chance) -> Draws:
+def _draws(of_images: np.ndarray, of_seeds: np.ndarray, chance: tuple[np.ndarray | None, int]) -> Draws:
     seeds, middle = len(of_seeds), of_images.mean()
     deviations = of_images - middle
-    if seeds > 1 and chance.normal is not None:
+    normal, scaling = chance
+    if seeds > 1 and normal is not None:
         images_variance, seeds_variance = deviations.var(), of_seeds.var(ddof=1) / seeds
-        centred = chance.normal - chance.normal.mean(axis=1, keepdims=True)
+        centred = normal - normal.mean(axis=1, keepdims=True)
         deviations = deviations + centred @ of_seeds / np.sqrt(seeds * (seeds - 1))
         if seeds_variance > 0:
             freedom = (seeds - 1) * (1 + images_variance / seeds_variance) ** SHARE_POWER
-            scale = np.random.default_rng([chance.seed, 1]).chisquare(freedom, len(deviations)) / freedom
+            scale = np.random.default_rng([scaling, 1]).chisquare(freedom, len(deviations)) / freedom
             deviations = deviations / np.sqrt(scale)
     draws = (middle + deviations).view(Draws)
     draws.parts = (of_images, of_seeds, chance)
@@ -122,15 +113,14 @@ class _Statistic:
         return np.stack(from_marginals(product.reshape(-1, seeds, *self.shape[2:]), *self.options)[:3])
 
 
-def interval(draws: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
-    """The central interval of (R,) draws; (nan, nan) when a draw is nan."""
-    tail = (1 - confidence) / 2
+def interval(draws: np.ndarray) -> tuple[float, float]:
+    """The central 95 % interval of (R,) draws; (nan, nan) when a draw is nan."""
+    tail = (1 - 0.95) / 2
     low, high = np.quantile(draws, [tail, 1 - tail])
     return float(low), float(high)
 
 
-@dataclass(frozen=True)
-class PairedTest:
+class PairedTest(NamedTuple):
     """Score of a minus score of b: the 95 % interval and the two-sided p of "no difference"."""
 
     low: float
@@ -150,7 +140,7 @@ def difference(draws_a: np.ndarray, draws_b: np.ndarray) -> PairedTest:
     if np.isnan(gap).any():
         return PairedTest(np.nan, np.nan, np.nan)
     rarer = min((gap <= 0).sum(), (gap >= 0).sum())
-    return PairedTest(*interval(gap), p=min(1.0, float(2 * (rarer + 1) / (len(gap) + 1))))
+    return PairedTest(*interval(gap), min(1.0, float(2 * (rarer + 1) / (len(gap) + 1))))
 
 
 def _image_weights(rng: np.random.Generator, resamples: int, images: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Figures: each function reads finished rows or samples and writes one PNG; none computes a score."""
+"""Figures from finished rows and samples, one PNG each."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +17,7 @@ from dakpn.figures.zoom import zoomed_crops
 
 
 def draw(settings: Mapping[str, Any], inputs: Mapping[str, Any], path: str | Path) -> None:
-    """Draw the figure that a node of the plan describes. settings, inputs: `settings` and paths of `needs` of
-    `dakpn.plan.results.Figure`.
-    """
+    """Draw the figure of a job. settings, inputs: `settings` and paths of `needs` of `dakpn.plan.results.Figure`."""
     kind, labels = settings["kind"], settings["labels"]
 
     def named(name: str) -> dict[str, str]:
@@ -35,11 +33,11 @@ def draw(settings: Mapping[str, Any], inputs: Mapping[str, Any], path: str | Pat
     else:
         target = View.open(inputs["target"])
         if kind == "geometry":
-            certificate_maps(inputs["maps"], target.space, path, labels=labels)
+            certificate_maps(inputs["maps"], target.label_space, path, labels=labels)
         elif kind == "predictions":
-            segmentation_predictions(named("predictions"), target.space, path)
+            segmentation_predictions(named("predictions"), target.label_space, path)
         elif kind == "theta":
-            theta_channels(next(iter(named("samples").values())), target.space, path)
+            theta_channels(next(iter(named("samples").values())), target.label_space, path)
         elif kind == "crops":
             zoomed_crops(named("samples"), target.images[0], path)
         else:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from dakpn.errors import InputError
 from dakpn.figures.canvas import COLOURS, new_figure, save
@@ -13,10 +14,10 @@ STYLES = ("-", "--", ":", "-.")
 
 
 def training_curves(histories: Mapping[str, str | Path], path: str | Path, *, columns: int = 4) -> None:
-    """One panel per history.csv (`step` and named losses): thin lines are the values, thick ones their running mean.
+    """One panel per history.csv (`step` and named losses): thin lines are values, thick ones their running mean.
 
-    A loss has the same colour in every panel. A panel whose losses are all positive and span more than two decades has
-    a logarithmic axis. Raises InputError for no history or one without rows.
+    A panel whose losses are all positive and span more than two decades has a logarithmic axis. Raises InputError for
+    no history or one without rows.
     """
     if not histories:
         raise InputError("training curves: no history was given. Train at least one network.")
@@ -35,7 +36,8 @@ def training_curves(histories: Mapping[str, str | Path], path: str | Path, *, co
         if frame.empty:
             raise InputError(f"{histories[label]}: the training history is empty. Train again.")
         _panel(axes, label, frame, style)
-    figure.legend(handles=_handles(style), loc="outside lower center", ncols=per_line, fontsize=8, frameon=False)
+    handles = [Line2D([], [], color=colour, linestyle=dash, label=name) for name, (colour, dash) in style.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=per_line, fontsize=8, frameon=False)
     save(figure, path)
 
 
@@ -44,9 +46,9 @@ def _panel(axes, label: str, frame: pd.DataFrame, style: dict[str, tuple[str, st
     thin = frame.index[:: max(1, len(frame) // POINTS)]
     mean = losses.rolling(max(1, len(frame) // 20), min_periods=1).mean()
     for name in losses:
-        colour, dashes = style[name]
+        colour, dash = style[name]
         axes.plot(frame["step"].loc[thin], losses[name].loc[thin], color=colour, linewidth=0.5, alpha=0.3)
-        axes.plot(frame["step"].loc[thin], mean[name].loc[thin], color=colour, linestyle=dashes, linewidth=1.4)
+        axes.plot(frame["step"].loc[thin], mean[name].loc[thin], color=colour, linestyle=dash, linewidth=1.4)
     low, high = losses.min().min(), losses.max().max()
     if low > 0 and high / low > 100:
         axes.set_yscale("log")
@@ -54,9 +56,3 @@ def _panel(axes, label: str, frame: pd.DataFrame, style: dict[str, tuple[str, st
     axes.set_xlabel("step", fontsize=8)
     axes.tick_params(labelsize=7)
     axes.grid(True, linewidth=0.3)
-
-
-def _handles(style: dict[str, tuple[str, str]]) -> list:
-    from matplotlib.lines import Line2D
-
-    return [Line2D([], [], color=colour, linestyle=dashes, label=name) for name, (colour, dashes) in style.items()]

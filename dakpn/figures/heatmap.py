@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+import seaborn
 
 from dakpn.config.size import Size
 from dakpn.errors import InputError
@@ -11,13 +12,11 @@ from dakpn.figures.canvas import new_figure, save
 
 
 def class_heatmap(classes: pd.DataFrame, path: str | Path, *, labels: Mapping[str, str]) -> None:
-    """Mean IoU over seeds in percent; classes keep the order of the rows, an absent class is an empty grey cell.
+    """Mean IoU over seeds in percent, classes in the order of the rows; an absent class is an empty grey cell.
 
     classes: rows of classes.csv under one protocol, of which each task shows its largest size. labels: {method key:
     label} in display order; other methods are left out. Raises InputError where there are no rows.
     """
-    import seaborn
-
     if classes.empty:
         raise InputError("classes.csv: there are no rows. Score at least one segmenter.")
     tables = {}

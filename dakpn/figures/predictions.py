@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from matplotlib.patches import Patch
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.figures.canvas import new_figure, read_samples, save, show
 
 
 def segmentation_predictions(
-    predictions: Mapping[str, str | Path], space: LabelSpace, path: str | Path, *, rows: int = 4
+    predictions: Mapping[str, str | Path], label_space: LabelSpace, path: str | Path, *, rows: int = 4
 ) -> None:
     """Columns: image, ground truth, the predictions in the order of `predictions`; one line per image; class legend.
 
@@ -20,8 +21,8 @@ def segmentation_predictions(
     loaded = read_samples(predictions, ("image", "label", "prediction"))
     first = {name: array[:rows] for name, array in next(iter(loaded.values())).items()}
     maps = {"Ground truth": first["label"], **{label: entry["prediction"][:rows] for label, entry in loaded.items()}}
-    columns = {"Image": first["image"], **{label: space.colourise(entry) for label, entry in maps.items()}}
-    seen = [i for i in np.unique(np.concatenate([entry.ravel() for entry in maps.values()])) if i < len(space)]
+    columns = {"Image": first["image"], **{label: label_space.colourise(entry) for label, entry in maps.items()}}
+    seen = [i for i in np.unique(np.concatenate([entry.ravel() for entry in maps.values()])) if i < len(label_space)]
     count, ratio = len(first["image"]), first["image"].shape[1] / first["image"].shape[2]
     width = 2.2 if ratio < 1 else 1.6
     per_line = max(3, int(width * len(columns) / 1.15))
@@ -32,11 +33,8 @@ def segmentation_predictions(
         line[0].set_title(label, fontsize=9)
         for image, axes in zip(images, line, strict=True):
             show(axes, image)
-    figure.legend(handles=_patches(space, seen), loc="outside lower center", ncols=per_line, fontsize=7, frameon=False)
+    patches = [
+        Patch(facecolor=label_space.colours[i] / 255, edgecolor="grey", label=label_space.classes[i]) for i in seen
+    ]
+    figure.legend(handles=patches, loc="outside lower center", ncols=per_line, fontsize=7, frameon=False)
     save(figure, path)
-
-
-def _patches(space, train_ids: list[int]) -> list:
-    from matplotlib.patches import Patch
-
-    return [Patch(facecolor=space.colours[i] / 255, edgecolor="grey", label=space.classes[i]) for i in train_ids]

@@ -5,10 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dakpn.figures.canvas import image_rows, read_samples
-
-SOURCE = "Source"
-REFERENCE = "Real (random)"
+from dakpn.figures.canvas import new_figure, read_samples, save, show
 
 
 def translation_grid(
@@ -21,9 +18,16 @@ def translation_grid(
     """
     loaded = read_samples(samples, ("source", "translation"))
     source = next(iter(loaded.values()))["source"][:columns]
-    rows = {SOURCE: source, **{label: entry["translation"][: len(source)] for label, entry in loaded.items()}}
+    rows = {"Source": source, **{label: entry["translation"][: len(source)] for label, entry in loaded.items()}}
     real = np.full((len(source), *references.shape[1:]), 255, np.uint8)
     real[: len(references)] = references[: len(source)]
-    rows[REFERENCE] = real
-    height, width = source.shape[1:3]
-    image_rows(rows, path, width=2.2 if width > height else 1.6)
+    rows["Real (random)"] = real
+    width = 2.2 if source.shape[2] > source.shape[1] else 1.6
+    ratio = max(images.shape[1] / images.shape[2] for images in rows.values())
+    figure = new_figure(width * len(source) + 1.1, (width * ratio + 0.08) * len(rows) + 0.1)
+    panels = figure.subplots(len(rows), len(source), squeeze=False)
+    for (label, images), line in zip(rows.items(), panels, strict=True):
+        for image, axes in zip(images, line, strict=True):
+            show(axes, image)
+        line[0].set_ylabel(label.replace(" ", "\n", 1), rotation=0, ha="right", va="center", fontsize=9)
+    save(figure, path)

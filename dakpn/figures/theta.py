@@ -7,7 +7,7 @@ import numpy as np
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.figures.canvas import new_figure, read_samples, save, show
 
-# Channels counted from 0 (section 5): heading, place, and the parameter that changes nothing, middle of the scale.
+# Channel from 0 (section 5): heading, place, and the value that changes nothing, the middle of the scale.
 CHANNELS = {
     2: ("Weight of value", "channel 2", 1.0),
     5: ("Bias of value", "channel 5", 0.0),
@@ -15,7 +15,7 @@ CHANNELS = {
 }
 
 
-def theta_channels(samples: str | Path, space: LabelSpace, path: str | Path, *, rows: int = 2) -> None:
+def theta_channels(samples: str | Path, label_space: LabelSpace, path: str | Path, *, rows: int = 2) -> None:
     """Columns: source, translation, channels 2, 5 and 8 with one colour scale per column, the encoder's classes.
 
     samples: samples.npz of a DA-KPN translator: source and translation (K,H,W,3) uint8, theta (K,12,h,w) float,
@@ -28,7 +28,7 @@ def theta_channels(samples: str | Path, space: LabelSpace, path: str | Path, *, 
     figure = new_figure(width * 6, (width * ratio + 0.06) * count + 0.95)
     panels = figure.subplots(count + 1, 6, squeeze=False, height_ratios=[width * ratio] * count + [0.1])
     images = {0: ("Source", data["source"]), 1: ("Translation", data["translation"])}
-    images[5] = ("Encoder's classes", space.colourise(data["semantic"]))
+    images[5] = ("Encoder's classes", label_space.colourise(data["semantic"]))
     for column, (title, drawn) in images.items():
         panels[0, column].set_title(title, fontsize=9)
         panels[count, column].set_axis_off()
@@ -36,7 +36,13 @@ def theta_channels(samples: str | Path, space: LabelSpace, path: str | Path, *, 
             show(axes, image)
     for column, (channel, (title, place, neutral)) in enumerate(CHANNELS.items(), start=2):
         maps = data["theta"][:, channel]
-        scale = _scale(maps, neutral)
+        # The colours diverge around the neutral value; a scale is never of zero width.
+        if neutral is None:
+            low = float(maps.min())
+            scale = dict(cmap="viridis", vmin=low, vmax=max(float(maps.max()), low + 1e-3))
+        else:
+            reach = max(float(np.abs(maps - neutral).max()), 1e-3)
+            scale = dict(cmap="PuOr", vmin=neutral - reach, vmax=neutral + reach)
         for axes, values in zip(panels[:count, column], maps, strict=True):
             drawn = show(axes, values, **scale)
         panels[0, column].set_title(f"{title}\n({place})", fontsize=9)
@@ -44,12 +50,3 @@ def theta_channels(samples: str | Path, space: LabelSpace, path: str | Path, *, 
         bar.ax.tick_params(labelsize=7)
         bar.ax.locator_params(nbins=4)
     save(figure, path)
-
-
-def _scale(maps: np.ndarray, neutral: float | None) -> dict:
-    """Diverging around `neutral`, or from the smallest to the largest value; never of zero width."""
-    if neutral is None:
-        low, high = float(maps.min()), float(maps.max())
-        return dict(cmap="viridis", vmin=low, vmax=max(high, low + 1e-3))
-    reach = max(float(np.abs(maps - neutral).max()), 1e-3)
-    return dict(cmap="PuOr", vmin=neutral - reach, vmax=neutral + reach)

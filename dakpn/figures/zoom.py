@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from dakpn.figures.canvas import new_figure, read_samples, save, show
 
-Crop = tuple[int, int, int, int]
 
-
-def zoomed_crops(
-    samples: Mapping[str, str | Path],
-    reference: np.ndarray,
-    path: str | Path,
-) -> None:
+def zoomed_crops(samples: Mapping[str, str | Path], reference: np.ndarray, path: str | Path) -> None:
     """Upper row: the first image, whole, with the crop framed. Lower row: the crop, every pixel enlarged to a square.
 
     samples: {label: samples.npz} with ids, source and translation (K,H,W,3) uint8. reference: one real image (H,W,3)
@@ -27,23 +22,24 @@ def zoomed_crops(
     images.update({label: entry["translation"][0] for label, entry in loaded.items()})
     crop = busiest(source)
     height, width = source.shape[:2]
-    figure = new_figure(1.9 * len(images) + 0.2, 1.9 * (height / width + crop[2] / crop[3]) + 0.5)
-    panels = figure.subplots(2, len(images), squeeze=False, height_ratios=[height / width, crop[2] / crop[3]])
+    ratios = [height / width, crop[2] / crop[3]]
+    figure = new_figure(1.9 * len(images) + 0.2, 1.9 * sum(ratios) + 0.5)
+    panels = figure.subplots(2, len(images), squeeze=False, height_ratios=ratios)
     for (label, image), whole, part in zip(images.items(), *panels, strict=True):
         scale = np.array([image.shape[0] / height, image.shape[1] / width] * 2)
         top, left, tall, wide = np.round(crop * scale).astype(int)
         show(whole, image)
         for colour, weight in (("black", 3.0), ("white", 1.2)):
-            whole.add_patch(_frame(left, top, wide, tall, colour, weight))
+            corner = (left - 0.5, top - 0.5)
+            whole.add_patch(Rectangle(corner, wide, tall, fill=False, edgecolor=colour, linewidth=weight))
         whole.set_title(label, fontsize=9)
         show(part, image[top : top + tall, left : left + wide])
     save(figure, path)
 
 
-def busiest(image: np.ndarray, share: float = 0.3) -> Crop:
-    """The window with `share` of the image's sides and the largest sum of brightness steps: (top, left, height, width).
-
-    image: (H,W,3) uint8. A rule rather than a hand-picked window, so that no method is favoured.
+def busiest(image: np.ndarray, share: float = 0.3) -> tuple[int, int, int, int]:
+    """(top, left, height, width) of the window with `share` of the image's sides and the largest sum of brightness
+    steps: a rule, so that no method is favoured. image: (H,W,3) uint8.
     """
     grey = image.astype(np.float64).mean(axis=2)
     steps = np.zeros_like(grey)
@@ -54,9 +50,3 @@ def busiest(image: np.ndarray, share: float = 0.3) -> Crop:
     sums = total[tall:, wide:] - total[:-tall, wide:] - total[tall:, :-wide] + total[:-tall, :-wide]
     top, left = np.unravel_index(sums.argmax(), sums.shape)
     return int(top), int(left), tall, wide
-
-
-def _frame(left: int, top: int, width: int, height: int, colour: str, weight: float):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((left - 0.5, top - 0.5), width, height, fill=False, edgecolor=colour, linewidth=weight)

@@ -11,7 +11,7 @@ SPREAD = (".csv", ".md", ".tex", ".html")
 
 
 class File(NamedTuple):
-    """One output of a node, or `benchmark`, Snakemake's own measurement of the job."""
+    """One output of a node."""
 
     node: "Node"
     output: str
@@ -19,8 +19,6 @@ class File(NamedTuple):
     @property
     def path(self) -> str:
         """Path below the run's folder of results."""
-        if self.output == "benchmark":
-            return f"benchmarks/{self.node.place}.tsv"
         return self.node.place + type(self.node).outputs[self.output]
 
 
@@ -32,7 +30,7 @@ class Node:
     """A job of a run. Subclasses are frozen dataclasses whose fields are the wildcards of `folder`.
 
     rule: name of the rule that runs it; script: of the rule's script, where it is another. folder: pattern of its place
-    below the run's folder of results, which is the place of its log and of its benchmark file too. outputs: name of an
+    below the run's folder of results, which is the place of its log too. outputs: name of an
     output -> what follows the place in its path; directories: outputs that are folders; temporary: deleted once used.
     threads: one, half of the cores, or all of them, so that nothing runs beside it. mem_mb, runtime: what the job asks
     of a cluster, in MB and minutes.

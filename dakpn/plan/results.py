@@ -71,7 +71,6 @@ class CollectedRows(Node):
             **{name: plan.diagnostics(name) for name in ("shift", "fidelity", "geometry")},
             "timing": [Timing(method).file("rows") for method in plan.timed],
             "costs": [node.file("cost") for node in plan.costly],
-            "benchmarks": [node.file("benchmark") for node in plan.costly],
         }
 
 

@@ -14,8 +14,7 @@ from dakpn.procedural.celebamask_hq import write_celebamask_hq
 from dakpn.procedural.cityscapes import write_cityscapes
 from dakpn.procedural.facesynthetics import write_facesynthetics
 from dakpn.procedural.gta5 import write_gta5
-from dakpn.procedural.renderer import Renderer
-from dakpn.procedural.worlds import World
+from dakpn.procedural.worlds import Renderer, World
 
 
 class _Kind(NamedTuple):
@@ -34,14 +33,7 @@ _KINDS = {
 }
 
 
-def generate(
-    dataset: str,
-    root: str | Path,
-    *,
-    counts: dict[str, int],
-    size: tuple[int, int],
-    seed: int,
-) -> None:
+def generate(dataset: str, root: str | Path, *, counts: dict[str, int], size: tuple[int, int], seed: int) -> None:
     """Write a procedural data set in the official layout under `root`, which is replaced as a whole when all is
     written.
 
@@ -50,9 +42,7 @@ def generate(
     of all scenes and cameras. Image k of a split depends on seed, data set, split, k and size only. Raises InputError
     for an unknown data set or split, a count below 1, or a size below 16.
     """
-    if dataset not in _KINDS:
-        raise InputError(f"procedural data set: '{dataset}' is unknown. Known: {', '.join(_KINDS)}.")
-    kind = _KINDS[dataset]
+    kind = _kind(dataset)
     for split, count in counts.items():
         if split not in kind.splits or count < 1:
             raise InputError(
@@ -67,9 +57,7 @@ def generate(
 
 def scenes_of(dataset: str) -> str:
     """Which scenes a procedural data set shows: street | face. Raises InputError for an unknown data set."""
-    if dataset not in _KINDS:
-        raise InputError(f"procedural data set: '{dataset}' is unknown. Known: {', '.join(_KINDS)}.")
-    return _KINDS[dataset].task
+    return _kind(dataset).task
 
 
 def generate_pairs(task: str, root: str | Path, *, count: int, size: tuple[int, int], seed: int) -> None:
@@ -92,6 +80,12 @@ def generate_pairs(task: str, root: str | Path, *, count: int, size: tuple[int, 
         else:
             write_facesynthetics(temporary / "source", game, {"all": count}, size)
             write_celebamask_hq(temporary / "target", camera, {"val": count}, size)
+
+
+def _kind(dataset: str) -> _Kind:
+    if dataset not in _KINDS:
+        raise InputError(f"procedural data set: '{dataset}' is unknown. Known: {', '.join(_KINDS)}.")
+    return _KINDS[dataset]
 
 
 def _check(counts: dict[str, int], size: tuple[int, int]) -> None:

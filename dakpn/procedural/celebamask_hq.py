@@ -5,20 +5,18 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.ndimage import find_objects
 
-from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.data.celebamask_hq import LAST_TRAIN, LAST_VAL, PARTS, CelebAMaskHQ
 from dakpn.errors import InputError
 from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.renderer import Renderer, interleave
 from dakpn.procedural.street_files import save_png
+from dakpn.procedural.worlds import Renderer, interleave
 
-SPLITS = ("train", "val", "test")
-PARTS = LABEL_SPACES["celebamask-hq"].classes
-_ID = {part: number for number, part in enumerate(PARTS)}
+SPLITS = CelebAMaskHQ.splits
 FOLDER_SIZE = 2000
-LIMITS = {"train": 24183, "val": 2993, "test": 2824}
 # The last and first file numbers of CelebA's partition come first, so that both sides of each boundary occur.
-_TRAIN_LAST, _VAL_LAST, _CELEBA_LAST = 162770, 182637, 202599
+_CELEBA_LAST = 202599
 _ATTRIBUTES = {"Eyeglasses": "eye_g", "Wearing_Earrings": "ear_r", "Wearing_Hat": "hat", "Wearing_Necklace": "neck_l"}
 _README = """Procedural portraits in the layout of CelebAMask-HQ. No photograph was used.
 The attribute file holds the four attributes that follow from the masks; poses are not annotated and stand as 0.
@@ -28,10 +26,10 @@ The attribute file holds the four attributes that follow from the masks; poses a
 def original_number(split: str, index: int) -> int:
     """The CelebA file number of image `index` of a split: distinct, inside the split's range, its boundaries first."""
     if split == "train":
-        return _TRAIN_LAST - 6 * index
+        return LAST_TRAIN - 6 * index
     if split == "val":
-        return _VAL_LAST - 6 * (index // 2) if index % 2 else _TRAIN_LAST + 1 + 6 * (index // 2)
-    return _CELEBA_LAST - 6 * (index - 1) if index else _VAL_LAST + 1
+        return LAST_VAL - 6 * (index // 2) if index % 2 else LAST_TRAIN + 1 + 6 * (index // 2)
+    return _CELEBA_LAST - 6 * (index - 1) if index else LAST_VAL + 1
 
 
 def write_celebamask_hq(root: Path, renderer: Renderer, counts: dict[str, int], size: tuple[int, int]) -> None:
@@ -42,10 +40,8 @@ def write_celebamask_hq(root: Path, renderer: Renderer, counts: dict[str, int], 
     mask. Raises InputError for more images than CelebAMask-HQ has in a split.
     """
     for split, count in counts.items():
-        if count > LIMITS[split]:
-            raise InputError(
-                f"counts.{split}: CelebAMask-HQ has {LIMITS[split]} images there. Ask for at most as many."
-            )
+        if count > (most := CelebAMaskHQ.official[split]):
+            raise InputError(f"counts.{split}: CelebAMask-HQ has {most} images there. Ask for at most as many.")
     order = interleave(counts)
     first = max(0, FOLDER_SIZE - len(order) // 2)
     (root / "CelebA-HQ-img").mkdir(parents=True)
@@ -74,27 +70,19 @@ def part_masks(label: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndar
     Skin runs on under the features and under the hair, hair under the hat. Merged in id order that gives `label` back,
     except that every second necklace is covered by the neck, as the official order does to it.
     """
-    masks = {part: label == number for part, number in _ID.items() if number}
+    masks = {part: label == number for number, part in enumerate(PARTS) if number}
     skin = masks["skin"]
     for part in ("nose", "l_eye", "r_eye", "l_brow", "r_brow", "mouth", "u_lip", "l_lip", "eye_g"):
         skin = skin | masks[part]
     if skin.any():
-        box = _bounding_box(skin)
-        covered = np.zeros_like(skin)
-        covered[box] = masks["hair"][box] | masks["hat"][box]
-        masks["skin"] = skin | covered
+        inside = np.zeros_like(skin)
+        inside[find_objects(skin.astype(np.uint8))[0]] = True  # the box around the skin
+        masks["skin"] = skin | inside & (masks["hair"] | masks["hat"])
         if masks["hair"].any():
-            under = np.zeros_like(skin)
-            under[box] = masks["hat"][box]
-            masks["hair"] = masks["hair"] | under
+            masks["hair"] = masks["hair"] | inside & masks["hat"]
     if rng.random() < 0.5:
         masks["neck"] = masks["neck"] | masks["neck_l"]
     return masks
-
-
-def _bounding_box(mask: np.ndarray) -> tuple[slice, slice]:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _write_masks(root: Path, number: int, masks: dict[str, np.ndarray], *, empty: bool) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.renderer import Renderer
 from dakpn.procedural.scene import Scene
 from dakpn.procedural.street_files import CITYSCAPES_COLOURS, NAMES, save_png
 from dakpn.procedural.surroundings import EGO
+from dakpn.procedural.worlds import Renderer
 
 SPLITS = ("train", "val", "test")
 CITIES = {

@@ -7,9 +7,7 @@ Classes are FaceSynthetics ids (0 background ... 18 facewear) and, for what only
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from dakpn.procedural.scene import Canvas, Colour, Points, ellipse, jitter
+from dakpn.procedural.scene import Canvas, Colour, Points, Random, ellipse, jitter
 
 BACKGROUND, SKIN, NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_BROW, LEFT_BROW, RIGHT_EAR, LEFT_EAR = range(9)
 MOUTH, TOP_LIP, BOTTOM_LIP, NECK, HAIR, BEARD, CLOTHING, GLASSES, HEADWEAR, FACEWEAR = range(9, 19)
@@ -69,7 +67,7 @@ def band(points: list[tuple[float, float]], thickness: float) -> Points:
     return points + [(x, y + thickness) for x, y in reversed(points)]
 
 
-def bust(head: Head, rng: np.random.Generator, skin: Colour, cloth: Colour, *, necklace: bool) -> None:
+def bust(head: Head, rng: Random, skin: Colour, cloth: Colour, *, necklace: bool) -> None:
     """Neck, clothes and necklace; they stay upright when the head rolls."""
     upright = Head(head.canvas, head.x, head.y, head.scale, 0.3 * head.roll, head.yaw, head.light)
     wide, deep = rng.uniform(0.36, 0.48), rng.uniform(1.35, 1.75)
@@ -91,7 +89,7 @@ def bust(head: Head, rng: np.random.Generator, skin: Colour, cloth: Colour, *, n
     upright.paint(points, CLOTHING, cloth, shade=1.2, depth=1.05, detail=True)
 
 
-def ears(head: Head, rng: np.random.Generator, skin: Colour, *, earrings: bool) -> None:
+def ears(head: Head, rng: Random, skin: Colour, *, earrings: bool) -> None:
     metal = jitter(rng, (0.84, 0.74, 0.42))
     for side, klass in ((-1, RIGHT_EAR), (1, LEFT_EAR)):
         if side * head.yaw > 0.45:  # turned away
@@ -115,7 +113,7 @@ def skull(head: Head, skin: Colour) -> None:
         head.paint(points, SKIN, skin, shade=0.74 + 0.085 * k, detail=True)
 
 
-def features(head: Head, rng: np.random.Generator, skin: Colour, hair: Colour, *, smile: float, lipstick: bool) -> None:
+def features(head: Head, rng: Random, skin: Colour, hair: Colour, *, smile: float, lipstick: bool) -> None:
     """Eyes, brows, nose and mouth; smile: 0..1 opens the mouth."""
     iris = jitter(rng, ((0.32, 0.22, 0.14), (0.28, 0.42, 0.58), (0.34, 0.44, 0.28))[int(rng.random() * 3)])
     apart, level = rng.uniform(0.31, 0.35), rng.uniform(-0.16, -0.08)
@@ -173,7 +171,7 @@ def features(head: Head, rng: np.random.Generator, skin: Colour, hair: Colour, *
         head.paint(points, MOUTH, (0.87, 0.84, 0.80))
 
 
-def beard(head: Head, rng: np.random.Generator, hair: Colour) -> None:
+def beard(head: Head, rng: Random, hair: Colour) -> None:
     """A full beard that leaves the mouth's surroundings free."""
     outer = arc(HEAD_WIDTH - 0.01, 1.04, 10, 170)
     inner = arc(0.5 * HEAD_WIDTH, rng.uniform(0.62, 0.72), 160, 20, x=0.1 * head.yaw, y=0.06)

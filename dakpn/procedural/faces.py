@@ -8,11 +8,9 @@ with more long hair and make-up, and with jewellery that the source does not ann
 import math
 from types import SimpleNamespace
 
-import numpy as np
-
 from dakpn.procedural import face_parts as parts
 from dakpn.procedural import headgear
-from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Scene, choice, ellipse, jitter
+from dakpn.procedural.scene import SUPERSAMPLING, Canvas, Random, Scene, choice, ellipse, jitter
 
 SKINS = ((0.94, 0.76, 0.66), (0.86, 0.66, 0.53), (0.72, 0.50, 0.37), (0.55, 0.36, 0.25), (0.40, 0.26, 0.19))
 HAIRS = (
@@ -55,7 +53,7 @@ STATISTICS = {
 }
 
 
-def face_scene(rng: np.random.Generator, size: tuple[int, int], domain: str) -> Scene:
+def face_scene(rng: Random, size: tuple[int, int], domain: str) -> Scene:
     """A random portrait of the domain's statistics; size: (height, width) of the image; domain: source | target."""
     stats = STATISTICS[domain]
     canvas = Canvas(size)
@@ -100,7 +98,7 @@ def face_scene(rng: np.random.Generator, size: tuple[int, int], domain: str) -> 
     return canvas.scene()
 
 
-def _background(canvas: Canvas, rng: np.random.Generator, stats: SimpleNamespace) -> None:
+def _background(canvas: Canvas, rng: Random, stats: SimpleNamespace) -> None:
     base = jitter(rng, choice(rng, ROOMS), 0.06)
     w, h = canvas.width, canvas.height
     for k in range(5):

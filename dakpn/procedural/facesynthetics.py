@@ -6,8 +6,8 @@ import numpy as np
 
 from dakpn.procedural import face_parts as face
 from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.renderer import Renderer
 from dakpn.procedural.street_files import save_png
+from dakpn.procedural.worlds import Renderer
 
 
 def write_facesynthetics(root: Path, renderer: Renderer, counts: dict[str, int], size: tuple[int, int]) -> None:

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from dakpn.data.gta5 import GTA5, KNOWN_DEFECTS
 from dakpn.errors import InputError
 from dakpn.procedural.label_maps import FILE_IDS
-from dakpn.procedural.renderer import Renderer, interleave
 from dakpn.procedural.street_files import GTA5_PALETTE, save_png
+from dakpn.procedural.worlds import Renderer, interleave
 
 SPLITS = ("train", "val", "test")
 WHITE, BLACK, MISMATCHED = 15188, 17705, 20806  # real ids: in train, test and val
 _DEFECTS = {WHITE: "train", BLACK: "test", MISMATCHED: "val"}
-_RESERVED = {WHITE, BLACK, *range(20801, 20861)}
-LAST_ID = 24966
 
 
 def frame_sizes(size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -36,7 +35,7 @@ def write_gta5(
     """
     from scipy.io import savemat
 
-    usable = [number for number in range(1, LAST_ID + 1) if number not in _RESERVED]
+    usable = [number for number in range(1, GTA5.official["all"] + 1) if f"{number:05d}" not in KNOWN_DEFECTS]
     order = interleave(counts)
     if len(order) > len(usable):
         raise InputError(f"counts: {len(order)} images do not fit the ids of GTA5. Ask for at most {len(usable)}.")

@@ -1,12 +1,10 @@
 """Hair, glasses, hats and masks: what is painted around and over a face."""
 
-import numpy as np
-
 from dakpn.procedural.face_parts import BACK_DEPTH, FACEWEAR, GLASSES, HAIR, HEAD_WIDTH, HEADWEAR, Head, arc, band
-from dakpn.procedural.scene import Colour, ellipse, jitter
+from dakpn.procedural.scene import Colour, Random, ellipse, jitter
 
 
-def back_hair(head: Head, rng: np.random.Generator, hair: Colour, length: float) -> None:
+def back_hair(head: Head, rng: Random, hair: Colour, length: float) -> None:
     """Hair behind the head, falling to `length` head units below its centre."""
     side = HEAD_WIDTH + rng.uniform(0.16, 0.32)
     points = [*arc(side, 1.2, 180, 360, y=-0.02), (side + 0.08, length), (-side - 0.08, length)]
@@ -17,7 +15,7 @@ def back_hair(head: Head, rng: np.random.Generator, hair: Colour, length: float)
         head.paint(points, HAIR, hair, shade=0.88, depth=BACK_DEPTH, detail=True)
 
 
-def front_hair(head: Head, rng: np.random.Generator, hair: Colour, *, locks: float) -> None:
+def front_hair(head: Head, rng: Random, hair: Colour, *, locks: float) -> None:
     """The cap of hair above the forehead; locks: how far strands fall beside the face (over ears and skin)."""
     hairline, part = rng.uniform(0.52, 0.68), rng.uniform(-0.3, 0.3)
     thick = rng.uniform(1.08, 1.2)
@@ -42,7 +40,7 @@ def front_hair(head: Head, rng: np.random.Generator, hair: Colour, *, locks: flo
             head.paint(points, HAIR, hair, shade=0.92)
 
 
-def glasses(head: Head, rng: np.random.Generator, *, opaque: bool) -> None:
+def glasses(head: Head, rng: Random, *, opaque: bool) -> None:
     """Frames; opaque lenses are glasses, clear ones carry the class behind them."""
     frame = jitter(rng, ((0.12, 0.11, 0.13), (0.42, 0.22, 0.12), (0.66, 0.62, 0.52))[int(rng.random() * 3)], 0.03)
     wide, high, stroke = rng.uniform(0.22, 0.26), rng.uniform(0.15, 0.2), rng.uniform(0.05, 0.08)
@@ -60,7 +58,7 @@ def glasses(head: Head, rng: np.random.Generator, *, opaque: bool) -> None:
     head.paint(band([(head.turn(-0.13), -0.15), (head.turn(0.13), -0.15)], 0.055), GLASSES, frame, depth=0.88)
 
 
-def hat(head: Head, rng: np.random.Generator, colour: Colour) -> None:
+def hat(head: Head, rng: Random, colour: Colour) -> None:
     brim, crown = rng.uniform(-0.62, -0.5), rng.uniform(1.2, 1.45)
     side = HEAD_WIDTH + 0.13
     points = [*arc(side, crown + brim, 180, 360, y=brim), (side, brim + 0.1), (-side, brim + 0.1)]
@@ -74,7 +72,7 @@ def hat(head: Head, rng: np.random.Generator, colour: Colour) -> None:
         head.paint(band([(-side, brim - 0.1), (side, brim - 0.1)], 0.2), HEADWEAR, colour, shade=0.8, depth=0.95)
 
 
-def face_mask(head: Head, rng: np.random.Generator) -> None:
+def face_mask(head: Head, rng: Random) -> None:
     colour = jitter(rng, (0.55, 0.74, 0.82))
     points = [(-HEAD_WIDTH, 0.05), (head.turn(0), 0.14), (HEAD_WIDTH, 0.05), *arc(HEAD_WIDTH, 0.98, 15, 165)]
     head.paint(points, FACEWEAR, colour)

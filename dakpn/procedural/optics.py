@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image
 
 from dakpn.procedural.game import average
+from dakpn.procedural.scene import Random
 
 AIRLIGHT = np.array([0.62, 0.66, 0.70], np.float32)  # a bright overcast horizon
 
 
-def haze(light: np.ndarray, depth: np.ndarray | None, strength: float, rng: np.random.Generator) -> np.ndarray:
+def haze(light: np.ndarray, depth: np.ndarray | None, strength: float, rng: Random) -> np.ndarray:
     """Koschmieder: L t + A (1 - t), t = exp(-3.912 d / visibility), visibility 250 to 500 m at strength 1.
 
     Without depth a veiling glare: 15 to 30 % of the image's mean light is spread evenly over it.
@@ -27,7 +28,7 @@ def haze(light: np.ndarray, depth: np.ndarray | None, strength: float, rng: np.r
 
 
 def defocus(
-    light: np.ndarray, depth: np.ndarray, soft: np.ndarray, unit: float, strength: float, rng: np.random.Generator
+    light: np.ndarray, depth: np.ndarray, soft: np.ndarray, unit: float, strength: float, rng: Random
 ) -> np.ndarray:
     """Blur by a Gaussian whose width depends on depth and class: sigma = 0.5 + 0.5 |1 - f / d| + 0.6 soft units at
     strength 1.
@@ -81,7 +82,7 @@ def gaussian_blur(image: np.ndarray, sigma: float) -> np.ndarray:
     return image
 
 
-def motion_blur(light: np.ndarray, unit: float, strength: float, rng: np.random.Generator) -> np.ndarray:
+def motion_blur(light: np.ndarray, unit: float, strength: float, rng: Random) -> np.ndarray:
     """A straight movement of 0 to 3 units during the exposure at strength 1, mostly horizontal."""
     length, angle = strength * unit * rng.uniform(0, 3), rng.normal(0, 0.4)
     taps = math.ceil(length) + 1
@@ -98,7 +99,7 @@ def motion_blur(light: np.ndarray, unit: float, strength: float, rng: np.random.
     return (total / taps).astype(np.float32)
 
 
-def vignetting(light: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+def vignetting(light: np.ndarray, strength: float, rng: Random) -> np.ndarray:
     """cos^4 of the field angle, 32 to 40 degrees in the corners, to the power of the strength."""
     height, width = light.shape[:2]
     corner = math.tan(math.radians(rng.uniform(32, 40)))
@@ -107,7 +108,7 @@ def vignetting(light: np.ndarray, strength: float, rng: np.random.Generator) -> 
     return light * ((1 + squared) ** (-2 * strength)).astype(np.float32)[..., None]
 
 
-def cloud(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
+def cloud(rng: Random, height: int, width: int) -> np.ndarray:
     """(height, width) float32 noise of three octaves, unit variance; its grain is relative to the height."""
     total = np.zeros((height, width), np.float32)
     for cells in (96, 48, 20):

@@ -5,6 +5,7 @@ and the same labels to the pixel. The map is painted at twice the image's size (
 its pixels, labels take one of them.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ FAR = 400.0  # metres; depth of the sky
 
 Colour = tuple[float, float, float]
 Points = Sequence[tuple[float, float]]
+Random = np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,19 @@ class Scene:
 class Canvas:
     """Paints parts back to front; coordinates are map pixels."""
 
-    def __init__(self, size: tuple[int, int], *, horizon: float = 0.0, ground: float = 0.0):
+    horizon = ground = 0.0  # as in Scene
+
+    def __init__(self, size: tuple[int, int]):
         self.height, self.width = size[0] * SUPERSAMPLING, size[1] * SUPERSAMPLING
-        self.horizon, self.ground = horizon, ground
         self._image = Image.new("I", (self.width, self.height))
         self._draw = ImageDraw.Draw(self._image)
         self._rows: list[tuple[int, Colour, float, float, int]] = []
         self._outlines: list[tuple[int, list[list[int]]]] = []
-        self._counts: dict[int, int] = {}
+        self._counts: Counter[int] = Counter()
 
     def new_instance(self, klass: int) -> int:
         """The next instance number of a class."""
-        self._counts[klass] = self._counts.get(klass, 0) + 1
+        self._counts[klass] += 1
         return self._counts[klass]
 
     def polygon(
@@ -125,12 +128,12 @@ def ellipse(x: float, y: float, radius_x: float, radius_y: float, corners: int =
     return [(x + radius_x * c, y + radius_y * s) for c, s in _CIRCLE[corners]]
 
 
-def jitter(rng: np.random.Generator, colour: Colour, amount: float = 0.04) -> Colour:
+def jitter(rng: Random, colour: Colour, amount: float = 0.04) -> Colour:
     """The colour with common and per-channel random offsets; keeps channels from tying exactly."""
     common, red, green, blue = rng.uniform(-amount, amount, 4).tolist()
     return colour[0] + common + red / 3, colour[1] + common + green / 3, colour[2] + common + blue / 3
 
 
-def choice(rng: np.random.Generator, options: Sequence):
+def choice(rng: Random, options: Sequence):
     """One of the options, all equally likely."""
     return options[int(rng.random() * len(options))]

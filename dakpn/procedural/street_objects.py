@@ -4,11 +4,7 @@ the camera.
 Classes are Cityscapes label ids; 34 is the licence plate of GTA5 (Cityscapes leaves plates inside their vehicle).
 """
 
-from dataclasses import dataclass
-
-import numpy as np
-
-from dakpn.procedural.scene import Canvas, Colour, Points, choice, ellipse, jitter
+from dakpn.procedural.scene import Canvas, Colour, Points, Random, choice, ellipse, jitter
 
 POLE, LIGHT, SIGN, VEGETATION = 17, 19, 20, 21
 PERSON, RIDER, CAR, TRUCK, BUS, TRAIN, MOTORCYCLE, BICYCLE, PLATE = 24, 25, 26, 27, 28, 31, 32, 33, 34
@@ -26,20 +22,18 @@ SKIN = (0.80, 0.60, 0.48)
 RUBBER = (0.10, 0.09, 0.11)
 
 
-@dataclass(frozen=True)
-class View:
-    """A level pinhole camera: focal length and principal point in map pixels, height over the road and place right
-    of the street's middle in metres."""
+class View(Canvas):
+    """A canvas behind a level pinhole camera: focal length and principal point in map pixels; eye, its height over the
+    road, and right, its place right of the street's middle, in metres."""
 
-    focal: float
-    centre: float
-    horizon: float
-    height: float
-    right: float
+    def __init__(self, size: tuple[int, int], *, focal: float, centre: float, horizon: float, eye: float, right: float):
+        super().__init__(size)
+        self.focal, self.centre, self.horizon, self.eye, self.right = focal, centre, horizon, eye, right
+        self.ground = focal * eye
 
     def project(self, x: float, y: float, z: float) -> tuple[float, float]:
         scale = self.focal / z
-        return self.centre + (x - self.right) * scale, self.horizon + (self.height - y) * scale
+        return self.centre + (x - self.right) * scale, self.horizon + (self.eye - y) * scale
 
     def quad(self, a: tuple[float, float, float], b: tuple[float, float, float]) -> Points:
         """The upright rectangle with opposite corners a and b (it lies in a plane of constant x or of constant z)."""
@@ -47,17 +41,15 @@ class View:
         return [self.project(x0, y0, z0), self.project(x0, y1, z0), self.project(x1, y1, z1), self.project(x1, y0, z1)]
 
 
-def person(
-    canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: float, *, klass: int = PERSON, lift: float = 0.0
-) -> None:
+def person(view: View, rng: Random, x: float, z: float, *, klass: int = PERSON, lift: float = 0.0) -> None:
     """A standing person (or a rider's upper body, `lift` metres above the road)."""
-    instance = canvas.new_instance(klass)
+    instance = view.new_instance(klass)
     tall = rng.uniform(1.55, 1.9)
     top, legs = jitter(rng, choice(rng, CLOTHES)), jitter(rng, choice(rng, CLOTHES), 0.05)
     scale = view.focal / z
 
     def part(points: Points, colour: Colour, shade: float = 1.0) -> None:
-        canvas.polygon(points, klass, colour, z, shade=shade, instance=instance)
+        view.polygon(points, klass, colour, z, shade=shade, instance=instance)
 
     u, foot = view.project(x, lift, z)
     if klass == PERSON:
@@ -78,11 +70,9 @@ def person(
     part(ellipse(u, foot - 0.93 * tall * scale, 0.11 * scale, 0.13 * scale, 10), helmet)
 
 
-def two_wheeler(
-    canvas: Canvas, view: View, rng: np.random.Generator, klass: int, x: float, z: float, *, ridden: bool
-) -> None:
+def two_wheeler(view: View, rng: Random, klass: int, x: float, z: float, *, ridden: bool) -> None:
     """A bicycle or motorcycle, seen from the side or obliquely, with or without its rider."""
-    instance = canvas.new_instance(klass)
+    instance = view.new_instance(klass)
     scale = view.focal / z
     squeeze = rng.uniform(0.45, 1.0)
     motor = klass == MOTORCYCLE
@@ -93,7 +83,7 @@ def two_wheeler(
     hub = ground - radius * scale
 
     def part(points: Points, tint: Colour, shade: float = 1.0, detail: bool = False) -> None:
-        canvas.polygon(points, klass, tint, z, shade=shade, instance=instance, detail=detail)
+        view.polygon(points, klass, tint, z, shade=shade, instance=instance, detail=detail)
 
     for end in (-0.5, 0.5):
         wheel = u + end * base * scale * squeeze
@@ -115,29 +105,29 @@ def two_wheeler(
     ]  # fmt: skip
     part(points, colour, 0.9)
     if ridden:
-        person(canvas, view, rng, x - 0.1, z, klass=RIDER, lift=0.55)
+        person(view, rng, x - 0.1, z, klass=RIDER, lift=0.55)
 
 
-def pole(canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: float, *, carries: int = POLE) -> None:
+def pole(view: View, rng: Random, x: float, z: float, *, carries: int = POLE) -> None:
     """A lamp post, or the post of a traffic light or sign (`carries` is the class of what it holds)."""
     tall = rng.uniform(5.0, 7.5) if carries == POLE else rng.uniform(2.7, 3.6)
     colour = jitter(rng, (0.42, 0.43, 0.46))
     width = 0.13 if carries == POLE else 0.09
-    canvas.polygon(view.quad((x - width, 0, z), (x + width, tall, z)), POLE, colour, z)
+    view.polygon(view.quad((x - width, 0, z), (x + width, tall, z)), POLE, colour, z)
     scale = view.focal / z
     u, top = view.project(x, tall, z)
     if carries == POLE:
         reach = -1.6 if x > 0 else 1.6
-        canvas.polygon(view.quad((x, tall - 0.14, z), (x + reach, tall, z)), POLE, colour, z)
+        view.polygon(view.quad((x, tall - 0.14, z), (x + reach, tall, z)), POLE, colour, z)
     elif carries == LIGHT:
         side, high = 0.3 * scale, 1.1 * scale
         points = [(u - side, top - high), (u + side, top - high), (u + side, top), (u - side, top)]
-        canvas.polygon(points, LIGHT, jitter(rng, (0.13, 0.15, 0.12), 0.02), z)
+        view.polygon(points, LIGHT, jitter(rng, (0.13, 0.15, 0.12), 0.02), z)
         lit = int(rng.random() * 3)
         for k, lamp in enumerate(((0.92, 0.18, 0.14), (0.94, 0.70, 0.16), (0.18, 0.84, 0.42))):
             tint = lamp if k == lit else tuple(0.3 * c + 0.03 for c in lamp)
             points = ellipse(u, top - high * (0.82 - 0.32 * k), 0.19 * scale, 0.15 * scale, 10)
-            canvas.polygon(points, LIGHT, tint, z, shade=1.3, detail=True)
+            view.polygon(points, LIGHT, tint, z, shade=1.3, detail=True)
     else:
         radius = rng.uniform(0.42, 0.6) * scale
         shape = choice(rng, ("disc", "triangle", "board"))
@@ -159,26 +149,24 @@ def pole(canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: floa
                 points = [
                     (u - r, top - 0.75 * r), (u + r, top - 0.75 * r), (u + r, top + 0.75 * r), (u - r, top + 0.75 * r),
                 ]  # fmt: skip
-            canvas.polygon(points, SIGN, jitter(rng, colour, 0.03), z, detail=detail)
+            view.polygon(points, SIGN, jitter(rng, colour, 0.03), z, detail=detail)
 
 
-def tree(canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: float, leaf: Colour) -> None:
+def tree(view: View, rng: Random, x: float, z: float, leaf: Colour) -> None:
     """A trunk and a crown of overlapping ellipses, lit from above; the trunk is vegetation, as in Cityscapes."""
     tall = rng.uniform(4.0, 9.0)
     scale = view.focal / z
     u, top = view.project(x, tall, z)
-    canvas.polygon(
-        view.quad((x - 0.16, 0, z), (x + 0.16, 0.6 * tall, z)), VEGETATION, jitter(rng, (0.36, 0.25, 0.16)), z
-    )
+    view.polygon(view.quad((x - 0.16, 0, z), (x + 0.16, 0.6 * tall, z)), VEGETATION, jitter(rng, (0.36, 0.25, 0.16)), z)
     radius = rng.uniform(0.26, 0.4) * tall * scale
     for k, (du, dv, r) in enumerate(rng.uniform((-0.75, -0.25, 0.45), (0.75, 1.15, 0.75), (7, 3)).tolist()):
         shade = 1.12 - 0.3 * dv
         points = ellipse(u + du * radius, top + (dv + 0.4) * radius, r * radius, 0.85 * r * radius, 10 if k else 16)
-        canvas.polygon(points, VEGETATION, jitter(rng, leaf, 0.03), z, shade=shade)
+        view.polygon(points, VEGETATION, jitter(rng, leaf, 0.03), z, shade=shade)
 
 
-def clutter(canvas: Canvas, view: View, rng: np.random.Generator, x: float, z: float) -> None:
+def clutter(view: View, rng: Random, x: float, z: float) -> None:
     """Bins and boxes: static or dynamic void."""
     klass = choice(rng, (STATIC, STATIC, DYNAMIC))
     half, tall = rng.uniform(0.3, 0.6), rng.uniform(0.7, 1.3)
-    canvas.polygon(view.quad((x - half, 0, z), (x + half, tall, z)), klass, jitter(rng, choice(rng, CLOTHES)), z)
+    view.polygon(view.quad((x - half, 0, z), (x + half, tall, z)), klass, jitter(rng, choice(rng, CLOTHES)), z)

@@ -1,8 +1,6 @@
 """Cars, trucks, buses and trams: boxes with windows, wheels and lamps. Sizes in metres."""
 
-import numpy as np
-
-from dakpn.procedural.scene import Canvas, Colour, Points, choice, ellipse, jitter
+from dakpn.procedural.scene import Colour, Points, Random, choice, ellipse, jitter
 from dakpn.procedural.street_objects import BUS, CAR, PAINTS, PLATE, RUBBER, TRAIN, TRUCK, View
 
 GLASS = (0.16, 0.20, 0.25)
@@ -16,9 +14,9 @@ LIVERY = {
 }
 
 
-def vehicle(canvas: Canvas, view: View, rng: np.random.Generator, klass: int, x: float, z: float) -> None:
+def vehicle(view: View, rng: Random, klass: int, x: float, z: float) -> None:
     """A car, truck, bus or tram seen from behind or from the front, nearest face at distance z."""
-    instance = canvas.new_instance(klass)
+    instance = view.new_instance(klass)
     colour = jitter(rng, choice(rng, LIVERY.get(klass, PAINTS)), 0.05)
     low, high = BOX_LENGTH[klass]
     far = z + rng.uniform(low, high)
@@ -28,7 +26,7 @@ def vehicle(canvas: Canvas, view: View, rng: np.random.Generator, klass: int, x:
     side_x = right if x < view.right else left
 
     def part(points: Points, tint: Colour, shade: float = 1.0, label: int = klass, detail: bool = True) -> None:
-        canvas.polygon(points, label, tint, z, shade=shade, instance=instance if label == klass else 0, detail=detail)
+        view.polygon(points, label, tint, z, shade=shade, instance=instance if label == klass else 0, detail=detail)
 
     body = 0.62 * height if klass == CAR else height
     part(view.quad((left - 0.05, 0.0, z), (right + 0.05, 0.28, z)), RUBBER, detail=False)
@@ -43,7 +41,7 @@ def vehicle(canvas: Canvas, view: View, rng: np.random.Generator, klass: int, x:
         inner = side_x - 0.2 if side_x > x else side_x + 0.2
         cabin = [(side_x, body, z), (inner, height, z + 0.9), (inner, height, far - 1.4), (side_x, body, far - 0.8)]
         part([view.project(*point) for point in cabin], GLASS, 0.9, detail=False)
-    elif height > view.height:
+    elif height > view.eye:
         window = (0.45, 0.85) if klass != TRUCK else (0.72, 0.9)
         count = {TRUCK: 1, BUS: 5, TRAIN: 8}[klass]
         length = (far - z) / (count if klass != TRUCK else 5)

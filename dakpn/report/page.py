@@ -1,4 +1,4 @@
-"""One self-contained HTML page: tables, figures, provenance, cost. Images and style are inside the file."""
+"""The report of a run as one self-contained HTML page."""
 
 import base64
 import os
@@ -7,14 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from PIL import Image
 
 from dakpn.efficiency.overhead import Overhead
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.report.costs import cost_lines, stage_lines
+from dakpn.tables.format import render
 from dakpn.tables.notes import duration
 
 HERE = Path(__file__).parent
+TITLES = {
+    "claims": "Claims ledger",
+    "gap": "Share of the gap to the target",
+    "shift": "Shift card",
+    "fidelity": "Fidelity",
+    "geometry": "Geometry certificate",
+    "benchmark": "Benchmark",
+    "sensitivity": "Sensitivity",
+}
+"""Supplementary tables that belong to no other table."""
+BESIDE = {"differences": "Differences within", "multiverse": "Every protocol:"}
 
 
 def write_report(
@@ -32,96 +45,99 @@ def write_report(
     sizes: Mapping[str, str] | None = None,
     procedural: bool = False,
 ) -> None:
-    """Write the page to `path`, atomically. It loads nothing: no script, no address, no second file.
+    """Write the page to `path`, atomically. It loads no script, address or second file.
 
-    provenance: the content of provenance.json (run, commit, dirty, created, versions, device, seeds, config, budgets).
-    tables, supplementary: {name, title, html: path of a fragment by `dakpn.tables.format` (or fragment: its text),
-    downloads: paths}; downloads, optional, become links relative to the page. figures: {name, title, caption, path of a
-    PNG}. costs: rows of costs.csv (DataFrame) or None. overhead: shown beside them. not_run: sentences. sizes: {what:
-    image size} for the opening facts. procedural: prints the warning that the data are procedural miniatures. Raises
+    provenance: the content of provenance.json. tables, supplementary: entries from `listed`, or {name, title, fragment:
+    HTML}. figures: {name, title, caption, path of a PNG}. costs: rows of costs.csv (DataFrame) or None. not_run:
+    sentences. sizes: {what: image size}. procedural: prints the warning that the data are procedural miniatures. Raises
     InputError for a fragment, image or download that does not exist.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     path = Path(path)
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     lines = [] if costs is None else costs.to_dict("records")
-    content = dict(
+    budgets = provenance["budgets"]
+    headings = list(dict.fromkeys(key for entry in budgets for key in entry))
+    text = render(
+        HERE / "index.html.j2",
         title=title,
-        style=_markup((HERE / "style.css").read_text(encoding="utf-8")),
+        style=(HERE / "style.css").read_text(encoding="utf-8"),
         facts=_facts(provenance, protocol, sizes or {}),
         procedural=procedural,
-        dirty=bool(provenance.get("dirty")),
+        dirty=provenance["dirty"],
         tables=[_table(entry, path.parent) for entry in tables],
         supplementary=[_table(entry, path.parent) for entry in supplementary],
         figures=[_figure(entry) for entry in figures],
-        device=provenance.get("device") or {},
-        versions=provenance.get("versions") or {},
-        config=yaml.safe_dump(provenance.get("config") or {}, sort_keys=False, allow_unicode=True),
+        device=provenance["device"],
+        versions=provenance["versions"],
+        config=yaml.safe_dump(provenance["config"], sort_keys=False, allow_unicode=True),
         stages=stage_lines(lines),
         jobs=cost_lines(lines),
         overhead=str(overhead or ""),
-        budgets=_grid(provenance.get("budgets") or []),
-        not_run=list(not_run),
+        budgets=(headings, [[entry.get(key, "") for key in headings] for entry in budgets]),
+        not_run=not_run,
         total=duration(sum(line["seconds"] for line in lines)),
     )
-    text = environment.get_template("index.html.j2").render(content)
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _facts(provenance: Mapping[str, Any], protocol: str, sizes: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The opening facts as (term, text); those that are not known are left out."""
-    device = provenance.get("device") or {}
-    seeds = provenance.get("seeds") or []
-    alone = "" if len(seeds) > 1 else " (one only)"
-    changed = " with uncommitted changes" if provenance.get("dirty") else ""
+def supplement_title(name: str, titles: Mapping[str, str]) -> str:
+    """The title of a supplementary table: "table3-differences" -> "Differences within Table 3".
+
+    titles: name of a table -> how sentences call it.
+    """
+    table, _, kind = name.rpartition("-")
+    return TITLES.get(name) or f"{BESIDE[kind]} {titles[table]}"
+
+
+def listed(folder: str | Path, titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Tables as `write_report` takes them, with their HTML and the other formats that exist as downloads.
+
+    titles: file name without suffix -> title.
+    """
+    return [
+        {
+            "name": name,
+            "title": title,
+            "html": Path(folder, f"{name}.html"),
+            "downloads": [file for kind in ("csv", "md", "tex") if (file := Path(folder, f"{name}.{kind}")).is_file()],
+        }
+        for name, title in titles.items()
+    ]
+
+
+def _facts(provenance: Mapping[str, Any], protocol: str, sizes: Mapping[str, str]) -> dict[str, str]:
+    """The opening facts as term -> text; unknown ones are left out."""
+    device, seeds = provenance["device"], provenance["seeds"]
     facts = {
-        "Run": provenance.get("run"),
-        "Made": provenance.get("created"),
-        "Code": f"{provenance.get('commit') or 'commit unknown'}{changed}",
+        "Run": provenance["run"],
+        "Made": provenance["created"],
+        "Code": (provenance["commit"] or "commit unknown") + " with uncommitted changes" * provenance["dirty"],
         "Protocol": protocol,
         "Image size": "; ".join(f"{what}: {size}" for what, size in sizes.items()),
-        "Seeds": ", ".join(map(str, seeds)) + alone if seeds else None,
-        "Device": ", ".join(dict.fromkeys(str(device[key]) for key in ("name", "cpu") if device.get(key))),
+        "Seeds": ", ".join(map(str, seeds)) + " (one only)" * (len(seeds) == 1),
+        "Device": ", ".join(dict.fromkeys(device[key] for key in ("name", "cpu") if device[key])),
     }
-    return [(term, str(text)) for term, text in facts.items() if text]
+    return {term: text for term, text in facts.items() if text}
 
 
 def _table(entry: Mapping[str, Any], home: Path) -> dict[str, Any]:
-    downloads = [Path(file) for file in entry.get("downloads", ())]
-    links = [(file.suffix.lstrip("."), Path(os.path.relpath(_existing(file), home)).as_posix()) for file in downloads]
-    fragment = entry.get("fragment") or _existing(Path(entry["html"])).read_text(encoding="utf-8")
-    return dict(name=entry["name"], title=entry["title"], fragment=_markup(fragment), links=links)
+    """An entry of a table for the template; links are (format, address relative to `home`)."""
+    links = [
+        (file.suffix.lstrip("."), Path(os.path.relpath(_existing(file), home)).as_posix())
+        for file in entry.get("downloads", ())
+    ]
+    fragment = entry.get("fragment") or _existing(entry["html"]).read_text(encoding="utf-8")
+    return dict(name=entry["name"], title=entry["title"], fragment=fragment, links=links)
 
 
 def _figure(entry: Mapping[str, Any]) -> dict[str, Any]:
-    from PIL import Image
-
-    path = _existing(Path(entry["path"]))
-    with Image.open(path) as image:
+    with Image.open(_existing(entry["path"])) as image:
         width, height = image.size
-    data = "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
-    texts = {key: entry[key] for key in ("name", "title", "caption")}
-    texts["alt"] = f"{entry['title']}. {entry['caption']}"
-    return dict(texts, data=data, width=width, height=height)
-
-
-def _grid(entries: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """(headings, lines) of a list of mappings."""
-    headings = list(dict.fromkeys(key for entry in entries for key in entry))
-    return headings, [[str(entry.get(key, "")) for key in headings] for entry in entries]
+    data = base64.b64encode(entry["path"].read_bytes()).decode("ascii")
+    return {**entry, "data": f"data:image/png;base64,{data}", "width": width, "height": height}
 
 
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise InputError(f"{path}: the report needs this file. Run the rule that makes it first.")
     return path
-
-
-def _markup(text: str):
-    from markupsafe import Markup
-
-    return Markup(text)

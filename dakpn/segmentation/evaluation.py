@@ -56,7 +56,7 @@ def predictions(
 def evaluate(
     network: SegmentationNetwork,
     view: View,
-    space: LabelSpace,
+    label_space: LabelSpace,
     resolution: tuple[int, int],
     device: torch.device | str,
     *,
@@ -74,17 +74,17 @@ def evaluate(
     other classes, and for void "road" where no class has that name.
     """
     truth = view if truth is None else truth
-    check_same_space(truth.space, space, str(truth.directory))
-    to_label, to_prediction = (torch.from_numpy(table).to(device) for table in space.for_scoring())
+    check_same_space(truth.label_space, label_space, str(truth.directory))
+    to_label, to_prediction = (torch.from_numpy(table).to(device) for table in label_space.for_scoring())
     if void == "road":
-        if "road" not in space.classes:
-            raise InputError(f"evaluation.void: {space.name} has no class road. Set it to ignored.")
-        to_label[IGNORE] = space.classes.index("road")
+        if "road" not in label_space.classes:
+            raise InputError(f"evaluation.void: {label_space.name} has no class road. Set it to ignored.")
+        to_label[IGNORE] = label_space.classes.index("road")
     counts = [
-        confusion_matrix(to_prediction[predicted], to_label[label], len(space)).to(torch.int32).cpu().numpy()
+        confusion_matrix(to_prediction[predicted], to_label[label], len(label_space)).to(torch.int32).cpu().numpy()
         for predicted, label in predictions(network, view, truth, resolution, device, resize=resize)
     ]
-    return ConfusionStore(tuple(truth.ids), np.concatenate(counts).astype(np.int64), space)
+    return ConfusionStore(tuple(truth.ids), np.concatenate(counts).astype(np.int64), label_space)
 
 
 def sample_predictions(
@@ -102,5 +102,5 @@ def sample_predictions(
         "image": as_bytes(image),
         "label": label.to(torch.uint8).cpu().numpy(),
         "prediction": predicted.to(torch.uint8).cpu().numpy(),
-        "space": np.array(json.dumps(view.space.to_dict())),
+        "space": np.array(json.dumps(view.label_space.to_dict())),
     }

@@ -7,6 +7,8 @@ from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from dakpn.files import atomic_path
 from dakpn.tables.notes import MARKS
@@ -162,8 +164,6 @@ def html_fragment(
     tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str, label: str
 ) -> str:
     """A <figure> with one table: caption, column and row headings with scope, cells with the class of their source."""
-    from markupsafe import Markup
-
     frame = wide(tidy, lambda text: str(Markup.escape(text)), lambda text: f"<u>{text}</u>", rows)
     # The texts in the frame are escaped already.
     depth = range(frame.columns.nlevels)
@@ -174,16 +174,24 @@ def html_fragment(
     return fragment(label=label, title=title, above=above, notes=notes, levels=levels, kinds=kinds, body=body)
 
 
-def fragment(**content) -> str:
+def fragment(*, texts: bool = False, **content) -> str:
     """The <figure> of table.html.j2: label, title, above, notes, levels of (heading, span), kinds and body of cells.
 
     texts: cells are sentences, which may wrap.
     """
-    from jinja2 import Environment, FileSystemLoader
+    return render(Path(__file__).parent / "table.html.j2", texts=texts, **content) + "\n"
 
-    loader = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("table.html.j2").render(content) + "\n"
+
+def render(template: Path, **content) -> str:
+    """Fill a Jinja template of HTML. Texts are escaped; a name that `content` lacks is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template.name).render(content)
 
 
 def _cell(line, escape: Callable[[str], str], underline: Callable[[str], str]) -> str:
@@ -194,8 +202,6 @@ def _cell(line, escape: Callable[[str], str], underline: Callable[[str], str]) -
 
 def _markup(cell: str, kind: str):
     """Escaped text as markup; a measured number and its interval may stand on two lines, but neither breaks inside."""
-    from markupsafe import Markup
-
     number, bracket, interval = re.match(r"([^\[(]*)([\[(]?)(.*)", cell).groups()
     if kind != "measured" or not bracket:
         return Markup(cell)

@@ -94,7 +94,7 @@ def score_table(
         for size, counts in found.items()
         for method, of_seeds in counts.of.items()
         for seed, matrices in zip(counts.seeds, of_seeds, strict=True)
-        for metric, value in scores_under(matrices, chosen, counts.space)[0].items()
+        for metric, value in scores_under(matrices, chosen, counts.label_space)[0].items()
     ]
     rows = pd.DataFrame(rows, columns=names)
     return tidy(name, entry, paper, rows, run=run, protocol=protocol, resolutions=resolutions, comparisons=judged)
@@ -138,7 +138,7 @@ def multiverse_table(
     lines = []
     for size, counts in found.items():
         paper_places = {}
-        for protocol in multiverse(counts.space):
+        for protocol in multiverse(counts.label_space):
             values = means(counts, protocol)
             for metric in (column["name"] for column in entry["metrics"]):
                 order = sorted(values, key=lambda method: -values[method][metric])
@@ -156,7 +156,9 @@ def multiverse_table(
 
 def means(counts: Counts, protocol: Protocol) -> dict[str, dict[str, float]]:
     """Method -> metric -> mean over seeds, in [0,1]."""
-    scored = {m: [scores_under(one, protocol, counts.space)[0] for one in seeds] for m, seeds in counts.of.items()}
+    scored = {
+        m: [scores_under(one, protocol, counts.label_space)[0] for one in seeds] for m, seeds in counts.of.items()
+    }
     return {
         m: {metric: float(np.mean([s[metric] for s in seeds])) for metric in METRICS} for m, seeds in scored.items()
     }

@@ -31,7 +31,9 @@ def segmenter_table(settings: Mapping[str, Any], paths: Iterable[str]) -> pd.Dat
         comparisons = compare(counts, protocol)
         for metric in METRICS:
             scores = {
-                method: pd.Series([100 * scores_under(one, protocol, counts.space)[0][metric] for one in of_seeds])
+                method: pd.Series(
+                    [100 * scores_under(one, protocol, counts.label_space)[0][metric] for one in of_seeds]
+                )
                 for method, of_seeds in counts.of.items()
             }
             means = pd.Series({method: of_seeds.mean() for method, of_seeds in scores.items()})

@@ -28,7 +28,7 @@ def test_images_and_labels_have_the_promised_form(name, roots):
             assert image.shape == (*label.shape, 3)
             assert set(np.unique(label).tolist()) <= reader.producible() | {255}
             assert all(path.is_file() for path in [reader.image_path(i), *reader.label_paths(i)])
-        assert reader.space == READERS[name].space_at(roots[name]) and reader.space.name == reader.label_space
+        assert reader.space == READERS[name].label_space_at(roots[name]) and reader.space.name == reader.label_space
         assert reader.producible() <= set(range(len(reader.space)))
 
 

@@ -40,7 +40,7 @@ def test_colours_that_are_not_given_are_distinct_and_always_the_same(folder):
     classes = [f"  - {{name: c{i}, id: {i}}}" for i in range(1, 255)]
     given = "  - {name: c0, id: 0, colour: [128, 0, 0]}"
     (folder / "classes.yaml").write_text("\n".join(["classes:", given, *classes]))
-    colours = READERS["folder"].space_at(folder).colours
+    colours = READERS["folder"].label_space_at(folder).colours
     assert colours[0].tolist() == [128, 0, 0] and len(np.unique(colours, axis=0)) == 255
     assert colours.any(axis=1).all(), "black is for ignored pixels"
     assert colours[1:4].tolist() == [[0, 128, 0], [128, 128, 0], [0, 0, 128]]
@@ -58,17 +58,17 @@ def test_a_map_gives_labels_in_the_other_label_space_and_scores_what_it_reaches(
 def test_a_map_that_reaches_every_class_gives_the_label_space_itself(folder):
     classes = "".join(f"  - {{name: {name}, id: {i}}}\n" for i, name in enumerate(STREET.classes))
     (folder / "classes.yaml").write_text(f"classes:\n{classes}label_space: cityscapes\n")
-    assert READERS["folder"].space_at(folder) == STREET
+    assert READERS["folder"].label_space_at(folder) == STREET
 
 
 def test_a_merged_class_counts_as_the_one_it_is_merged_into(folder):
     (folder / "classes.yaml").write_text("classes: [{name: rider, id: 3}]\nlabel_space: camvid\n")
-    assert READERS["folder"].space_at(folder).scored == (STREET.classes.index("bicycle"),)
+    assert READERS["folder"].label_space_at(folder).scored == (STREET.classes.index("bicycle"),)
 
 
 def test_own_classes_do_not_go_with_those_of_an_official_set(folder):
     with pytest.raises(InputError, match=r"town \(3 classes\).*only in town: lane, kiosk.*`map` in its classes\.yaml"):
-        check_same_space(STREET, READERS["folder"].space_at(folder), "tasks.street")
+        check_same_space(STREET, READERS["folder"].label_space_at(folder), "tasks.street")
 
 
 def test_ids_are_paths_and_splits_are_folders(folder):
@@ -96,8 +96,8 @@ def test_a_view_carries_the_label_space_and_so_do_its_translations(mapped, tmp_p
     view = View.open(tmp_path / "view")
     write_image_view(tmp_path / "translated", view.ids, view.images, like=view)
     for found in (view, View.open(tmp_path / "translated")):
-        assert found.space.scored == (0, 13) and found.classes == STREET.classes
-        assert (found.space.colours == STREET.colours).all()
+        assert found.label_space.scored == (0, 13) and found.classes == STREET.classes
+        assert (found.label_space.colours == STREET.colours).all()
 
 
 def test_another_map_starts_the_view_anew(folder, tmp_path):
@@ -145,16 +145,16 @@ def test_the_example_of_the_page_works(documented, text, classes, scored, tmp_pa
     (data,) = yaml.safe_load(CONFIGURED).values()
     section = DataSet(**{**data, "root": str(documented)})
     check_data_set(section, "tasks.town.target")
-    space = label_space_of(section)
-    assert space.classes[: len(classes.split())] == tuple(classes.split())
-    assert [space.classes[i] for i in space.scored] == scored.split()
+    label_space = label_space_of(section)
+    assert label_space.classes[: len(classes.split())] == tuple(classes.split())
+    assert [label_space.classes[i] for i in label_space.scored] == scored.split()
     for split, count in ((section.train, 3), (section.validation, 1)):
         reader = READERS[section.reader](section.root, split, **section.options)
         passport, _ = issue_passport(reader, full=True)
         assert passport["verdict"] in ("ok", "warning") and passport["counts"]["usable"] == count
         write_view(reader, tmp_path / split, **SIZES)
         view = View.open(tmp_path / split)
-        assert view.space == space and len(view) == count
+        assert view.label_space == label_space and len(view) == count
         assert set(np.unique(reader.label(0))) == {*reader.producible(), 255}
 
 

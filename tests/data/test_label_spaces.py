@@ -20,24 +20,24 @@ def test_cityscapes_equals_torchvision():
 
 def test_faces_are_the_ids_of_celebamask_hq_in_order():
     names = "skin nose eye_g l_eye r_eye l_brow r_brow l_ear r_ear mouth u_lip l_lip hair hat ear_r neck_l neck cloth"
-    space = LABEL_SPACES["celebamask-hq"]
-    assert space.classes == ("background", *names.split())
-    assert space.ids == tuple(range(19))
-    assert space.scored == tuple(range(1, 19))
+    label_space = LABEL_SPACES["celebamask-hq"]
+    assert label_space.classes == ("background", *names.split())
+    assert label_space.ids == tuple(range(19))
+    assert label_space.scored == tuple(range(1, 19))
 
 
-@pytest.mark.parametrize("space", LABEL_SPACES.values(), ids=LABEL_SPACES)
-def test_colours_tell_classes_apart(space):
-    assert space.colours.shape == (len(space), 3)
-    assert len(np.unique(space.colours, axis=0)) == len(space)
-    assert set(space.scored) <= set(range(len(space)))
+@pytest.mark.parametrize("label_space", LABEL_SPACES.values(), ids=LABEL_SPACES)
+def test_colours_tell_classes_apart(label_space):
+    assert label_space.colours.shape == (len(label_space), 3)
+    assert len(np.unique(label_space.colours, axis=0)) == len(label_space)
+    assert set(label_space.scored) <= set(range(len(label_space)))
 
 
-@pytest.mark.parametrize("space", LABEL_SPACES.values(), ids=LABEL_SPACES)
-def test_a_label_space_survives_json(space):
-    found = LabelSpace.from_dict(json.loads(json.dumps(space.to_dict())))
-    assert found == space and found.to_dict() == space.to_dict()
-    assert all(np.array_equal(*tables) for tables in zip(found.for_scoring(), space.for_scoring(), strict=True))
+@pytest.mark.parametrize("label_space", LABEL_SPACES.values(), ids=LABEL_SPACES)
+def test_a_label_space_survives_json(label_space):
+    found = LabelSpace.from_dict(json.loads(json.dumps(label_space.to_dict())))
+    assert found == label_space and found.to_dict() == label_space.to_dict()
+    assert all(np.array_equal(*tables) for tables in zip(found.for_scoring(), label_space.for_scoring(), strict=True))
 
 
 def test_labels_of_other_classes_or_in_another_order_are_not_of_one_space():

@@ -95,9 +95,9 @@ def test_cityscapes_finds_all_cities_and_frames_that_are_not_the_nineteenth(city
 
 def test_cityscapes_train_ids_are_made_from_label_ids(cityscapes):
     label = READERS["cityscapes"](cityscapes, "val").label(0)
-    space = LABEL_SPACES["cityscapes"]
+    label_space = LABEL_SPACES["cityscapes"]
     for column, train_id in enumerate(label[0]):
-        assert train_id == (space.ids.index(column) if column in space.ids else 255)
+        assert train_id == (label_space.ids.index(column) if column in label_space.ids else 255)
 
 
 def test_cityscapes_test_split_is_refused_with_the_reason(cityscapes):

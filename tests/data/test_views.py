@@ -43,8 +43,8 @@ def view(reader, tmp_path):
 def test_a_view_holds_what_the_reader_gives(reader, view):
     assert view.ids == reader.ids and len(view) == len(reader)
     assert (view.image_size, view.low_size) == ((8, 12), (4, 6))
-    assert view.space == LABEL_SPACES["cityscapes"]
-    assert (view.space.colours == LABEL_SPACES["cityscapes"].colours).all()
+    assert view.label_space == LABEL_SPACES["cityscapes"]
+    assert (view.label_space.colours == LABEL_SPACES["cityscapes"].colours).all()
     assert view.classes == LABEL_SPACES["cityscapes"].classes
     for i in range(len(reader)):
         assert (view.images[i] == resize_image(reader.image(i), (8, 12))).all()
@@ -57,7 +57,7 @@ def test_a_view_holds_what_the_reader_gives(reader, view):
 def test_every_data_set_becomes_a_view(name, roots, tmp_path):
     write_view(reader := READERS[name](roots[name], "val"), tmp_path / "view", **SIZES)
     view = View.open(tmp_path / "view")
-    assert view.space == reader.space
+    assert view.label_space == reader.space
     assert view.images.shape == (len(view), 8, 12, 3) and view.low_labels.shape == (len(view), 4, 6)
     assert json.loads((tmp_path / "view/view.json").read_text())["count"] == len(view)
 

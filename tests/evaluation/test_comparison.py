@@ -89,16 +89,16 @@ def test_the_smallest_detectable_difference_is_half_the_interval_of_the_narrowes
     assert Comparison({}, [], {}).minimum_detectable_difference is None
 
 
-def stored(folder, name, ids, seed=0, space=STREET):
+def stored(folder, name, ids, seed=0, label_space=STREET):
     path = folder / f"{name}.npz"
-    ConfusionStore(ids, np.random.default_rng(seed).integers(0, 9, (len(ids), 19, 19)), space).save(path)
+    ConfusionStore(ids, np.random.default_rng(seed).integers(0, 9, (len(ids), 19, 19)), label_space).save(path)
     return path
 
 
 def test_stores_become_one_array_per_method_and_every_metric_is_compared(tmp_path):
     paths = [(m, s, stored(tmp_path, f"{m}{s}", ("x", "y", "z"), s)) for m in ("a", "b") for s in (1, 0)]
     counts = gather(paths)
-    assert counts.space == STREET and counts.seeds == (0, 1) and counts.of["a"].shape == (2, 3, 19, 19)
+    assert counts.label_space == STREET and counts.seeds == (0, 1) and counts.of["a"].shape == (2, 3, 19, 19)
     np.testing.assert_array_equal(counts.of["a"], counts.of["b"])
     found = compare(counts, PROTOCOLS["paper"], resamples=50)
     assert list(found) == list(METRICS)
@@ -110,7 +110,7 @@ def test_stores_of_other_images_or_classes_and_a_missing_seed_are_refused(tmp_pa
     other = stored(tmp_path, "other", ("x", "z"))
     with pytest.raises(InputError, match=r"other\.npz.*other images"):
         gather([("a", 0, first), ("b", 0, other)])
-    camvid = stored(tmp_path, "camvid", ("x", "y"), space=LABEL_SPACES["camvid"])
+    camvid = stored(tmp_path, "camvid", ("x", "y"), label_space=LABEL_SPACES["camvid"])
     with pytest.raises(InputError, match=r"camvid\.npz: is scored in camvid, others in cityscapes"):
         gather([("a", 0, first), ("b", 0, camvid)])
     with pytest.raises(InputError, match="b: seed 1"):

@@ -12,34 +12,35 @@ from dakpn.evaluation.protocols import PROTOCOLS, multiverse, protocol_named, sc
 STREET, FACE = LABEL_SPACES["cityscapes"], LABEL_SPACES["celebamask-hq"]
 
 
-def counts(space, images=6, seed=0):
+def counts(label_space, images=6, seed=0):
     """Few classes per image, and one class that occurs nowhere."""
     rng = np.random.default_rng(seed)
-    found = rng.integers(0, 50, (images, len(space), len(space)))
+    found = rng.integers(0, 50, (images, len(label_space), len(label_space)))
     found[:, :, 9], found[:, 9, :] = 0, 0
     for image in found:
-        image[rng.permutation(len(space))[:8], :] = 0
-    unscored = sorted(set(range(len(space))) - set(space.scored))
+        image[rng.permutation(len(label_space))[:8], :] = 0
+    unscored = sorted(set(range(len(label_space))) - set(label_space.scored))
     found[:, unscored, :] = 0
     return found
 
 
 @pytest.mark.parametrize(
-    "space, number, classes", [(STREET, 12, {19, 16}), (FACE, 18, {19, 18, 16}), (LABEL_SPACES["camvid"], 12, {19, 11})]
+    "label_space, number, classes",
+    [(STREET, 12, {19, 16}), (FACE, 18, {19, 18, 16}), (LABEL_SPACES["camvid"], 12, {19, 11})],
 )
-def test_the_multiverse_holds_every_combination_once_and_opens_with_paper_and_released(space, number, classes):
-    found = multiverse(space)
+def test_the_multiverse_holds_every_combination_once_and_opens_with_paper_and_released(label_space, number, classes):
+    found = multiverse(label_space)
     assert [p.name for p in found[:2]] == ["paper", "released"]
-    assert len({(p.absent, p.of(space), p.average) for p in found}) == len(found) == number
-    assert {len(p.of(space)) for p in found} == classes
+    assert len({(p.absent, p.of(label_space), p.average) for p in found}) == len(found) == number
+    assert {len(p.of(label_space)) for p in found} == classes
 
 
-@pytest.mark.parametrize("space", [STREET, FACE], ids=lambda space: space.name)
-def test_scores_under_a_protocol_are_the_scores_that_its_parts_say(space):
-    images = counts(space)
-    for protocol in multiverse(space):
-        found, _ = scores_under(images, protocol, space)
-        options = (protocol.absent, protocol.of(space))
+@pytest.mark.parametrize("label_space", [STREET, FACE], ids=lambda label_space: label_space.name)
+def test_scores_under_a_protocol_are_the_scores_that_its_parts_say(label_space):
+    images = counts(label_space)
+    for protocol in multiverse(label_space):
+        found, _ = scores_under(images, protocol, label_space)
+        options = (protocol.absent, protocol.of(label_space))
         if protocol.average == "dataset":
             expected = {m: getattr(scores(images, *options), a) for m, a in METRICS.items()}
         else:

@@ -51,8 +51,8 @@ def random_labels(seed, images=5, void=0.2, classes=19):
     return labels
 
 
-def score(view_, space=STREET, **options):
-    return evaluate(Oracle(), view_, space, options.pop("resolution", SIZE), "cpu", **options)
+def score(view_, label_space=STREET, **options):
+    return evaluate(Oracle(), view_, label_space, options.pop("resolution", SIZE), "cpu", **options)
 
 
 def test_scores_equal_cityscapes_scripts_under_its_policy(tmp_path, monkeypatch):
@@ -116,7 +116,7 @@ def test_labels_of_the_source_are_scored_in_the_label_space_of_the_target():
     truth[0, 0, :3] = bicycle
     predicted = np.full_like(truth, rider)
     store = score(view(truth, predicted), LABEL_SPACES["camvid"])
-    assert store.space == LABEL_SPACES["camvid"]
+    assert store.label_space == LABEL_SPACES["camvid"]
     assert store.counts.sum() == store.counts[0, bicycle, bicycle] == 3
 
 
@@ -125,13 +125,13 @@ def test_a_label_space_of_ones_own_goes_from_the_view_through_the_store_into_the
     own = dataclasses.replace(STREET, name="town", classes=names, scored=(0, 1, 2), subsets={})
     images = view(random_labels(6, classes=3), random_labels(7, void=0, classes=3))
     images = dataclasses.replace(images, facts={**images.facts, "label_space": own.to_dict()})
-    score(images, images.space).save(tmp_path / "confusion.npz")
+    score(images, images.label_space).save(tmp_path / "confusion.npz")
     store = ConfusionStore.load(tmp_path / "confusion.npz")
     rows, classes = score_rows(store)
     assert [row["class"] for row in classes if row["protocol"] == "paper"] == list(names[:3])
     # The same counts score the same under the official label space of as many classes.
     same = dataclasses.replace(STREET, scored=(0, 1, 2), subsets={})
-    assert rows == score_rows(dataclasses.replace(store, space=same))[0]
+    assert rows == score_rows(dataclasses.replace(store, label_space=same))[0]
 
 
 def test_labels_of_other_classes_are_refused():

@@ -12,6 +12,8 @@ from dakpn.plan import DataAudit, Report, plan
 from dakpn.plan.configure import configure
 from workflow.ask import Ask
 from workflow.code_identity import code_of
+from workflow.execution import execute
+from workflow.run_lock import hold
 
 try:
     PLAN = plan(configure(config, METHODS))
@@ -20,8 +22,6 @@ except InputError as error:
     sys.exit(f"ERROR: {error}")
 
 ASK = Ask(PLAN)
-# What every job needs. The environment is made once, before the workflow (README), and not by Snakemake for each rule.
-ENVIRONMENT = f"{workflow.basedir}/environment.yml"
 NOW = time.time()
 # What `make bench` has measured, one file per device; part of no run.
 MEASURED = sorted(map(str, Path("results/benchmark").glob("*.csv")))
@@ -35,3 +35,8 @@ os.environ.update(DAKPN_CORES=str(CORES))
 
 wildcard_constraints:
     **PLAN.wildcards,
+
+
+# Not in a dry run, and not in the processes that a scheduler starts for single jobs.
+onstart:
+    hold(PLAN.results)

@@ -13,10 +13,6 @@ for NODE in ASK.kinds:
             **ASK.outputs(NODE),
         log:
             ASK.log(NODE),
-        benchmark:
-            ASK.benchmark(NODE)
-        conda:
-            ENVIRONMENT
         threads: {"one": 1, "half": max(1, CORES // 2), "all": CORES}[NODE.threads]
         resources:
             gpu=GPU if NODE.gpu else 0,
@@ -26,6 +22,6 @@ for NODE in ASK.kinds:
             settings=ASK.settings(NODE),
             code=ASK.code(NODE),
             script=NODE.script or NODE.rule,
-        script:
+        run:
             # Not NODE itself: when the job runs, the loop has ended.
-            "../scripts/{params.script}.py"
+            execute(params.script, input, output, params, wildcards, threads, resources, log, config, rule)

@@ -8,10 +8,6 @@ rule data_audit:
         **ASK.outputs(DataAudit),
     log:
         ASK.log(DataAudit),
-    benchmark:
-        ASK.benchmark(DataAudit)
-    conda:
-        ENVIRONMENT
     threads: max(1, CORES // 2)
     resources:
         runtime=DataAudit.runtime,
@@ -20,8 +16,8 @@ rule data_audit:
         code=ASK.code(DataAudit),
         # The doctor's look is never that of an earlier call, because data change behind its back.
         asked=NOW,
-    script:
-        "../scripts/passport.py"
+    run:
+        execute("passport", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
 # The page is kept even where the doctor ends in an error.
@@ -32,12 +28,10 @@ rule doctor_page:
         f"{PLAN.results}/doctor/index.html",
     log:
         f"{PLAN.results}/logs/doctor/page.log",
-    conda:
-        ENVIRONMENT
     params:
         parts=ASK.parts,
-    script:
-        "../scripts/doctor_page.py"
+    run:
+        execute("doctor_page", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
 rule doctor:
@@ -46,12 +40,10 @@ rule doctor:
         page=rules.doctor_page.output,
     log:
         f"{PLAN.results}/logs/doctor.log",
-    conda:
-        ENVIRONMENT
     params:
         roots=ASK.roots,
-    script:
-        "../scripts/doctor.py"
+    run:
+        execute("doctor", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
 for NUMBER in range(1, 7):
@@ -75,12 +67,10 @@ rule benchmark_table:
         multiext(f"{PLAN.results}/tables/benchmark", csv=".csv", md=".md", html=".html"),
     log:
         f"{PLAN.results}/logs/tables/benchmark.log",
-    conda:
-        ENVIRONMENT
     params:
         code=code_of("workflow/scripts/benchmark_table.py"),
-    script:
-        "../scripts/benchmark_table.py"
+    run:
+        execute("benchmark_table", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
 rule report:
@@ -92,15 +82,11 @@ rule report:
         page=report(PLAN.page, category="Report", caption="../report.rst"),
     log:
         ASK.log(Report),
-    benchmark:
-        ASK.benchmark(Report)
-    conda:
-        ENVIRONMENT
     params:
         settings=ASK.settings(Report),
         code=ASK.code(Report),
-    script:
-        "../scripts/report.py"
+    run:
+        execute("report", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
 # Not part of `all`: keeps a finished run as the reference that is committed. Neither weights nor images but the figures.
@@ -111,21 +97,17 @@ rule reference:
         directory("results/reference"),
     log:
         f"{PLAN.results}/logs/reference.log",
-    conda:
-        ENVIRONMENT
     params:
         results=lambda wildcards: PLAN.results,
-    script:
-        "../scripts/reference.py"
+    run:
+        execute("reference", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
 # Not part of `all`. No input, so that neither missing weights nor missing images start a training.
 rule verify:
     log:
         f"{PLAN.results}/logs/verify.log",
-    conda:
-        ENVIRONMENT
     params:
         folder=PLAN.configuration.verify or PLAN.results,
-    script:
-        "../scripts/verify.py"
+    run:
+        execute("verify", input, output, params, wildcards, threads, resources, log, config, rule)

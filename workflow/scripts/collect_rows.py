@@ -13,4 +13,4 @@ with logged(snakemake):
             # An empty file stands for rows that this run does not have.
             (pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()).to_csv(path, index=False)
     with atomic_path(snakemake.output.costs) as path:
-        read_costs(snakemake.input.costs, snakemake.input.benchmarks).to_csv(path, index=False)
+        read_costs(snakemake.input.costs).to_csv(path, index=False)

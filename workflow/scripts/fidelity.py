@@ -15,7 +15,7 @@ with job(snakemake) as running:
     judge = load_segmenter(
         resolve(settings["section"]), len(source.classes), str(snakemake.input.judge), running.device
     )
-    options = {"judge": judge, "space": truth.space, "resolution": tuple(settings["resolution"])}
+    options = {"judge": judge, "label_space": truth.label_space, "resolution": tuple(settings["resolution"])}
     rows = []
     for method, path in zip(settings["methods"], snakemake.input.translations, strict=True):
         measured = fidelity(np.load(path), truth.images, source.labels, **options, device=running.device)

@@ -17,7 +17,7 @@ with job(snakemake) as running:
     judge = load_segmenter(resolve(settings["section"]), len(source.classes), str(snakemake.input.judge), device)
 
     def classify(images):
-        return predicted_classes(judge, images, truth.space, tuple(settings["resolution"]), device)
+        return predicted_classes(judge, images, truth.label_space, tuple(settings["resolution"]), device)
 
     true_classes = classify(truth.images)
     found = {"oracle": {"edge_shift": edge_shift(source.images, truth.images, device)[0]}}

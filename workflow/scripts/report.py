@@ -10,9 +10,8 @@ from dakpn.efficiency.overhead import measure_overhead
 from dakpn.files import write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
-from dakpn.report.page import write_report
+from dakpn.report.page import listed, supplement_title, write_report
 from dakpn.report.passports import passports_fragment, read_passports
-from dakpn.report.supplements import listed, supplement_title
 from dakpn.tables.notes import missing
 from workflow.journal import logged
 

@@ -18,8 +18,8 @@ with job(snakemake) as running:
         resolve(settings["section"]), len(view.classes), str(snakemake.input.weights), running.device
     )
     truth = View.open(str(snakemake.input.truth)) if snakemake.input.get("truth") else None
-    space = View.open(str(snakemake.input.get("target") or snakemake.input.view)).space
-    store = evaluate(network, view, space, resolution, running.device, truth=truth, **settings["evaluation"])
+    label_space = View.open(str(snakemake.input.get("target") or snakemake.input.view)).label_space
+    store = evaluate(network, view, label_space, resolution, running.device, truth=truth, **settings["evaluation"])
     store.save(output.confusion)
     with atomic_path(output.predictions) as path:
         samples = sample_predictions(network, view, resolution, running.device, settings["samples"])
