@@ -94,7 +94,8 @@ class CycleGAN(UnpairedGAN):
             return losses | judged
 
         learning = dict(optimiser_g=optimiser_g, optimiser_d=optimiser_d, schedule_g=schedule_g, schedule_d=schedule_d)
-        return step, self.networks() | learning | dict(pool_target=pool_target, pool_source=pool_source, sampler=sampler)
+        drawing = dict(pool_target=pool_target, pool_source=pool_source, sampler=sampler)
+        return step, self.networks() | learning | drawing
 
     def generator_losses(self, a: Tensor, b: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """Source a and target b, (B,3,h,w) in [-1,1] -> (named losses, G(a), F(b)).

@@ -1,4 +1,4 @@
-"""What CycleGAN and VSAIT share: a generator between images in [-1,1] that is trained on random crops of two domains."""
+"""What CycleGAN and VSAIT share: a generator between images in [-1,1], trained on random crops of two domains."""
 
 import torch
 import torch.nn.functional as F

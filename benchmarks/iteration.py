@@ -16,10 +16,10 @@ from baselines import METHODS
 from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
 from dakpn.efficiency.computation import PAPER_CLASSES, PAPER_SEGMENTER, build_translator
-from dakpn.model.losses import AdversarialLosses
 from dakpn.model.dakpn import DAKPN
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kernels import Kernels
+from dakpn.model.losses import AdversarialLosses
 from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise, translate
 from dakpn.segmentation.contract import SegmenterConfig

@@ -126,9 +126,7 @@ class DAKPN(Translator):
             source, target, batch=config.batch, grid=config.grid, seed=seed, device=device, low=config.real_low
         )
         constant = self._coarse_logits(source, device) if config.encoder_mode == "evaluation" else None
-        noise, low_noise = (
-            fixed_noise(*size, seed=NOISE_SEED).to(device) for size in (self.image_size, self.low_size)
-        )
+        noise, low_noise = (fixed_noise(*size, seed=NOISE_SEED).to(device) for size in (self.image_size, self.low_size))
         kpn, discriminator = self.kpn.train(), self.discriminator.train()
         optimisers = {
             f"{name}_optimiser": torch.optim.Adam(network.parameters(), config.learning_rate, config.betas)

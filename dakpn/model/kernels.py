@@ -47,8 +47,8 @@ class Kernels(NamedTuple):
     def identity(cls, batch: int, height: int, width: int, **options: Any) -> "Kernels":
         """Parameters (batch,3,height,width) under which the translation function leaves an image unchanged.
 
-        options: device and dtype as torch.zeros takes them. Sigma is 0, where its gradient vanishes: a network that has to learn starts
-        a little above it (dakpn.model.kpn).
+        options: device and dtype as torch.zeros takes them. Sigma is 0, where its gradient vanishes: a network that has
+        to learn starts a little above it (dakpn.model.kpn).
         """
         zeros = torch.zeros(batch, 3, height, width, **options)
         return cls(torch.ones_like(zeros), zeros, zeros.clone(), zeros.clone())

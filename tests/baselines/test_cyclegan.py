@@ -33,7 +33,8 @@ def test_parameter_counts_are_the_published_ones():
 @pytest.mark.parametrize(("side", "scores"), [(256, 30), (360, 43), (512, 62)])
 def test_discriminator_judges_as_many_patches_as_published(side, scores):
     with torch.device("meta"):
-        assert PatchDiscriminator(norm=torch.nn.InstanceNorm2d)(torch.empty(1, 3, side, side)).shape == (1, 1, scores, scores)
+        network = PatchDiscriminator(norm=torch.nn.InstanceNorm2d)
+        assert network(torch.empty(1, 3, side, side)).shape == (1, 1, scores, scores)
 
 
 def test_discriminator_score_sees_70_pixels():
