@@ -109,7 +109,7 @@ def test_scripts_adapt_and_the_library_thinks(path):
 def test_no_method_is_special_and_only_the_plan_knows_where_results_lie(path):
     text = path.read_text()
     assert "if method ==" not in text
-    assert "results/" not in text or path == ROOT / "dakpn" / "plan" / "__init__.py"
+    assert "results/" not in text or path == ROOT / "dakpn" / "plan" / "run.py"
 
 
 @pytest.mark.parametrize("path", [ROOT / "Snakefile", *(ROOT / "workflow").rglob("*.smk")], ids=lambda path: path.name)

@@ -9,8 +9,7 @@ from snakemake.io import directory, temp
 
 from dakpn.plan import NODES, DataAudit, Plan, Report
 from dakpn.plan.data import PARTS
-from dakpn.plan.nodes import Node
-from dakpn.plan.results import needed_files
+from dakpn.plan.nodes import Node, needed_files
 from workflow.code_identity import code_of
 
 REGISTRIES = {"METHODS": "baselines.METHODS", "SEGMENTERS": "dakpn.segmentation.registry.SEGMENTERS"}

@@ -91,7 +91,8 @@ def _restrict(tree: ast.Module, registry: str, keys: frozenset[str], place: str)
     entries = {key.value: (key, value) for key, value in zip(values[0].keys, values[0].values, strict=True)}
     if missing := keys - entries.keys():
         raise InputError(f"{place}: {registry} has no {min(missing)}. It has {', '.join(entries)}.")
-    values[0].keys, values[0].values = map(list, zip(*(entries[key] for key in sorted(keys)), strict=True))
+    chosen = [entries[key] for key in sorted(keys)]
+    values[0].keys, values[0].values = [key for key, _ in chosen], [value for _, value in chosen]
     said = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):

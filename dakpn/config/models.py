@@ -40,6 +40,10 @@ class DataSet(Section):
     )
 
 
+SAMPLES = 4
+"""Images that translations and scores keep for figures."""
+
+
 class Task(Section):
     """A pair of data sets, the sizes it is worked at, and the methods that are run on it."""
 
@@ -64,6 +68,16 @@ class Task(Section):
         min_length=1,
         description="segmenters that are trained on every translation, the tables' first; null: the first of the run",
     )
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether the true translation of scenes is known: both data sets are procedural."""
+        return self.source.root is None and self.target.root is None
+
+    @property
+    def is_procedural(self) -> bool:
+        """Whether one of the data sets is procedural."""
+        return self.source.root is None or self.target.root is None
 
 
 class Procedural(Section):
@@ -130,7 +144,7 @@ class Switch(Section):
 class Report(Section):
     """What the figures show."""
 
-    samples: Positive = Field(4, description="images per qualitative figure")
+    samples: Positive = Field(SAMPLES, le=SAMPLES, description="images per qualitative figure")
     sensitivity: bool = Field(
         False, description="show the table of the target sensitivity in the report, which then trains every switch"
     )

@@ -35,10 +35,12 @@ def draw(settings: Mapping[str, Any], inputs: Mapping[str, Any], path: str | Pat
         if kind == "geometry":
             certificate_maps(inputs["maps"], target.label_space, path, labels=labels)
         elif kind == "predictions":
-            segmentation_predictions(named("predictions"), target.label_space, path)
+            segmentation_predictions(named("predictions"), target.label_space, path, rows=settings["samples"])
         elif kind == "theta":
-            theta_channels(next(iter(named("samples").values())), target.label_space, path)
+            theta_channels(
+                next(iter(named("samples").values())), target.label_space, path, rows=min(2, settings["samples"])
+            )
         elif kind == "crops":
             zoomed_crops(named("samples"), target.images[0], path)
         else:
-            translation_grid(named("samples"), target.images[:8], path)
+            translation_grid(named("samples"), target.images[:8], path, columns=settings["samples"])

@@ -1,13 +1,10 @@
 """Nodes of the data: drawn data sets, passports, and the views that everything else reads."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dakpn.config.models import DataSet
 from dakpn.data import READERS
-from dakpn.plan.nodes import Needs, Node, beside
-
-if TYPE_CHECKING:
-    from dakpn.plan import Plan
+from dakpn.plan.nodes import Needs, Node, Plan, beside
 
 PARTS = ("source-train", "target-train", "target-validation")
 """What every run reads of a task."""
@@ -15,7 +12,6 @@ VIEW = beside("view.json", "images.npy", "low.npy", "labels.npy", "low_labels.np
 """Files of a view. Other jobs need the first, which holds the hash of the rest."""
 
 
-@dataclass(frozen=True, order=True)
 class Drawn(Node):
     """A procedural data set in its official layout, drawn for tasks of one image size."""
 
@@ -26,12 +22,11 @@ class Drawn(Node):
     rule, folder, outputs = "procedural_data", "data/{dataset}/{size}", {"root": "", "record": ".json"}
     directories, runtime = ("root",), 600
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         amount = plan.configuration.procedural
         return {"seed": amount.seed, "counts": {"train": amount.train, "val": amount.validation}}
 
 
-@dataclass(frozen=True, order=True)
 class Pairs(Node):
     """Held-out scenes as both renderers see them, for measurements against the true rendering."""
 
@@ -40,61 +35,54 @@ class Pairs(Node):
     rule, folder, outputs = "procedural_pairs", "data/pairs/{task}", {"root": "", "record": ".json"}
     directories = ("root",)
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
-        task, amount = plan.task(self.task), plan.configuration.procedural
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        task, amount = plan.tasks[self.task], plan.configuration.procedural
         return {"reader": task.source.reader, "size": task.image_size, "seed": amount.seed, "count": amount.paired}
 
 
-@dataclass(frozen=True, order=True)
 class _OfData(Node):
+    """part: source or target, behind a dash train, validation or scored; or paired-source, paired-target."""
+
     task: str
     part: str
 
-    def needs(self, plan: "Plan") -> Needs:
+    def section(self, plan: Plan) -> DataSet | None:
+        """The data set's section of the configuration; None for held-out scenes, which have none."""
+        return getattr(plan.tasks[self.task], self.part.partition("-")[0], None)
+
+    def made(self, plan: Plan) -> Drawn | Pairs | None:
+        """The node that draws the data, None for data that the user brings."""
+        section = self.section(plan)
+        if section is None:
+            return Pairs(self.task)
+        return None if section.root else Drawn(section.reader, str(plan.tasks[self.task].image_size))
+
+    def needs(self, plan: Plan) -> Needs:
         made = self.made(plan)
         return {"made": made.file("record")} if made else {}
 
-    def brought(self, plan: "Plan") -> tuple[str, ...]:
-        section = getattr(plan.task(self.task), self.part.partition("-")[0], None)
-        return (
-            tuple(f"{section.root}/{name}" for name in READERS[section.reader].edited)
-            if section and section.root
-            else ()
-        )
+    def brought(self, plan: Plan) -> tuple[str, ...]:
+        section = self.section(plan)
+        edited = READERS[section.reader].edited if section and section.root else ()
+        return tuple(f"{section.root}/{name}" for name in edited)
 
-    def made(self, plan: "Plan") -> Drawn | Pairs | None:
-        """The node that draws the data, None for data that the user brings."""
-        domain, _, split = self.part.partition("-")
-        if domain == "paired":
-            return Pairs(self.task)
-        section = getattr(plan.task(self.task), domain)
-        return None if section.root else Drawn(section.reader, str(plan.task(self.task).image_size))
-
-    def data(self, plan: "Plan") -> dict[str, Any]:
+    def data(self, plan: Plan) -> dict[str, Any]:
         """What the reader is called with, and the limit of items."""
-        domain, _, split = self.part.partition("-")
-        task, made = plan.task(self.task), self.made(plan)
-        if domain == "paired":
-            root = f"{plan.results}/{made.place}/{split}"
-            place = {"root": root, "split": "all" if split == "source" else "val"}
-            return {"reader": getattr(task, split).reader, **place, "options": {}, "limit": None}
-        section = getattr(task, domain)
-        data = {
-            "reader": section.reader,
-            "root": section.root or f"{plan.results}/{made.place}",
-            "split": section.train if split == "scored" else getattr(section, split),
-            "options": section.options,
-            "limit": section.limit,
-        }
-        if split == "scored":
-            # Translations are of evenly spread items where the source is limited; a split of its own is taken whole.
-            own = plan.configuration.evaluation.splits.get(self.task)
-            data |= {"split": own, "limit": None} if own else {}
-            data["options"] = {**data["options"], **plan.scored_options(self.task)}
-        return data
+        split = self.part.partition("-")[2]
+        section, made = self.section(plan), self.made(plan)
+        drawn = made and f"{plan.results}/{made.place}"
+        if section is None:
+            place = {"root": f"{drawn}/{split}", "split": "all" if split == "source" else "val"}
+            return {"reader": getattr(plan.tasks[self.task], split).reader, **place, "options": {}, "limit": None}
+        data = {"reader": section.reader, "root": drawn or section.root, "options": section.options}
+        if split != "scored":
+            return {**data, "split": getattr(section, split), "limit": section.limit}
+        # Translations are of evenly spread items where the source is limited; a split of its own is taken whole.
+        own = plan.configuration.evaluation.splits.get(self.task)
+        data["options"] = section.options | plan.scored_options(self.task)
+        return {**data, "split": own or section.train, "limit": None if own else section.limit}
 
 
-@dataclass(frozen=True, order=True)
 class Passport(_OfData):
     """A run's quick look at a data set; an error ends the run before anything is made of it."""
 
@@ -102,13 +90,12 @@ class Passport(_OfData):
     full = False
     threads = "half"
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
-        section = getattr(plan.task(self.task), self.part.partition("-")[0])
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        section = self.section(plan)
         check = {"release": bool(section.root), "allow_partial": section.allow_partial, "manifest": section.manifest}
         return {"data": self.data(plan), "full": self.full, **check}
 
 
-@dataclass(frozen=True, order=True)
 class DataAudit(Passport):
     """The doctor's look at a data set: every pixel and every byte."""
 
@@ -117,17 +104,16 @@ class DataAudit(Passport):
     script, runtime = "passport", 600
 
 
-@dataclass(frozen=True, order=True)
 class View(_OfData):
     """A split, read once and kept as memory-mapped arrays at the task's sizes."""
 
     rule, folder, outputs = "view", "view/{task}/{part}", VIEW
     threads, mem_mb, runtime = "half", 8000, 600
 
-    def needs(self, plan: "Plan") -> Needs:
-        looked = {} if self.part.startswith("paired") else {"passport": Passport(self.task, self.part).file("passport")}
-        return {**super().needs(plan), **looked}
+    def needs(self, plan: Plan) -> Needs:
+        passport = {"passport": Passport(self.task, self.part).file("passport")} if self.section(plan) else {}
+        return {**super().needs(plan), **passport}
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
-        task = plan.task(self.task)
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        task = plan.tasks[self.task]
         return {"data": self.data(plan), "image_size": task.image_size, "low_size": task.low_size}

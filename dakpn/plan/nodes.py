@@ -1,10 +1,13 @@
 """What a job is to the plan: a typed node with one place in the path grammar, its needs and its settings."""
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, dataclass_transform
 
 if TYPE_CHECKING:
     from dakpn.plan import Plan
+else:
+    # Nodes are defined before the plan that is made of them.
+    Plan = Any
 
 SPREAD = (".csv", ".md", ".tex", ".html")
 """The formats of a table."""
@@ -25,9 +28,10 @@ class File(NamedTuple):
 Needs = dict[str, File | list[File]]
 
 
+@dataclass_transform(frozen_default=True, order_default=True)
 @dataclass(frozen=True, order=True)
 class Node:
-    """A job of a run. Subclasses are frozen dataclasses whose fields are the wildcards of `folder`.
+    """A job of a run. Every subclass becomes a frozen dataclass; its fields are the wildcards of `folder`.
 
     rule: name of the rule that runs it; script: of the rule's script, where it is another. folder: pattern of its place
     below the run's folder of results, which is the place of its log too. outputs: name of an
@@ -47,39 +51,60 @@ class Node:
     mem_mb: ClassVar[int] = 2000
     runtime: ClassVar[int] = 60
 
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, order=True)(cls)
+
     @property
     def place(self) -> str:
         """`folder` with this node's fields."""
-        return self.folder.format(**asdict(self))
+        return self.folder.format(**vars(self))
 
     @property
     def name(self) -> str:
         """The first of its fields, which is the name of a table or figure."""
-        return next(iter(asdict(self).values()))
+        return next(iter(vars(self).values()))
 
     def file(self, output: str) -> File:
         """One output of this node."""
         return File(self, output)
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         """Name of an input -> the output or outputs of other nodes that it is."""
         return {}
 
-    def brought(self, plan: "Plan") -> tuple[str, ...]:
+    def needed(self, plan: Plan) -> list["Node"]:
+        """The nodes that it needs, each once, in the order of `needs`."""
+        return list(dict.fromkeys(file.node for file in needed_files(self.needs(plan))))
+
+    def brought(self, plan: Plan) -> tuple[str, ...]:
         """Paths of files that the user brings and that the job reads, such as translated images."""
         return ()
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
-        """What the job computes with beside its inputs, as JSON; a change reruns the job."""
-        return {}
-
-    def registered(self, plan: "Plan") -> dict[str, set[str]]:
-        """Which entries of the registries (METHODS, SEGMENTERS) the job computes with: a change of their code reruns
-        it, a change of another entry does not. A registry that its script does not use is left out.
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        """What the job computes with beside its inputs, as JSON; a change reruns the job. What is built from a registry
+        is described under `translator` or `translators` (see `Plan.translator`) and `section` (a network's).
         """
         return {}
+
+    def registered(self, plan: Plan) -> dict[str, set[str]]:
+        """Which entries of the registries (METHODS, SEGMENTERS) the job's settings name: a change of their code reruns
+        it, a change of another entry does not. A registry that its script does not use is left out.
+        """
+        settings = self.settings(plan)
+        translators = [settings["translator"]] if "translator" in settings else settings.get("translators", {}).values()
+        sections = [built["encoder"] for built in translators if built["encoder"]]
+        sections += [settings["section"]] if "section" in settings else []
+        networks = {"SEGMENTERS": {section["network"] for section in sections}}
+        if translators:
+            return {"METHODS": {built["method"] for built in translators}, **networks}
+        return networks if sections else {}
 
 
 def beside(*names: str) -> dict[str, str]:
     """Outputs that lie in a folder of the node's own: name without suffix -> "/name"."""
     return {name.partition(".")[0]: f"/{name}" for name in names}
+
+
+def needed_files(needs: Needs) -> list[File]:
+    """All outputs in `needs`, in order."""
+    return [file for value in needs.values() for file in (value if isinstance(value, list) else [value])]

@@ -1,21 +1,16 @@
 """Nodes of figures, of the run's collected rows, and of the report."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dakpn.plan.data import PARTS, Passport, View
-from dakpn.plan.nodes import SPREAD, File, Needs, Node
+from dakpn.plan.nodes import SPREAD, Needs, Node, Plan
 from dakpn.plan.scores import Geometry, Score, Timing
 from dakpn.plan.training import ORACLE
-
-if TYPE_CHECKING:
-    from dakpn.plan import Plan
 
 NUMBERED = {"street": {"crops": 2, "translations": 3, "predictions": 4}, "face": {"translations": 5}}
 """Figures of the paper by the pair of data sets that they show."""
 
 
-@dataclass(frozen=True, order=True)
 class Figure(Node):
     """One figure, drawn from what other jobs made.
 
@@ -26,7 +21,7 @@ class Figure(Node):
 
     rule, folder, outputs = "figure", "figures/{figure}", {"png": ".png"}
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         kind, task, methods = plan.figures[self.name]
         if kind == "curves":
             return {"histories": [node.file("history") for node in plan.optimised]}
@@ -42,7 +37,7 @@ class Figure(Node):
         samples = [plan.translation(task, name, plan.seeds[0]).file("samples") for name in methods]
         return {"samples": samples, **target}
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         kind, _, methods = plan.figures[self.name]
         settings: dict[str, Any] = {"kind": kind}
         if kind in ("classes", "geometry"):
@@ -51,10 +46,11 @@ class Figure(Node):
             settings["labels"] = [f"{plan.labels[node.method]}, {node.task}" for node in plan.optimised]
         else:
             settings["labels"] = [plan.labels[name] for name in methods]
+        if kind in ("translations", "predictions", "theta"):
+            settings["samples"] = plan.configuration.report.samples
         return settings | ({"protocol": plan.configuration.protocol} if kind == "classes" else {})
 
 
-@dataclass(frozen=True, order=True)
 class CollectedRows(Node):
     """The rows of all jobs of the run, and what the jobs cost."""
 
@@ -63,7 +59,7 @@ class CollectedRows(Node):
         name: f"/{name}.csv" for name in ("scores", "classes", "shift", "fidelity", "geometry", "timing", "costs")
     }
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         scores = plan.all_scores
         return {
             **{name: [score.file(name) for score in scores] for name in ("scores", "classes")},
@@ -74,14 +70,13 @@ class CollectedRows(Node):
         }
 
 
-@dataclass(frozen=True, order=True)
 class Report(Node):
     """The page and the record of where its numbers come from."""
 
     rule, folder, outputs = "report", "", {"provenance": "provenance.json"}
 
-    def needs(self, plan: "Plan") -> Needs:
-        parts = [(task, part) for task in plan.configuration.tasks for part in PARTS]
+    def needs(self, plan: Plan) -> Needs:
+        parts = [(task, part) for task in plan.tasks for part in PARTS]
         return {
             "tables": [node.file(name) for node in plan.tables for name in type(node).outputs],
             "supplements": [node.file(suffix.lstrip(".")) for node in plan.supplements for suffix in SPREAD],
@@ -93,7 +88,7 @@ class Report(Node):
             "sensitivity": [plan.sensitivity.file("csv")] if plan.configuration.report.sensitivity else [],
         }
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         return {
             **plan.common,
             "config": plan.configuration.model_dump(mode="json"),
@@ -103,16 +98,16 @@ class Report(Node):
             "spoken": plan.spoken,
             "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
             "budgets": plan.budgets,
-            "procedural": plan.is_procedural(),
+            "procedural": plan.is_procedural,
             "places": [node.place for node in plan.upstream(*plan.shown)],
-            "parts": [f"{task}/{part}" for task in plan.configuration.tasks for part in PARTS],
+            "parts": [f"{task}/{part}" for task in plan.tasks for part in PARTS],
         }
 
 
-def figures(plan: "Plan") -> dict[str, tuple[str, str | None, list[str]]]:
+def figures(plan: Plan) -> dict[str, tuple[str, str | None, list[str]]]:
     """Name -> (kind, task, methods) of every figure that the run's tasks and methods allow."""
     found: dict[str, tuple[str, str | None, list[str]]] = {}
-    for task in plan.configuration.tasks:
+    for task in plan.tasks:
         role = plan.configuration.stands_for(task)
         shown = [name for name in plan.methods(task, ablations=False) if plan.instances[name].trained]
         untranslated = ["identity"] * ("identity" in plan.methods(task))
@@ -131,7 +126,7 @@ def figures(plan: "Plan") -> dict[str, tuple[str, str | None, list[str]]]:
     explained = [
         (task, name)
         for name in ("dakpn-t", "dakpn-s")
-        for task in sorted(plan.configuration.tasks, key=lambda task: plan.configuration.stands_for(task) != "face")
+        for task in sorted(plan.tasks, key=lambda task: plan.configuration.stands_for(task) != "face")
         if name in plan.methods(task)
     ]
     if explained:
@@ -142,8 +137,3 @@ def figures(plan: "Plan") -> dict[str, tuple[str, str | None, list[str]]]:
     if plan.class_scores:
         found["classes"] = ("classes", None, [])
     return dict(sorted(found.items(), key=lambda entry: (not entry[0].startswith("figure"), entry[0])))
-
-
-def needed_files(needs: Needs) -> list[File]:
-    """All outputs in `needs`, in order."""
-    return [file for value in needs.values() for file in (value if isinstance(value, list) else [value])]

@@ -1,16 +1,12 @@
 """Nodes of tables, and which rows and columns the table of a run has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from dakpn.plan.data import PARTS, Passport
-from dakpn.plan.nodes import SPREAD, Needs, Node
+from dakpn.plan.nodes import SPREAD, Needs, Node, Plan
 from dakpn.plan.scores import Score, Timing
 from dakpn.plan.training import ORACLE
-
-if TYPE_CHECKING:
-    from dakpn.plan import Plan
 
 
 def _formats(ending: str = "") -> dict[str, str]:
@@ -30,7 +26,6 @@ class Cell(NamedTuple):
     sources: tuple[Node, ...]
 
 
-@dataclass(frozen=True, order=True)
 class Table(Node):
     """A table of scores with the differences between its methods and its scores under every protocol.
 
@@ -42,13 +37,13 @@ class Table(Node):
     rule, folder = "table", "tables/{table}"
     outputs = {**_formats(), **_formats("-differences"), **_formats("-multiverse")}
 
-    def entry(self, plan: "Plan") -> Mapping[str, Any]:
+    def entry(self, plan: Plan) -> Mapping[str, Any]:
         """What the table is: the form of an entry of paper/tables.yaml with `task` of the run and all rows that it has
         here.
         """
         return plan.entries[self.name]
 
-    def scores(self, plan: "Plan") -> list[Score]:
+    def scores(self, plan: Plan) -> list[Score]:
         """Every score that the table shows."""
         entry, found = self.entry(plan), []
         task = entry["task"]
@@ -67,7 +62,7 @@ class Table(Node):
                         found += [Score(entry["kind"], task, method, size, main, seed) for seed in plan.seeds]
         return found
 
-    def cells(self, plan: "Plan") -> list[Cell]:
+    def cells(self, plan: Plan) -> list[Cell]:
         """The measured numbers of the table."""
         entry = self.entry(plan)
         labels = {row["method"]: row["label"] for row in entry["rows"]}
@@ -81,21 +76,20 @@ class Table(Node):
             for metric in entry["metrics"]
         ]
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         scores, task = self.scores(plan), self.entry(plan)["task"]
-        trained = {node for score in scores for node in plan.trained_for(score)}
+        trained = {node for score in scores for node in score.trained(plan)}
         return {
             "stores": [score.file("confusion") for score in scores],
             "costs": [node.file("cost") for node in sorted(trained, key=str)],
             "passports": [Passport(task, part).file("passport") for part in PARTS] if task else [],
         }
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         scores = [(s.kind, s.task, s.method, s.resolution, s.seed) for s in self.scores(plan)]
         return {**plan.table_settings(self.name), "stores": scores}
 
 
-@dataclass(frozen=True, order=True)
 class TimingTable(Node):
     """The table of computation (Table 2)."""
 
@@ -103,7 +97,7 @@ class TimingTable(Node):
 
     rule, folder, outputs = "timing_table", "tables/{timing_table}", _formats()
 
-    def cells(self, plan: "Plan") -> list[Cell]:
+    def cells(self, plan: Plan) -> list[Cell]:
         """The measured numbers of the table."""
         entry = plan.entries[self.name]
         return [
@@ -113,15 +107,14 @@ class TimingTable(Node):
             for metric in entry["metrics"]
         ]
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         passports = [Passport(plan.timing_task, part).file("passport") for part in PARTS]
         return {"rows": [Timing(method).file("rows") for method in plan.timed], "passports": passports}
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         return plan.table_settings(self.name)
 
 
-@dataclass(frozen=True, order=True)
 class SegmenterTable(Node):
     """Whether the order of methods survives another segmenter, for a task with several."""
 
@@ -129,7 +122,7 @@ class SegmenterTable(Node):
 
     rule, folder, outputs = "segmenter_table", "tables/segmenters-{task}", _formats()
 
-    def scores(self, plan: "Plan") -> list[Score]:
+    def scores(self, plan: Plan) -> list[Score]:
         """Every method under every segmenter, at the first resolution."""
         size = plan.resolutions(self.task)[0]
         return [
@@ -139,10 +132,10 @@ class SegmenterTable(Node):
             for seed in plan.seeds
         ]
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         return {"stores": [score.file("confusion") for score in self.scores(plan)]}
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         scores = [(s.segmenter, s.method, s.seed) for s in self.scores(plan)]
         names = plan.segmenters_of(self.task)
         return {
@@ -154,7 +147,6 @@ class SegmenterTable(Node):
         }
 
 
-@dataclass(frozen=True, order=True)
 class Supplement(Node):
     """A table that the paper does not have: gap, shift, fidelity or geometry."""
 
@@ -162,42 +154,40 @@ class Supplement(Node):
 
     rule, folder, outputs = "supplement", "tables/{supplement}", _formats()
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         if self.name == "gap":
             return {"rows": [score.file("scores") for score in plan.gap_scores]}
         return {"rows": plan.diagnostics(self.name)}
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         if self.name not in ("fidelity", "geometry"):
             return plan.common
-        tasks = plan.configuration.tasks
+        tasks = plan.tasks
         return {**plan.common, "images_only": {t: [n for n in plan.images_only if n in plan.methods(t)] for t in tasks}}
 
 
-@dataclass(frozen=True, order=True)
 class Claims(Node):
     """The ledger of the paper's statements, judged by its own numbers and by the run's."""
 
     rule, folder, outputs = "claims", "tables/claims", {"csv": ".csv", "md": ".md", "html": ".html"}
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         stores = [score.file("confusion") for score in plan.paper_scores]
         timing = [Timing(method).file("rows") for method in plan.timed]
         return {"stores": stores, "timing": timing, "fidelity": plan.diagnostics("fidelity")}
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         pair = plan.configuration.stands_for
         scores = [(s.kind, pair(s.task), s.method, s.resolution, s.seed) for s in plan.paper_scores]
         return {**plan.common, "stores": scores, **plan.judged, "seeds": len(plan.seeds)}
 
 
-@dataclass(frozen=True, order=True)
 class Sensitivity(Node):
     """What single settings of training are worth, one changed at a time; not part of `all`."""
 
     rule, folder, outputs = "sensitivity", "tables/sensitivity", {"csv": ".csv", "md": ".md", "html": ".html"}
 
-    def scores(self, plan: "Plan") -> list[Score]:
+    def scores(self, plan: Plan) -> list[Score]:
         """The scores of the methods that switches speak of, as they are and changed."""
         found = {}
         for switch in plan.switches:
@@ -208,9 +198,9 @@ class Sensitivity(Node):
                     found[Score("segmentation", switch["task"], method, size, segmenter, seed)] = None
         return sorted(found)
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         return {"stores": [score.file("confusion") for score in self.scores(plan)]}
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         stores = [(s.task, s.method, s.segmenter, s.resolution, s.seed) for s in self.scores(plan)]
-        return {**plan.common, "stores": stores, "switches": plan.switches, "procedural": plan.is_procedural()}
+        return {**plan.common, "stores": stores, "switches": plan.switches, "procedural": plan.is_procedural}

@@ -1,20 +1,16 @@
 """Nodes of what is trained, and of translations."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dakpn.config.size import Size
 from dakpn.plan.data import VIEW, View
-from dakpn.plan.nodes import Needs, Node, beside
-
-if TYPE_CHECKING:
-    from dakpn.plan import Plan
+from dakpn.plan.nodes import Needs, Node, Plan, beside
 
 ORACLE = "oracle"
 """Stands where a method stands: the segmenter that is trained on the target's own labels, and judges FCN-Scores."""
 TRAINED = beside("weights.safetensors", "history.csv", "cost.json")
 
 
-@dataclass(frozen=True, order=True)
 class Encoder(Node):
     """The semantic encoder of DA-KPN, trained alone at low resolution on labels of one domain (paper 3.3).
 
@@ -28,79 +24,69 @@ class Encoder(Node):
     rule, folder, outputs = "encoder", "encoder/{task}/{domain}/seed{seed}", TRAINED
     script, gpu, threads, mem_mb, runtime = "segmenter", True, "half", 8000, 1440
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         return {"view": View(self.task, f"{self.domain.partition('-')[0]}-train").file("view")}
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
-        task = plan.task(self.task)
-        return {**plan.computing(self), "section": plan.encoders[self.domain], "resolution": task.low_size}
-
-    def registered(self, plan: "Plan") -> dict[str, set[str]]:
-        return {"SEGMENTERS": {plan.encoders[self.domain]["network"]}}
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        size = plan.tasks[self.task].low_size
+        return {**plan.computing(self), "section": plan.encoders[self.domain], "resolution": size}
 
 
-@dataclass(frozen=True, order=True)
 class _OfMethod(Node):
     task: str
     method: str
     seed: int
 
-    def encoder(self, plan: "Plan") -> Encoder | None:
+    def encoder(self, plan: Plan) -> Encoder | None:
         """The pretrained encoder that the method asks for, if any."""
-        domain = plan.encoder_domain(self.method)
+        domain = plan.encoder_domains.get(self.method)
         return Encoder(self.task, domain, self.seed) if domain else None
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         encoder = self.encoder(plan)
         return {"encoder": encoder.file("weights")} if encoder else {}
 
-    def brought(self, plan: "Plan") -> tuple[str, ...]:
+    def brought(self, plan: Plan) -> tuple[str, ...]:
         instance = plan.instances[self.method]
         return instance.translator.files(instance.translator.Config(**instance.settings))
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         return {**plan.computing(self), "translator": plan.translator(self.task, self.method)}
 
-    def registered(self, plan: "Plan") -> dict[str, set[str]]:
-        return plan.registered(self.method)
 
-
-@dataclass(frozen=True, order=True)
 class Translator(_OfMethod):
     """A trained translation method; `fit` of a method that is not optimised draws nothing, so its seed is always 0."""
 
     rule, folder, outputs = "translator", "translator/{task}/{method}/seed{seed}", TRAINED
     gpu, threads, mem_mb, runtime = True, "half", 16000, 7200
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         views = {domain: View(self.task, f"{domain}-train").file("view") for domain in ("source", "target")}
         return {**views, **super().needs(plan)}
 
 
-@dataclass(frozen=True, order=True)
 class _Translating(_OfMethod):
-    def needs(self, plan: "Plan") -> Needs:
+    gpu, threads, mem_mb, runtime, directories = True, "half", 8000, 1440, ("images",)
+
+    def needs(self, plan: Plan) -> Needs:
         needs = {"source": View(self.task, "source-train").file("view"), **super().needs(plan)}
         if plan.instances[self.method].trained:
             needs["weights"] = Translator(self.task, self.method, self.seed).file("weights")
         return needs
 
 
-@dataclass(frozen=True, order=True)
 class TranslationShard(_Translating):
     """One of several jobs that share the translation of a training set."""
 
     shard: int
 
     rule, folder = "translation_shard", "translation/{task}/{method}/seed{seed}/shard{shard}"
-    outputs = {"images": ""}
-    directories, temporary, gpu, threads, mem_mb, runtime = ("images",), True, True, "half", 8000, 1440
+    outputs, temporary = {"images": ""}, True
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
+    def settings(self, plan: Plan) -> dict[str, Any]:
         return {**super().settings(plan), "shards": plan.configuration.translation.shards}
 
 
-@dataclass(frozen=True, order=True)
 class Translation(_Translating):
     """The translated training set, the translated held-out scenes, and samples for figures."""
 
@@ -109,23 +95,31 @@ class Translation(_Translating):
         **{f"view_{name}" if name != "view" else name: f"/view{ending}" for name, ending in VIEW.items()},
         **beside("images", "samples.npz", "paired.npy", "cost.json"),
     }
-    directories, gpu, threads, mem_mb, runtime = ("images",), True, "half", 8000, 1440
 
-    def needs(self, plan: "Plan") -> Needs:
+    def needs(self, plan: Plan) -> Needs:
         needs, shards = super().needs(plan), plan.configuration.translation.shards
         if shards > 1:
             parts = (TranslationShard(self.task, self.method, self.seed, shard) for shard in range(shards))
             needs["shards"] = [part.file("images") for part in parts]
-        if plan.is_paired(self.task) and not plan.instances[self.method].images_only:
+        if plan.tasks[self.task].is_paired and not plan.instances[self.method].images_only:
             needs["paired"] = View(self.task, "paired-source").file("view")
         return needs
 
-    def settings(self, plan: "Plan") -> dict[str, Any]:
-        return {**super().settings(plan), "samples": plan.configuration.report.samples}
+
+class OfNetwork(Node):
+    """What trains or runs one segmenter."""
+
+    def network(self, plan: Plan) -> "Segmenter":
+        """The segmenter."""
+        raise NotImplementedError
+
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        network = self.network(plan)
+        section, size = plan.segmenters[network.segmenter], Size.parse(network.resolution)
+        return {**plan.computing(self), "section": section, "resolution": size}
 
 
-@dataclass(frozen=True, order=True)
-class Segmenter(Node):
+class Segmenter(OfNetwork):
     """A downstream segmenter (paper 4.1), trained on a method's translations or, as the oracle, on the target."""
 
     task: str
@@ -138,14 +132,10 @@ class Segmenter(Node):
     outputs = TRAINED
     gpu, threads, mem_mb, runtime = True, "half", 16000, 4320
 
-    def needs(self, plan: "Plan") -> Needs:
+    def network(self, plan: Plan) -> "Segmenter":
+        return self
+
+    def needs(self, plan: Plan) -> Needs:
         if self.method == ORACLE:
             return {"view": View(self.task, "target-train").file("view")}
         return {"view": plan.translation(self.task, self.method, self.seed).file("view")}
-
-    def settings(self, plan: "Plan") -> dict[str, Any]:
-        size = plan.size(self.resolution)
-        return {**plan.computing(self), "section": plan.segmenters[self.segmenter], "resolution": size}
-
-    def registered(self, plan: "Plan") -> dict[str, set[str]]:
-        return {"SEGMENTERS": {plan.segmenters[self.segmenter]["network"]}}

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dakpn.config.models import SAMPLES
 from dakpn.data.views import View
 from dakpn.evaluation.protocols import score_rows
 from dakpn.files import atomic_path, write_rows
@@ -22,7 +23,7 @@ with job(snakemake) as running:
     store = evaluate(network, view, label_space, resolution, running.device, truth=truth, **settings["evaluation"])
     store.save(output.confusion)
     with atomic_path(output.predictions) as path:
-        samples = sample_predictions(network, view, resolution, running.device, settings["samples"])
+        samples = sample_predictions(network, view, resolution, running.device, SAMPLES)
         np.savez_compressed(path, **samples)
     about = {**dict(wildcards.items()), "run": settings["run"]}
     for path, rows in zip((output.scores, output.classes), score_rows(store), strict=True):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dakpn.config.models import SAMPLES
 from dakpn.data.arrays import link_or_copy
 from dakpn.data.views import View
 from dakpn.files import atomic_path
@@ -26,7 +27,7 @@ with job(snakemake) as running:
     translate_view(
         translator, source, running.device, images=output.images, translated=Path(output.view).parent, partial=partial
     )
-    save_samples(translator, source, running.device, output.samples, count=snakemake.params.settings["samples"])
+    save_samples(translator, source, running.device, output.samples, count=SAMPLES)
     paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None
     translated = list(translations(translator, paired, running.device)) if paired else []
     with atomic_path(output.paired) as path:
