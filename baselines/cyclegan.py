@@ -1,9 +1,11 @@
 """CycleGAN (Zhu et al., ICCV 2017): two generators tied by cycle consistency, two patch discriminators, least squares.
 
 Written from the facts of the released PyTorch implementation, whose settings are the defaults. Differences
-(paper/decisions.yaml): crops come from the view's resolution without a resize (`signed_images`); the learning rate
+(paper/decisions.yaml): crops come from the view's resolution without a resize (`unpaired_gan`); the learning rate
 falls per iteration instead of per epoch; sides that are no multiple of 4 are padded for translation instead of rounded.
 """
+
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -12,18 +14,15 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from baselines.image_pool import ImagePool
-from baselines.initialisation import init_normal
-from baselines.patchgan import InstanceNormPatchGAN
-from baselines.resnet_generator import ResnetGenerator
-from baselines.signed_images import check_crop, signed_crops, translate_unit
+from baselines.resnet_generator import ResnetGenerator, init_convolutions
+from baselines.unpaired_gan import UnpairedGAN
 from dakpn.config.models import Section
 from dakpn.data.views import View
+from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.training.sampling import IndexSampler
-from dakpn.translation.batch import Batch
-from dakpn.translation.translator import Translator
 
 
-class CycleGAN(Translator):
+class CycleGAN(UnpairedGAN):
     """G: source -> target and F: target -> source, trained together; only G translates."""
 
     class Config(Section):
@@ -57,30 +56,14 @@ class CycleGAN(Translator):
         super().__init__(config, **task)
         self.generator = ResnetGenerator(config.width, config.blocks)
         self.generator_back = ResnetGenerator(config.width, config.blocks)
-        self.discriminator_target = InstanceNormPatchGAN(config.discriminator_width)
-        self.discriminator_source = InstanceNormPatchGAN(config.discriminator_width)
+        self.discriminator_target = PatchDiscriminator(config.discriminator_width, nn.InstanceNorm2d)
+        self.discriminator_source = PatchDiscriminator(config.discriminator_width, nn.InstanceNorm2d)
         for network in self.networks().values():
-            init_normal(network)
-
-    def networks(self) -> dict[str, nn.Module]:
-        return {
-            "generator": self.generator,
-            "generator_back": self.generator_back,
-            "discriminator_target": self.discriminator_target,
-            "discriminator_source": self.discriminator_source,
-        }
-
-    def inference_networks(self) -> dict[str, nn.Module]:
-        return {"generator": self.generator}
-
-    @torch.no_grad()
-    def translate(self, batch: Batch) -> Tensor:
-        return translate_unit(self.generator.eval(), batch.image)
+            init_convolutions(network, partial(nn.init.normal_, std=0.02))
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
-        for view in (source, target):
-            check_crop(view, config.crop, self.label)
+        self.check_crop(source, target)
         self.to(device)
         generators = [*self.generator.parameters(), *self.generator_back.parameters()]
         discriminators = [*self.discriminator_target.parameters(), *self.discriminator_source.parameters()]
@@ -91,9 +74,9 @@ class CycleGAN(Translator):
         sampler = IndexSampler(len(source), config.batch, seed)
 
         def step(i: int) -> dict[str, Tensor]:
-            a = signed_crops(source, sampler.next(), config.crop, device)
+            a = self.crops(source, sampler.next(), device)
             # Source images are walked in epochs, target images are drawn with replacement, as released.
-            b = signed_crops(target, torch.randint(len(target), (config.batch,)), config.crop, device)
+            b = self.crops(target, torch.randint(len(target), (config.batch,)), device)
 
             losses, fake_b, fake_a = self.generator_losses(a, b)
             optimiser_g.zero_grad()
@@ -110,16 +93,9 @@ class CycleGAN(Translator):
             schedule_d.step()
             return losses | judged
 
-        state = self.networks() | {
-            "optimiser_g": optimiser_g,
-            "optimiser_d": optimiser_d,
-            "schedule_g": schedule_g,
-            "schedule_d": schedule_d,
-            "pool_target": pool_target,
-            "pool_source": pool_source,
-            "sampler": sampler,
-        }
-        return step, state
+        learning = dict(optimiser_g=optimiser_g, optimiser_d=optimiser_d, schedule_g=schedule_g, schedule_d=schedule_d)
+        drawing = dict(pool_target=pool_target, pool_source=pool_source, sampler=sampler)
+        return step, self.networks() | learning | drawing
 
     def generator_losses(self, a: Tensor, b: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """Source a and target b, (B,3,h,w) in [-1,1] -> (named losses, G(a), F(b)).

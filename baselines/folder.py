@@ -1,6 +1,5 @@
 """A folder of translated images as a method: translations that were made elsewhere, by whatever means."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +24,7 @@ class Folder(Translator):
     """Reads the translation of an image from `<id>.png` instead of computing it.
 
     The folder holds one PNG per training image of the source and no other file but hidden ones; ids with slashes are
-    paths. Images have the task's image_size: they are never resized here. PNG because a lossy file would change every
-    score measured on it.
+    paths. Images have the task's image_size and are never resized. A lossy file would change every score.
     """
 
     class Config(Section):
@@ -52,22 +50,32 @@ class Folder(Translator):
             raise InputError(f"{folder}: no such folder. Correct `images` of the method {self.label}.")
         listed, wanted = _listed(folder), [f"{name}.png" for name in source.ids]
         present = [name for name in wanted if name in listed]
-
-        def examine(item: int) -> tuple[str, str] | None:
-            return _fault(listed[present[item]], source.image_size)
-
-        found: dict[str, list[str]] = {
+        issues: dict[str, list[str]] = {
             "missing": [name for name in wanted if name not in listed],
             "extra": sorted(listed.keys() - set(wanted)),
             "unreadable": [],
             "of another size": [],
         }
+
+        def examine(item: int) -> tuple[str, str] | None:
+            return _fault(listed[present[item]], source.image_size)
+
         faults = in_threads(examine, range(len(present)), f"checking {folder}")
         for name, fault in zip(present, faults, strict=True):
             if fault:
-                found[fault[0]].append(f"{name} ({fault[1]})")
-        if any(found.values()):
-            raise InputError(_message(folder, found, source))
+                issues[fault[0]].append(f"{name} ({fault[1]})")
+        if any(issues.values()):
+            height, width = source.image_size
+            lines = (
+                f"\n  {kind} ({len(names)}): {', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
+                for kind, names in issues.items()
+                if names
+            )
+            raise InputError(
+                f"{folder}: its files are not the translations of the {len(source)} training images of the source."
+                f"{''.join(lines)}\nGive one PNG (lossless; no JPEG) per image, named <id>.png, of {height}x{width} "
+                "pixels (height x width: the task's image_size), and no other file."
+            )
 
     def translate(self, batch: Batch) -> Tensor:
         paths = [Path(self.config.images, f"{name}.png") for name in batch.ids]
@@ -79,10 +87,8 @@ class Folder(Translator):
 
 def _listed(folder: Path) -> dict[str, Path]:
     """Every file below the folder by its relative path, hidden files and what lies in hidden folders left out."""
-    files = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
-    return {
-        name.as_posix(): path for name, path in files.items() if not any(part.startswith(".") for part in name.parts)
-    }
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path for name, path in files.items() if "/." not in f"/{name}"}
 
 
 def _fault(path: Path, size: tuple[int, int]) -> tuple[str, str] | None:
@@ -96,17 +102,3 @@ def _fault(path: Path, size: tuple[int, int]) -> tuple[str, str] | None:
     if kind != "PNG":
         return "unreadable", f"{kind} in spite of its name"
     return None if image.shape[:2] == size else ("of another size", f"{image.shape[0]}x{image.shape[1]}")
-
-
-def _message(folder: Path, found: Mapping[str, list[str]], source: View) -> str:
-    height, width = source.image_size
-    lines = [
-        f"\n  {kind} ({len(names)}): {', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
-        for kind, names in found.items()
-        if names
-    ]
-    return (
-        f"{folder}: its files are not the translations of the {len(source)} training images of the source."
-        f"{''.join(lines)}\nGive one PNG (lossless; no JPEG) per image, named <id>.png, of {height}x{width} pixels "
-        "(height x width: the task's image_size), and no other file."
-    )

@@ -5,11 +5,12 @@ al., "Unpaired Image Translation via Vector Symbolic Architectures", ECCV 2022, 
 Every convolution has a bias; instance norm has neither affine parameters nor running statistics.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
-
-from baselines.gaussian_resampling import GaussianDown, GaussianUp
 
 
 class ResnetGenerator(nn.Sequential):
@@ -48,22 +49,64 @@ class ResidualBlock(nn.Module):
         return x + self.branch(x)
 
 
+class _Gaussian(nn.Module):
+    """Resampling by two with an isotropic Gaussian of sigma 1, sampled at integer steps around its middle.
+
+    It pads with zeros, as the released layers do, so a constant map comes out darker along its rim.
+    """
+
+    def __init__(self, channels: int, taps: int, total: float, resample: Callable[..., Tensor]) -> None:
+        super().__init__()
+        row = torch.exp(-(torch.arange(taps) - (taps - 1) / 2).square() / 2)
+        row = row / row.sum()
+        kernel = total * torch.outer(row, row).expand(channels, 1, taps, taps).contiguous()
+        self.register_buffer("kernel", kernel, persistent=False)
+        self.resample = resample
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.resample(x, self.kernel, stride=2, padding=1, groups=x.shape[1])
+
+
+class GaussianDown(_Gaussian):
+    """Blur with a 3x3 Gaussian that sums to 1, keep every second sample: H, W -> ceil(H/2), ceil(W/2)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, 3, 1, F.conv2d)
+
+
+class GaussianUp(_Gaussian):
+    """Insert zeros between samples, blur with a 4x4 Gaussian: H, W -> 2H, 2W.
+
+    The kernel sums to 4, because each output pixel meets a quarter of the taps.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, 4, 4, F.conv_transpose2d)
+
+
+def init_convolutions(network: nn.Module, draw: Callable[[Tensor], Any]) -> None:
+    """Draw the weights of all convolutions in place; biases become 0."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            draw(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+
 def _convolution(channels: int, out: int, kernel: int = 3) -> list[nn.Module]:
-    return [
-        nn.Conv2d(channels, out, kernel, padding=kernel // 2, padding_mode="reflect"),
-        nn.InstanceNorm2d(out),
-        nn.ReLU(inplace=True),
-    ]
+    return _normalised(nn.Conv2d(channels, out, kernel, padding=kernel // 2, padding_mode="reflect"), out)
 
 
 def _strided_down(channels: int, out: int) -> list[nn.Module]:
     # Zero padding, unlike the other convolutions.
-    return [nn.Conv2d(channels, out, 3, stride=2, padding=1), nn.InstanceNorm2d(out), nn.ReLU(inplace=True)]
+    return _normalised(nn.Conv2d(channels, out, 3, stride=2, padding=1), out)
 
 
 def _strided_up(channels: int, out: int) -> list[nn.Module]:
-    resize = nn.ConvTranspose2d(channels, out, 3, stride=2, padding=1, output_padding=1)
-    return [resize, nn.InstanceNorm2d(out), nn.ReLU(inplace=True)]
+    return _normalised(nn.ConvTranspose2d(channels, out, 3, stride=2, padding=1, output_padding=1), out)
+
+
+def _normalised(convolution: nn.Module, channels: int) -> list[nn.Module]:
+    return [convolution, nn.InstanceNorm2d(channels), nn.ReLU(inplace=True)]
 
 
 def _gaussian_down(channels: int, out: int) -> list[nn.Module]:

@@ -27,8 +27,7 @@ class VGG19Trunk(nn.Module):
         super().__init__()
         self.width = width
         self.channels = [max(1, round(channels * width)) for channels, _ in _BLOCKS]
-        layers: list[nn.Module] = []
-        previous = 3
+        layers, previous = [], 3
         for out, (_, convolutions) in zip(self.channels, _BLOCKS, strict=True):
             for _ in range(convolutions):
                 convolution = nn.Conv2d(previous, out, 3, padding=1)
@@ -50,7 +49,7 @@ class VGG19Trunk(nn.Module):
         return taps
 
     def load_weights(self, weights: str, key: str) -> None:
-        """Fill the trunk: "none" keeps random weights, "imagenet" fetches torchvision's, anything else is a file.
+        """Fill the trunk: "none" keeps random weights, "imagenet" downloads torchvision's, anything else is a file.
 
         A file holds a VGG19 state dict with torchvision's names (.pth, or .safetensors). `key` names the setting
         in messages. Raises InputError if the weights cannot be loaded or do not fit.
@@ -63,27 +62,23 @@ class VGG19Trunk(nn.Module):
                 f'Set vgg_width to 1.0, or {key} to "none".'
             )
         state = _imagenet(key) if weights == "imagenet" else _read(Path(weights), key)
-        own = {name: value for name, value in state.items() if name in self.state_dict()}
         try:
-            self.load_state_dict(own)
+            self.load_state_dict({name: value for name, value in state.items() if name in self.state_dict()})
         except RuntimeError as error:
-            raise InputError(
-                f"{key}: {weights} holds no VGG19 of width {self.width:g} ({error}). Give another file."
-            ) from error
+            message = f"{key}: {weights} holds no VGG19 of width {self.width:g} ({error}). Give another file."
+            raise InputError(message) from error
 
 
 def _imagenet(key: str) -> dict[str, Tensor]:
     from torchvision.models import VGG19_Weights
 
+    weights = VGG19_Weights.IMAGENET1K_V1
     try:
-        return VGG19_Weights.IMAGENET1K_V1.get_state_dict(
-            progress=False, check_hash=True, map_location="cpu", weights_only=True
-        )
+        return weights.get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, http.client.HTTPException) as error:
         raise InputError(
-            f"{key}: the ImageNet weights of VGG19 could not be downloaded ({error}). "
-            f"Fetch {VGG19_Weights.IMAGENET1K_V1.url} by other means and set {key} to the path of the file, "
-            f'or set {key} to "none" for random features.'
+            f"{key}: the ImageNet weights of VGG19 could not be downloaded ({error}). Download {weights.url} by other "
+            f'means and set {key} to the path of the file, or set {key} to "none" for random features.'
         ) from error
 
 
@@ -91,7 +86,6 @@ def _read(path: Path, key: str) -> dict[str, Tensor]:
     if not path.is_file():
         raise InputError(f'{key}: there is no file {path}. Give "imagenet", "none" or the path of a VGG19 state dict.')
     try:
-        state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
-        return dict(state)
+        return dict(load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True))
     except Exception as error:
         raise InputError(f"{key}: {path} cannot be read as a state dict ({error}). Give another file.") from error

@@ -7,6 +7,7 @@ changes no number; the random directions are drawn from the seed; sides that are
 translation.
 """
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,18 +17,15 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import StepLR
 
 from baselines.hypervectors import CELL, HypervectorDiscriminator, HypervectorMapping, LocalityHash
-from baselines.initialisation import init_xavier
-from baselines.resnet_generator import ResnetGenerator
-from baselines.signed_images import check_crop, signed_crops, translate_unit
+from baselines.resnet_generator import ResnetGenerator, init_convolutions
+from baselines.unpaired_gan import UnpairedGAN
 from baselines.vgg import VGG19Trunk
 from dakpn.config.models import Section
 from dakpn.data.views import View
 from dakpn.training.sampling import IndexSampler
-from dakpn.translation.batch import Batch
-from dakpn.translation.translator import Translator
 
 
-class VSAIT(Translator):
+class VSAIT(UnpairedGAN):
     """Generator G and mapping M learn together, against a discriminator D of hypervectors; VGG and hash are fixed."""
 
     class Config(Section):
@@ -68,23 +66,8 @@ class VSAIT(Translator):
         self.mapping = HypervectorMapping(config.dimension)
         self.discriminator = HypervectorDiscriminator(config.dimension, config.discriminator_width)
         self.vgg = VGG19Trunk(config.vgg_width)
-        init_xavier(self.generator)
-        init_xavier(self.discriminator)
-
-    def networks(self) -> dict[str, nn.Module]:
-        return {
-            "generator": self.generator,
-            "mapping": self.mapping,
-            "discriminator": self.discriminator,
-            "vgg": self.vgg,
-        }
-
-    def inference_networks(self) -> dict[str, nn.Module]:
-        return {"generator": self.generator}
-
-    @torch.no_grad()
-    def translate(self, batch: Batch) -> Tensor:
-        return translate_unit(self.generator.eval(), batch.image)
+        for network in (self.generator, self.discriminator):
+            init_convolutions(network, partial(nn.init.xavier_normal_, gain=0.2))
 
     def prepare(self, *, seed: int, device: torch.device | str) -> None:
         """Get what only training needs, VGG's weights and the directions drawn from `seed`; move all to `device`."""
@@ -94,25 +77,20 @@ class VSAIT(Translator):
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
-        for view in (source, target):
-            check_crop(view, config.crop, self.label)
+        self.check_crop(source, target)
         self.prepare(seed=seed, device=device)
         learned = [*self.generator.parameters(), *self.mapping.parameters()]
-        optimiser_g = torch.optim.Adam(learned, config.learning_rate, config.betas, weight_decay=config.weight_decay)
-        optimiser_d = torch.optim.Adam(
-            self.discriminator.parameters(),
-            config.discriminator_learning_rate,
-            config.betas,
-            weight_decay=config.weight_decay,
-        )
+        adam = partial(torch.optim.Adam, betas=config.betas, weight_decay=config.weight_decay)
+        optimiser_g = adam(learned, config.learning_rate)
+        optimiser_d = adam(self.discriminator.parameters(), config.discriminator_learning_rate)
         schedule_g, schedule_d = (StepLR(o, config.lr_step, 0.5) for o in (optimiser_g, optimiser_d))
         # Equal seeds would pair the domains when both have equally many images.
         sampler_source = IndexSampler(len(source), config.batch, 2 * seed)
         sampler_target = IndexSampler(len(target), config.batch, 2 * seed + 1)
 
         def step(i: int) -> dict[str, Tensor]:
-            x = signed_crops(source, sampler_source.next(), config.crop, device)
-            y = signed_crops(target, sampler_target.next(), config.crop, device)
+            x = self.crops(source, sampler_source.next(), device)
+            y = self.crops(target, sampler_target.next(), device)
             with torch.no_grad():
                 v_x, v_y = self.hypervectors(x), self.hypervectors(y)
 
@@ -131,16 +109,8 @@ class VSAIT(Translator):
             schedule_d.step()
             return losses
 
-        state = self.networks() | {
-            "hash": self.hash,
-            "optimiser_g": optimiser_g,
-            "optimiser_d": optimiser_d,
-            "schedule_g": schedule_g,
-            "schedule_d": schedule_d,
-            "sampler_source": sampler_source,
-            "sampler_target": sampler_target,
-        }
-        return step, state
+        learning = dict(optimiser_g=optimiser_g, optimiser_d=optimiser_d, schedule_g=schedule_g, schedule_d=schedule_d)
+        return step, self.networks() | learning | dict(sampler_source=sampler_source, sampler_target=sampler_target)
 
     def hypervectors(self, image: Tensor) -> Tensor:
         """(B,3,H,W) in [-1,1] -> (B,dimension,H//16,W//16)."""

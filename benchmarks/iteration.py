@@ -16,10 +16,10 @@ from baselines import METHODS
 from benchmarks.comparison import Row, alone, beside_literal, seconds
 from benchmarks.literal import unfolded_blur
 from dakpn.efficiency.computation import PAPER_CLASSES, PAPER_SEGMENTER, build_translator
-from dakpn.model.adversarial_losses import AdversarialLosses
 from dakpn.model.dakpn import DAKPN
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kernels import Kernels
+from dakpn.model.losses import AdversarialLosses
 from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise, translate
 from dakpn.segmentation.contract import SegmenterConfig
@@ -176,7 +176,7 @@ def logits_row(shapes: Shapes = PAPER, *, repeats: int, device: torch.device) ->
             num_classes=PAPER_CLASSES,
         )
         .to(device)
-        .frozen
+        .encoder
     )
     low = torch.rand(shapes.batch, 3, *shapes.low, device=device)
     with torch.no_grad():

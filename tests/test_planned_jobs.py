@@ -8,8 +8,7 @@ from runs import ROOT, SMOKE, changed, plan_of, planned, workflow
 
 from dakpn.plan import DataAudit
 from dakpn.plan.data import PARTS
-from dakpn.plan.results import needed_files
-from dakpn.plan.results import Figure
+from dakpn.plan.results import Figure, needed_files
 from workflow.ask import REGISTRIES
 from workflow.code_identity import code_of
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 
 from dakpn.config.models import Section
 from dakpn.data.views import View
-from dakpn.model.adversarial_losses import AdversarialLosses
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kernels import Kernels
 from dakpn.model.kpn import GlobalTheta, KernelPredictor, NullEncoder
+from dakpn.model.losses import AdversarialLosses
 from dakpn.model.patches import PatchBatches, Patches
 from dakpn.model.tiling import translate_tiled
 from dakpn.model.transforms import COMPONENTS, fixed_noise, translate
@@ -28,9 +28,7 @@ from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
 NOISE_SEED = 0
-"""The noise is drawn once and for all (paper 3.1); its seed is not a training seed, so that runs differ in training
-only.
-"""
+"""The noise is drawn once for all runs (paper 3.1), so that they differ in training only."""
 DROPOUT_SEED = 0
 """Seed of the dropout of an encoder in training mode, see `DAKPN.Config.encoder_mode`."""
 
@@ -113,17 +111,14 @@ class DAKPN(Translator):
     def __init__(self, config: Config, *, num_classes: int, encoder: nn.Module | None = None, **task: Any) -> None:
         super().__init__(config, num_classes=num_classes, encoder=encoder, **task)
         if encoder is None:
-            self.frozen, self.kpn = NullEncoder(), GlobalTheta(config.sigma_start)
+            self.encoder, self.kpn = NullEncoder(), GlobalTheta(config.sigma_start)
         else:
-            self.frozen = encoder.requires_grad_(False).train(config.encoder_mode == "training")
+            self.encoder = encoder.requires_grad_(False).train(config.encoder_mode == "training")
             self.kpn = KernelPredictor(num_classes, config.sigma_start)
         self.discriminator = PatchDiscriminator(config.discriminator_width)
 
-    def networks(self) -> dict[str, nn.Module]:
-        return {"kpn": self.kpn, "discriminator": self.discriminator, "encoder": self.frozen}
-
     def inference_networks(self) -> dict[str, nn.Module]:
-        return {"kpn": self.kpn, "encoder": self.frozen}
+        return {"kpn": self.kpn, "encoder": self.encoder}
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
@@ -131,19 +126,14 @@ class DAKPN(Translator):
             source, target, batch=config.batch, grid=config.grid, seed=seed, device=device, low=config.real_low
         )
         constant = self._coarse_logits(source, device) if config.encoder_mode == "evaluation" else None
-        noise = fixed_noise(*self.image_size, seed=NOISE_SEED).to(device)
-        low_noise = fixed_noise(*self.low_size, seed=NOISE_SEED).to(device)
-        kpn_optimiser = torch.optim.Adam(self.kpn.parameters(), config.learning_rate, config.betas)
-        discriminator_optimiser = torch.optim.Adam(self.discriminator.parameters(), config.learning_rate, config.betas)
-        losses = AdversarialLosses(
-            self.kpn,
-            self.discriminator,
-            update=config.update,
-            joint_batches=config.joint_batches,
-            precision=config.precision,
-        )
-        self.kpn.train()
-        self.discriminator.train()
+        noise, low_noise = (fixed_noise(*size, seed=NOISE_SEED).to(device) for size in (self.image_size, self.low_size))
+        kpn, discriminator = self.kpn.train(), self.discriminator.train()
+        optimisers = {
+            f"{name}_optimiser": torch.optim.Adam(network.parameters(), config.learning_rate, config.betas)
+            for name, network in (("kpn", kpn), ("discriminator", discriminator))
+        }
+        settings = config.model_dump(include={"update", "joint_batches", "precision"})
+        losses = AdversarialLosses(kpn, discriminator, **settings)
 
         def translated(batch: Patches) -> tuple[Tensor, Tensor]:
             cell = batch.cell
@@ -156,22 +146,16 @@ class DAKPN(Translator):
         def step(_: int) -> Mapping[str, Tensor]:
             batch = batches.next()
             patch, low = translated(batch)
-            kpn_optimiser.zero_grad(set_to_none=True)
-            discriminator_optimiser.zero_grad(set_to_none=True)
+            for optimiser in optimisers.values():
+                optimiser.zero_grad(set_to_none=True)
             values = losses.gradients(patch, low, batch)
-            kpn_optimiser.step()
-            discriminator_optimiser.step()
+            for optimiser in optimisers.values():
+                optimiser.step()
             return values
 
-        state = {
-            "kpn": self.kpn,
-            "discriminator": self.discriminator,
-            "kpn_optimiser": kpn_optimiser,
-            "discriminator_optimiser": discriminator_optimiser,
-            "batches": batches,
-        }
-        # In training mode its batch statistics move.
-        return step, state if constant is not None else {**state, "encoder": self.frozen}
+        # In training mode the encoder's batch statistics move.
+        moving = {"encoder": self.encoder} if constant is None else {}
+        return step, {"kpn": kpn, "discriminator": discriminator, "batches": batches} | optimisers | moving
 
     def _apply(self, image: Tensor, theta: Tensor, noise: Tensor) -> Tensor:
         kernels = Kernels.from_channels(theta).resize(image.shape[-2:])
@@ -180,12 +164,10 @@ class DAKPN(Translator):
     @torch.no_grad()
     def _coarse(self, low: Tensor) -> Tensor:
         """(B,3,h,w) low-resolution images -> the encoder's logits at its own resolution."""
-        return self.frozen.coarse(low, normalised=self.config.encoder_normalised)
+        return self.encoder.coarse(low, normalised=self.config.encoder_normalised)
 
     def _coarse_logits(self, view: View, device: torch.device | str, batch: int = 16) -> Tensor:
-        """(N,n,h,w) float16 logits of the frozen encoder for every low-resolution image: 9 KB an image at the paper's
-        sizes.
-        """
+        """(N,n,h,w) float16 logits of the encoder for every low-resolution image, 9 KB each at the paper's sizes."""
         starts = range(0, len(view), batch)
         return torch.cat([self._coarse(as_tensor(view.low[i : i + batch], device)).half().cpu() for i in starts])
 

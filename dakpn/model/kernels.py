@@ -1,6 +1,6 @@
 """Theta of Eq. 1: the twelve per-pixel parameters of the translation function, as a named tuple."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -41,22 +41,14 @@ class Kernels(NamedTuple):
         size = tuple(size)
         if self.weight.shape[-2:] == size:
             return self
-        channels = F.interpolate(torch.cat(self, dim=1), size=size, mode="bilinear", align_corners=False)
-        return Kernels.from_channels(channels)
+        return Kernels.from_channels(F.interpolate(torch.cat(self, dim=1), size, mode="bilinear", align_corners=False))
 
     @classmethod
-    def identity(
-        cls,
-        batch: int,
-        height: int,
-        width: int,
-        *,
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
-    ) -> "Kernels":
+    def identity(cls, batch: int, height: int, width: int, **options: Any) -> "Kernels":
         """Parameters (batch,3,height,width) under which the translation function leaves an image unchanged.
 
-        Sigma is 0, where its gradient vanishes: a network that has to learn starts a little above it (dakpn.model.kpn).
+        options: device and dtype as torch.zeros takes them. Sigma is 0, where its gradient vanishes: a network that has
+        to learn starts a little above it (dakpn.model.kpn).
         """
-        zeros = torch.zeros(batch, 3, height, width, device=device, dtype=dtype)
+        zeros = torch.zeros(batch, 3, height, width, **options)
         return cls(torch.ones_like(zeros), zeros, zeros.clone(), zeros.clone())

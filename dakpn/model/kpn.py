@@ -12,16 +12,14 @@ def _start(sigma: float) -> Tensor:
 
 
 class KernelPredictor(nn.Module):
-    """A 1x1 convolution from n class logits to 12 channels, 240 parameters for n = 19; it starts at the identity
-    translation.
+    """A 1x1 convolution from n class logits to 12 channels, 240 parameters for n = 19; it starts near the identity.
 
-    Order of the channels: weight for H, S, V; bias for H, S, V; blur sigma for R, G, B in pixels; noise scale for R, G,
-    B (paper 3.3; section 5 confirms channels 2, 5 and 8). The kernel size is not stated in the paper; 1x1 is the
-    released code's.
+    Channels: weight for H, S, V; bias for H, S, V; blur sigma for R, G, B in pixels; noise scale for R, G, B (paper
+    3.3; section 5 confirms channels 2, 5 and 8). The paper states no kernel size; 1x1 is the released code's.
 
-    sigma_start: blur sigma at the start. The exact identity is sigma = 0, where the gradient vanishes, so that blur
-    would never be learned. At the default 0.25 a neighbour weighs exp(-8) = 3.4e-4, which changes no 8-bit value, and
-    the gradient does not vanish (decision sigma-start; the released code starts at 1, a visible blur).
+    sigma_start: blur sigma at the start. At 0, the exact identity, the gradient vanishes and blur is never learned. At
+    0.25 a neighbour weighs exp(-8) = 3.4e-4, which changes no 8-bit value, and the gradient is alive (decision
+    sigma-start; the released code starts at 1, a visible blur).
     """
 
     def __init__(self, num_classes: int, sigma_start: float = 0.25) -> None:

@@ -1,15 +1,19 @@
-"""The losses of DA-KPN (paper 3.2, Eq. 3-5). The discriminator returns logits, D = sigmoid(logit)."""
+"""The losses of DA-KPN (paper 3.2, Eq. 3-5) and the gradients that its two sides get from them (paper 3.3).
 
-from typing import Any
+The discriminator returns logits, D = sigmoid(logit).
+"""
+
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+
+from dakpn.model.patches import Patches
 
 
 def discriminator_loss(translated: Tensor, real: Tensor | None) -> Tensor:
-    """-log(1 - D(translated)) - log D(real), each averaged over all patches (Eq. 3 and 4); logits of any shape ->
-    scalar.
+    """-log(1 - D(translated)) - log D(real), each averaged over all patches (Eq. 3 and 4); logits -> scalar.
 
     Without `real` the second term is missing, as in the low-resolution loss of the released code.
     """
@@ -18,7 +22,7 @@ def discriminator_loss(translated: Tensor, real: Tensor | None) -> Tensor:
 
 
 def nonsaturating_loss(translated: Tensor) -> Tensor:
-    """-log D(translated), the KPN's side (decision adversarial-term)."""
+    """-log D(translated), the KPN's side (decision adversarial-term); logits -> scalar."""
     return F.softplus(-translated).mean()
 
 
@@ -27,16 +31,59 @@ def identity_loss(translated: Tensor, source: Tensor) -> Tensor:
     return F.mse_loss(translated, source)
 
 
-class _Reverse(torch.autograd.Function):
-    @staticmethod
-    def forward(_: Any, x: Tensor) -> Tensor:
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(_: Any, gradient: Tensor) -> Tensor:
-        return -gradient
-
-
 def reverse_gradient(x: Tensor) -> Tensor:
     """The identity whose gradient changes sign: lets one backward pass train both sides, as the released code does."""
-    return _Reverse.apply(x)
+    reversed_ = x.view_as(x)
+    reversed_.register_hook(torch.neg)
+    return reversed_
+
+
+class AdversarialLosses:
+    """Computes the gradients of both sides for one iteration; the caller steps the optimisers.
+
+    joint_batches: translated and real images pass batch normalisation as one batch. precision: arithmetic of the
+    discriminator's convolutions; losses are float32.
+    """
+
+    def __init__(
+        self,
+        kpn: nn.Module,
+        discriminator: nn.Module,
+        *,
+        update: Literal["alternating", "reversal"],
+        joint_batches: bool,
+        precision: Literal["float32", "bfloat16"],
+    ) -> None:
+        self.kpn, self.discriminator = kpn, discriminator
+        self.joint_batches, self.mixed = joint_batches, precision == "bfloat16"
+        self.gradients = {"alternating": self._alternating, "reversal": self._reversal}[update]
+
+    def _alternating(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
+        """One update of the KPN and one of the discriminator, on the same translations (paper 3.3).
+
+        The discriminator does not change between the two, so one forward pass through it serves both.
+        """
+        patches, lows = self._judge(patch, batch.real_patch), self._judge(low, batch.real_low)
+        fool_patch, fool_low = nonsaturating_loss(patches[0]), nonsaturating_loss(lows[0])
+        identity = identity_loss(patch, batch.patch)
+        (fool_patch + fool_low + identity).backward(inputs=list(self.kpn.parameters()), retain_graph=True)
+        d_patch, d_low = discriminator_loss(*patches), discriminator_loss(*lows)
+        (d_patch + d_low).backward(inputs=list(self.discriminator.parameters()))
+        return dict(kpn_patch=fool_patch, kpn_low=fool_low, identity=identity, d_patch=d_patch, d_low=d_low)
+
+    def _reversal(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
+        """Both sides from one backward pass through a gradient reversal (released code)."""
+        d_patch = discriminator_loss(*self._judge(reverse_gradient(patch), batch.real_patch))
+        d_low = discriminator_loss(*self._judge(reverse_gradient(low), batch.real_low))
+        identity = identity_loss(patch, batch.patch)
+        (d_patch + d_low + identity).backward()
+        return dict(d_patch=d_patch, d_low=d_low, identity=identity)
+
+    def _judge(self, translated: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """The discriminator's logits on translated and real images."""
+        with torch.autocast(translated.device.type, torch.bfloat16, enabled=self.mixed):
+            if real is None:
+                return self.discriminator(translated).float(), None
+            if self.joint_batches:
+                return self.discriminator(torch.cat([translated, real])).float().chunk(2)
+            return self.discriminator(translated).float(), self.discriminator(real).float()

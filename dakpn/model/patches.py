@@ -48,35 +48,28 @@ class PatchBatches:
         self, source: View, target: View, *, batch: int, grid: int, seed: int, device: torch.device | str, low: bool
     ) -> None:
         self._source, self._target, self._grid, self._device, self._low = source, target, grid, device, low
-        self._sources = IndexSampler(len(source), batch, seed)
-        self._targets = IndexSampler(len(target), batch, seed + 1)
+        self._samplers = {"sources": IndexSampler(len(source), batch, seed)}
+        self._samplers["targets"] = IndexSampler(len(target), batch, seed + 1)
 
     def next(self) -> Patches:
         """The next batch, on the device."""
-        index, other = self._sources.next(), self._targets.next()
-        cell = self._cell(*(int(torch.randint(self._grid, ())) for _ in range(2)))
+        indices, others = (sampler.next() for sampler in self._samplers.values())
+        place = [int(torch.randint(self._grid, ())) for _ in range(2)]
+        sides = [*self._source.images.shape[1:3], *self._source.low.shape[1:3]]
+        lengths = [side // self._grid for side in sides]
+        cell = Cell(*(slice(i * size, (i + 1) * size) for i, size in zip(place * 2, lengths, strict=True)))
         return Patches(
-            index,
+            indices,
             cell,
-            as_tensor(self._source.images[index.numpy(), cell.rows, cell.columns], self._device),
-            as_tensor(self._source.low[index.numpy()], self._device),
-            as_tensor(crops(self._target.images, other, cell.size), self._device),
-            as_tensor(self._target.low[other.numpy()], self._device) if self._low else None,
-        )
-
-    def _cell(self, row: int, column: int) -> Cell:
-        height, width = (size // self._grid for size in self._source.images.shape[1:3])
-        low_height, low_width = (size // self._grid for size in self._source.low.shape[1:3])
-        return Cell(
-            slice(row * height, (row + 1) * height),
-            slice(column * width, (column + 1) * width),
-            slice(row * low_height, (row + 1) * low_height),
-            slice(column * low_width, (column + 1) * low_width),
+            as_tensor(self._source.images[indices.numpy(), cell.rows, cell.columns], self._device),
+            as_tensor(self._source.low[indices.numpy()], self._device),
+            as_tensor(crops(self._target.images, others, cell.size), self._device),
+            as_tensor(self._target.low[others.numpy()], self._device) if self._low else None,
         )
 
     def state_dict(self) -> dict[str, Any]:
-        return {"sources": self._sources.state_dict(), "targets": self._targets.state_dict()}
+        return {name: sampler.state_dict() for name, sampler in self._samplers.items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._sources.load_state_dict(state["sources"])
-        self._targets.load_state_dict(state["targets"])
+        for name, sampler in self._samplers.items():
+            sampler.load_state_dict(state[name])

@@ -33,8 +33,7 @@ def hsv_to_rgb_released(hsv: Tensor) -> Tensor:
     chroma = saturation * value
     second = chroma * (1 - (torch.remainder(sextant, 2.0) - 1).abs())
     zero = torch.zeros_like(chroma)
-    red = green = blue = zero
-    borders = (
+    colours = (
         (sextant < 1, (chroma, second, zero)),
         ((sextant >= 1) & (sextant < 2), (second, chroma, zero)),
         ((sextant > 2) & (sextant < 3), (zero, chroma, second)),
@@ -42,6 +41,7 @@ def hsv_to_rgb_released(hsv: Tensor) -> Tensor:
         ((sextant > 4) & (sextant < 5), (second, zero, chroma)),
         ((sextant > 5) & (sextant < 6), (chroma, zero, second)),
     )
-    for inside, colour in borders:
-        red, green, blue = (torch.where(inside, new, old) for new, old in zip(colour, (red, green, blue), strict=True))
-    return torch.stack((red, green, blue), 1) + (value - chroma).unsqueeze(1)
+    rgb = torch.zeros_like(hsv)
+    for inside, colour in colours:
+        rgb = torch.where(inside.unsqueeze(1), torch.stack(colour, 1), rgb)
+    return rgb + (value - chroma).unsqueeze(1)

@@ -1,6 +1,7 @@
 """The translation function tile by tile, as the released code applies it (`tiling: tiles`): seams and black borders."""
 
 from collections.abc import Iterable
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -9,13 +10,6 @@ from dakpn.model.kernels import Kernels
 from dakpn.model.transforms import COMPONENTS, translate
 
 GRID = (8, 8)
-
-
-def _cut(tensor: Tensor, grid: tuple[int, int]) -> Tensor:
-    """(B,C,H,W) -> (B*rows*columns,C,H//rows,W//columns), row by row; what does not fill a tile is dropped."""
-    height, width = (size // parts for size, parts in zip(tensor.shape[-2:], grid, strict=True))
-    tiles = tensor.unfold(2, height, height).unfold(3, width, width)[:, :, : grid[0], : grid[1]]
-    return tiles.permute(0, 2, 3, 1, 4, 5).reshape(-1, tensor.shape[1], height, width)
 
 
 def translate_tiled(
@@ -34,21 +28,23 @@ def translate_tiled(
     noise: (3,H,W) or (B,3,H,W). The paper's way is translate(image, kernels_low.resize((H, W)), noise).
     Raises ValueError where h or w is no multiple of the grid or the image has fewer pixels than the grid has cells.
     """
-    batch, _, height, width = image.shape
+    (height, width), low = image.shape[-2:], kernels_low.weight.shape[-2:]
     rows, columns = grid
-    if any(size % parts for size, parts in zip(kernels_low.weight.shape[-2:], grid, strict=True)):
-        low = tuple(kernels_low.weight.shape[-2:])
-        raise ValueError(f"kernels of {low} do not divide into {rows} x {columns} cells")
+    if low[0] % rows or low[1] % columns:
+        raise ValueError(f"kernels of {tuple(low)} do not divide into {rows} x {columns} cells")
     if height < rows or width < columns:
         raise ValueError(f"an image of {height} x {width} is too small for {rows} x {columns} tiles")
-    tile = (height // rows, width // columns)
-    cells = Kernels(*(_cut(part, grid) for part in kernels_low)).resize(tile)
-    noise = _cut(noise.expand_as(image), grid)
-    tiles = translate(_cut(image, grid), cells, noise, components, protocol)
-    tiles = tiles.view(batch, rows, columns, -1, *tile).permute(0, 3, 1, 4, 2, 5)
+    tile, cell = (height // rows, width // columns), (low[0] // rows, low[1] // columns)
     out = torch.zeros_like(image)
-    out[..., : rows * tile[0], : columns * tile[1]] = tiles.reshape(batch, -1, rows * tile[0], columns * tile[1])
+    for place in product(range(rows), range(columns)):
+        pixels, parameters = ((..., *_slices(place, size)) for size in (tile, cell))
+        kernels = Kernels(*(part[parameters] for part in kernels_low)).resize(tile)
+        out[pixels] = translate(image[pixels], kernels, noise[pixels], components, protocol)
     return out
+
+
+def _slices(place: tuple[int, int], size: tuple[int, int]) -> tuple[slice, ...]:
+    return tuple(slice(index * length, (index + 1) * length) for index, length in zip(place, size, strict=True))
 
 
 def border_step(image: Tensor, grid: tuple[int, int] = GRID) -> float:

@@ -84,9 +84,8 @@ def train(
             if done % run.log_every == 0 or done == iterations:
                 row = {name: float(total) / counted for name, total in sums.items()}
                 _check_finite(done, row)
-                seconds = (time.monotonic() - row_began) / counted
                 history.append({"step": done, **row})
-                _report(done, iterations, seconds, row)
+                _report(done, iterations, (time.monotonic() - row_began) / counted, row)
                 sums, counted, row_began = {}, 0, time.monotonic()
             due = time.monotonic() - saved_at >= run.checkpoint_seconds
             # Checkpoints fall on history rows only, so that a resumed history equals an undisturbed one.
@@ -101,22 +100,16 @@ def train(
 
 
 def _check_finite(step: int, losses: Mapping[str, float]) -> None:
-    if not all(math.isfinite(value) for value in losses.values()):
+    if not all(map(math.isfinite, losses.values())):
         parts = ", ".join(f"{name} = {value:g}" for name, value in losses.items())
         raise FloatingPointError(f"a loss is not finite at step {step}: {parts}")
 
 
 def _report(done: int, iterations: int, seconds: float, losses: Mapping[str, float]) -> None:
-    remaining = seconds * (iterations - done)
+    minutes, rest = divmod(int(seconds * (iterations - done)), 60)
     parts = "  ".join(f"{name} {value:.4f}" for name, value in losses.items())
-    log.info(
-        "step %d/%d  %.2f it/s  ETA %d:%02d  %s",
-        done,
-        iterations,
-        1 / max(seconds, 1e-9),
-        *divmod(int(remaining), 60),
-        parts,
-    )
+    rate = 1 / max(seconds, 1e-9)
+    log.info("step %d/%d  %.2f it/s  ETA %d:%02d  %s", done, iterations, rate, minutes, rest, parts)
 
 
 def _save(state: Mapping[str, Stateful], run: Run, done: int, history: list[dict[str, float]]) -> None:

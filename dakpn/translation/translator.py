@@ -69,8 +69,8 @@ class Translator(ABC):
         self.image_size, self.low_size, self.num_classes = image_size, low_size, num_classes
 
     def networks(self) -> dict[str, nn.Module]:
-        """Every network that training instantiates, by name, frozen ones included."""
-        return {}
+        """Every network that training instantiates, by the name of its attribute, frozen ones included."""
+        return {name: part for name, part in vars(self).items() if isinstance(part, nn.Module)}
 
     def inference_networks(self) -> dict[str, nn.Module]:
         """The networks that `translate` needs; these are exported."""

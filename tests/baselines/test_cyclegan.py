@@ -6,8 +6,8 @@ from tiny_methods import of
 from torch.nn import functional as F
 
 from baselines.cyclegan import CycleGAN
-from baselines.patchgan import InstanceNormPatchGAN
 from dakpn.errors import InputError
+from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.training.loop import Run, train
 
 TINY = {"width": 4, "blocks": 1, "discriminator_width": 4, "crop": 32, "pool": 2}
@@ -33,11 +33,12 @@ def test_parameter_counts_are_the_published_ones():
 @pytest.mark.parametrize(("side", "scores"), [(256, 30), (360, 43), (512, 62)])
 def test_discriminator_judges_as_many_patches_as_published(side, scores):
     with torch.device("meta"):
-        assert InstanceNormPatchGAN()(torch.empty(1, 3, side, side)).shape == (1, 1, scores, scores)
+        network = PatchDiscriminator(norm=torch.nn.InstanceNorm2d)
+        assert network(torch.empty(1, 3, side, side)).shape == (1, 1, scores, scores)
 
 
 def test_discriminator_score_sees_70_pixels():
-    network = InstanceNormPatchGAN(2)
+    network = PatchDiscriminator(2, torch.nn.InstanceNorm2d)
     # Instance norm spreads every pixel over the whole map; without it the receptive field is that of the convolutions.
     network = torch.nn.Sequential(*(layer for layer in network if not isinstance(layer, torch.nn.InstanceNorm2d)))
     image = torch.rand(1, 3, 128, 128, requires_grad=True)

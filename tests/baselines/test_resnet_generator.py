@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from baselines.gaussian_resampling import GaussianDown, GaussianUp
-from baselines.resnet_generator import ResnetGenerator
+from baselines.resnet_generator import GaussianDown, GaussianUp, ResnetGenerator
 
 
 def parameters(resampling: str, blocks: int) -> int:

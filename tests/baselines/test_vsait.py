@@ -51,6 +51,7 @@ def test_parameter_counts_are_the_published_ones(paper):
         "mapping": 33_562_624,
         "discriminator": 5_245_953,
         "vgg": 15_304_768,
+        "hash": 0,
     }
 
 

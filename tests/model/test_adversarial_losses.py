@@ -5,9 +5,8 @@ import copy
 import pytest
 import torch
 
-from dakpn.model.adversarial_losses import AdversarialLosses
 from dakpn.model.discriminator import PatchDiscriminator
-from dakpn.model.losses import discriminator_loss, identity_loss, nonsaturating_loss
+from dakpn.model.losses import AdversarialLosses, discriminator_loss, identity_loss, nonsaturating_loss
 from dakpn.model.patches import Patches
 
 SIZE = (32, 48)

@@ -40,18 +40,18 @@ def test_cached_logits_give_the_parameters_of_a_fresh_encoder_pass():
 
 def test_encoder_is_frozen_and_sees_no_training_mode():
     translator = build()
-    before = copy.deepcopy(translator.frozen.state_dict())
+    before = copy.deepcopy(translator.encoder.state_dict())
     stepped(translator, 2)
-    assert all(torch.equal(value, before[name]) for name, value in translator.frozen.state_dict().items())
-    assert not translator.frozen.training
-    assert all(parameter.grad is None for parameter in translator.frozen.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in translator.encoder.state_dict().items())
+    assert not translator.encoder.training
+    assert all(parameter.grad is None for parameter in translator.encoder.parameters())
 
 
 def test_an_encoder_in_training_mode_drifts_as_the_released_code_lets_it():
     translator = build(encoder_mode="training")
-    before = copy.deepcopy(translator.frozen.state_dict())
+    before = copy.deepcopy(translator.encoder.state_dict())
     _, state = stepped(translator)
-    moved = {name for name, value in translator.frozen.state_dict().items() if not torch.equal(value, before[name])}
+    moved = {name for name, value in translator.encoder.state_dict().items() if not torch.equal(value, before[name])}
     assert moved and all("running" in name or "batches" in name for name in moved)
     assert "encoder" in state
 
@@ -72,7 +72,7 @@ def test_an_encoder_in_training_mode_translates_each_image_by_itself_and_repeata
 def test_an_unnormalised_image_changes_what_the_encoder_says():
     low = torch.rand(1, 3, *LOW_RES)
     translator = build(encoder_normalised=False)
-    torch.testing.assert_close(translator._coarse(low), translator.frozen.body(low)["out"])
+    torch.testing.assert_close(translator._coarse(low), translator.encoder.body(low)["out"])
     assert not torch.allclose(translator._coarse(low), build()._coarse(low))
 
 

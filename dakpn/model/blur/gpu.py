@@ -5,23 +5,14 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from dakpn.model.blur.kernel import sharpness
+from dakpn.model.blur.kernel import fold, sharpness
 
 BLOCK = 256
 
 
 @triton.jit
 def _weighted(
-    image,
-    sharp,
-    grad,
-    out,
-    share,
-    height,
-    width,
-    RADIUS: tl.constexpr,
-    SLOPE: tl.constexpr,
-    BLOCK: tl.constexpr,
+    image, sharp, grad, out, share, height, width, RADIUS: tl.constexpr, SLOPE: tl.constexpr, BLOCK: tl.constexpr
 ):
     """out: the blurred image; with SLOPE grad times its derivative by -a, and share: grad over the sum of weights."""
     plane = tl.program_id(1).to(tl.int64) * height * width
@@ -93,7 +84,7 @@ def backward(
     if wants_image:
         spread = image.new_empty(count, height + 2 * radius, width + 2 * radius)
         _launch(_spread, spread.shape, share, sharp, spread, height, width, RADIUS=radius)
-        grad_image = _fold(_fold(spread, radius).mT, radius).mT.contiguous()
+        grad_image = fold(fold(spread, radius).mT, radius).mT.contiguous()
     grad_sigma = slope.mul_(sharp.square_()).mul_(sigma).mul_(4) if wants_sigma else None
     return grad_image, grad_sigma
 
@@ -101,12 +92,3 @@ def backward(
 def _launch(kernel, shape: torch.Size, *arguments, **constants) -> None:
     grid = (triton.cdiv(shape[1] * shape[2], BLOCK), shape[0])
     kernel[grid](*arguments, BLOCK=BLOCK, **constants)
-
-
-def _fold(padded: Tensor, radius: int) -> Tensor:
-    """Adjoint of replicating the first and last of the rows (N,rows,columns)."""
-    if radius:
-        padded[:, radius] += padded[:, :radius].sum(1)
-        padded[:, -radius - 1] += padded[:, -radius:].sum(1)
-        padded = padded[:, radius:-radius]
-    return padded

@@ -1,5 +1,4 @@
-"""What the implementations of the blur share: the weights of one kernel and the distance beyond which they are
-negligible.
+"""What the implementations of the blur share: the weights of a kernel, where they are negligible, and the borders.
 
 With a = 1/(2 sigma^2 + 1e-8) and t = exp(-a), the weight at the offset (dx,dy) is t^(dx^2+dy^2). A kernel is separable,
 so its weights sum to z^2 with z = sum over |d| <= radius of t^(d^2).
@@ -12,8 +11,7 @@ from torch import Tensor
 
 # The summand of the released code: sigma = 0 is the identity, and nothing is divided by zero.
 SOFTENING = 1e-8
-# Upper limit of a: the neighbour's weight exp(-80) = 2e-35 is negligible, does not underflow, and no gradient
-# overflows.
+# Upper limit of a: the neighbour's weight exp(-80) = 2e-35 is negligible and does not underflow.
 SHARPEST = 80.0
 # Weights below these are left out: far below the rounding of the sum they would enter.
 NEGLIGIBLE = {torch.float32: 1e-10, torch.float64: 1e-18}
@@ -40,3 +38,12 @@ def reach(sigma: Tensor, radius: int) -> int:
     if not cutoff < corner * corner:
         return corner
     return min(corner, next(step for step in (1, 2, 3, 4, 6, 9, *range(12, corner + 4, 4)) if step * step >= cutoff))
+
+
+def fold(padded: Tensor, radius: int) -> Tensor:
+    """Adjoint of replicating the first and last of the second axis `radius` times; changes `padded`, returns a view."""
+    if radius:
+        padded[:, radius] += padded[:, :radius].sum(1)
+        padded[:, -radius - 1] += padded[:, -radius:].sum(1)
+        padded = padded[:, radius:-radius]
+    return padded

@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dakpn.files import atomic_path
-from dakpn.model.blur.kernel import NEGLIGIBLE, sharpness
+from dakpn.model.blur.kernel import NEGLIGIBLE, fold, sharpness
 
 SOURCE = Path(__file__).with_name("native.c")
 FLAGS = ("-O3", "-march=native", "-std=gnu11", "-fno-math-errno", "-fPIC", "-shared")
@@ -70,24 +70,15 @@ class _Plan(ctypes.Structure):
     ]
 
 
-def _rings(radius: int) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Offsets 0 <= near <= far <= radius by near^2 + far^2, from the outermost ring to the centre."""
-    groups: dict[int, list[tuple[int, int]]] = {}
-    for far in range(radius + 1):
-        for near in range(far + 1):
-            groups.setdefault(near * near + far * far, []).append((near, far))
-    return sorted(groups.items(), reverse=True)
-
-
 @lru_cache(maxsize=8)
 def _plan(radius: int) -> _Plan:
-    groups = _rings(radius)
-    pairs = [pair for _, members in groups for pair in members]
-    first = [0]
-    for _, members in groups:
-        first.append(first[-1] + len(members))
-    columns = ([square for square, _ in groups], first, [near for near, _ in pairs], [far for _, far in pairs])
-    return _Plan(radius, len(groups), *((ctypes.c_int * len(column))(*column) for column in columns))
+    """Offsets 0 <= near <= far <= radius in rings of equal near^2 + far^2, from the outermost to the centre."""
+    pairs = [(near, far) for far in range(radius + 1) for near in range(far + 1)]
+    pairs.sort(key=lambda pair: -(pair[0] ** 2 + pair[1] ** 2))
+    squares = [near**2 + far**2 for near, far in pairs]
+    rings = sorted(set(squares), reverse=True)
+    columns = (rings, [*map(squares.index, rings), len(pairs)], *zip(*pairs, strict=True))
+    return _Plan(radius, len(rings), *((ctypes.c_int * len(column))(*column) for column in columns))
 
 
 def _in_parallel(work: Callable[[int, int, int], None], planes: int, height: int) -> None:
@@ -95,11 +86,8 @@ def _in_parallel(work: Callable[[int, int, int], None], planes: int, height: int
     threads = torch.get_num_threads()
     rows = -(-height // max(1, -(-threads // planes)))
     pieces = [(plane, top, min(rows, height - top)) for plane in range(planes) for top in range(0, height, rows)]
-    if threads == 1 or len(pieces) == 1:
-        for piece in pieces:
-            work(*piece)
-        return
-    list(_pool(threads).map(lambda piece: work(*piece), pieces))
+    apply = map if threads == 1 or len(pieces) == 1 else _pool(threads).map
+    list(apply(lambda piece: work(*piece), pieces))
 
 
 @cache
@@ -108,8 +96,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="blur")
 
 
-def _pointer(tensor: Tensor | None) -> ctypes.c_void_p:
-    return ctypes.c_void_p(None if tensor is None else tensor.data_ptr())
+def _call(name: str, radius: int, tensors: Iterable[Tensor | None], rows: int, width: int) -> None:
+    pointers = (ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in tensors)
+    sizes = (ctypes.c_long(rows), ctypes.c_long(width), ctypes.c_float(NEGLIGIBLE[torch.float32]))
+    getattr(library(), name)(ctypes.byref(_plan(radius)), *pointers, *sizes)
 
 
 def _inputs(image: Tensor, sigma: Tensor, radius: int) -> tuple[Tensor, Tensor]:
@@ -122,11 +112,10 @@ def forward(image: Tensor, sigma: Tensor, radius: int) -> Tensor:
     """The blurred image; image and sigma (N,H,W) float32."""
     padded, t = _inputs(image, sigma, radius)
     out = torch.empty(image.shape)
-    run, plan = library().blur_forward, ctypes.byref(_plan(radius))
 
     def work(plane: int, top: int, rows: int) -> None:
         tensors = (padded[plane, top:], t[plane, top:], out[plane, top:])
-        run(plan, *map(_pointer, tensors), ctypes.c_long(rows), ctypes.c_long(image.shape[-1]), _threshold())
+        _call("blur_forward", radius, tensors, rows, image.shape[-1])
 
     _in_parallel(work, *image.shape[:2])
     return out
@@ -141,34 +130,21 @@ def backward(
     grad = grad.contiguous()
     grad_image = torch.zeros(image.shape) if wants_image else None
     slope = torch.empty(image.shape) if wants_sigma else None
-    run, plan = library().blur_backward, ctypes.byref(_plan(radius))
     spreads: dict[tuple[int, int], Tensor] = {}
 
     def work(plane: int, top: int, rows: int) -> None:
         spread = torch.zeros(rows + 2 * radius, width + 2 * radius) if wants_image else None
         piece = None if slope is None else slope[plane, top:]
         tensors = (padded[plane, top:], t[plane, top:], grad[plane, top:], piece, spread)
-        run(plan, *map(_pointer, tensors), ctypes.c_long(rows), ctypes.c_long(width), _threshold())
+        _call("blur_backward", radius, tensors, rows, width)
         spreads[plane, top] = spread
 
     _in_parallel(work, count, height)
     if wants_image:
         for (plane, top), spread in sorted(spreads.items()):
-            _fold(spread, grad_image[plane], top, radius)
+            # Each margin is added to the border pixel that it replicates.
+            rows = torch.arange(top - radius, top + len(spread) - radius).clamp_(0, height - 1)
+            grad_image[plane].index_add_(0, rows, fold(spread, radius))
     if wants_sigma:
         slope.mul_(sharpness(sigma).square_()).mul_(sigma).mul_(4)
     return grad_image, slope
-
-
-def _threshold() -> ctypes.c_float:
-    return ctypes.c_float(NEGLIGIBLE[torch.float32])
-
-
-def _fold(spread: Tensor, plane: Tensor, top: int, radius: int) -> None:
-    """Add a piece with margins to the plane (H,W), each margin to the border pixel that it replicates."""
-    if radius:
-        spread[:, radius] += spread[:, :radius].sum(1)
-        spread[:, -radius - 1] += spread[:, -radius:].sum(1)
-        spread = spread[:, radius:-radius]
-    rows = torch.arange(top - radius, top + len(spread) - radius).clamp_(0, len(plane) - 1)
-    plane.index_add_(0, rows, spread)
