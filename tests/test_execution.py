@@ -39,7 +39,9 @@ def start(tmp_path):
 
 def test_a_script_is_given_what_its_rule_says(start, tmp_path):
     run = start("open('output', 'w').write(snakemake.params.word + snakemake.rule)")
-    assert (run.communicate(timeout=60)[1], run.returncode) == ("", 0)
+    error = run.communicate(timeout=60)[1]
+    assert run.returncode == 0 and "Error" not in error
+    assert "rule: measured: {" in (tmp_path / "the.log").read_text()
     assert (tmp_path / "output").read_text() == "saidrule"
 
 

@@ -39,7 +39,7 @@ def filled(tmp_path_factory):
 def test_all_and_doctor_print_the_whole_plan(filled):
     jobs = planned(filled.parent, "--", "all", "doctor", config=filled)
     expected = plan_of(filled).counts()
-    assert jobs == {**expected, "data_audit": expected["passport"], "doctor_page": 1, "doctor": 1, "all": 1}
+    assert jobs == {**expected, "data_audit": expected["passport"], "doctor": 1, "all": 1}
     assert not {"procedural_data", "procedural_pairs", "fidelity", "geometry", "shift_card"} & set(jobs)
 
 

@@ -18,7 +18,6 @@ TARGETS_FILE = ROOT / "workflow/rules/targets.smk"
 CODELESS = {
     "verify": "has no output, so it runs whenever it is asked for",
     "doctor": "has no output, so it runs whenever it is asked for",
-    "doctor_page": "shows passports that data_audit makes anew for every call",
     "reference": "copies files and computes nothing",
 }
 """Rules whose script may change without making a result stale, and why."""

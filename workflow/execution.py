@@ -16,6 +16,8 @@ from typing import Any
 
 from snakemake.iocontainers import Snakemake
 
+from workflow.journal import logged
+
 LOADED = """torch torch._dynamo torchvision torchmetrics pandas scipy.stats matplotlib.pyplot seaborn
 baselines dakpn.figures dakpn.report.page dakpn.segmentation.registry dakpn.tables.scores workflow.methods"""
 """Modules that scripts of jobs import. A script can import others; loading those then costs each of its jobs."""
@@ -52,7 +54,8 @@ def execute(script: str, *about: Any) -> None:
 
 def _run(script: str, snakemake: Snakemake) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    runpy.run_path(script, {"snakemake": snakemake})
+    with logged(snakemake):
+        runpy.run_path(script, {"snakemake": snakemake})
 
 
 def _end_with_parent() -> None:

@@ -16,7 +16,6 @@ import torch
 from dakpn.files import write_json
 from dakpn.training.device import choose_device, device_name, set_threads
 from dakpn.training.loop import Run
-from workflow.journal import logged
 
 
 @dataclass(frozen=True)
@@ -29,28 +28,25 @@ class Job:
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Job]:
-    """A logged job that computes with torch and leaves `output.cost` (device, seconds, GPU memory) when it succeeds."""
-    with logged(snakemake):
-        set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
-        settings = snakemake.params.settings
-        device = choose_device(settings["device"])
-        # Kernels chosen by speed may differ between two runs of the same seed.
-        torch.backends.cudnn.deterministic = True
-        began = time.monotonic()
-        yield Job(
-            device, Run(Path(settings["checkpoint"]), fingerprint(snakemake), log_every=20, checkpoint_seconds=120)
-        )
-        if "cost" in snakemake.output.keys():
-            memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
-            cost = {
-                "stage": snakemake.rule,
-                **dict(snakemake.wildcards.items()),
-                "seconds": time.monotonic() - began,
-                "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-                "device": device_name(device),
-                "gpu_memory_mib": memory,
-            }
-            write_json(snakemake.output.cost, cost)
+    """A job that computes with torch and leaves `output.cost` (device, seconds, GPU memory) when it succeeds."""
+    set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
+    settings = snakemake.params.settings
+    device = choose_device(settings["device"])
+    # Kernels chosen by speed may differ between two runs of the same seed.
+    torch.backends.cudnn.deterministic = True
+    began = time.monotonic()
+    yield Job(device, Run(Path(settings["checkpoint"]), fingerprint(snakemake), log_every=20, checkpoint_seconds=120))
+    if "cost" in snakemake.output.keys():
+        memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
+        cost = {
+            "stage": snakemake.rule,
+            **dict(snakemake.wildcards.items()),
+            "seconds": time.monotonic() - began,
+            "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "device": device_name(device),
+            "gpu_memory_mib": memory,
+        }
+        write_json(snakemake.output.cost, cost)
 
 
 def fingerprint(snakemake: Any) -> str:

@@ -20,28 +20,16 @@ rule data_audit:
         execute("passport", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
-# The page is kept even where the doctor ends in an error.
-rule doctor_page:
-    input:
-        ASK.audits,
-    output:
-        f"{PLAN.results}/doctor/index.html",
-    log:
-        f"{PLAN.results}/logs/doctor/page.log",
-    params:
-        parts=ASK.parts,
-    run:
-        execute("doctor_page", input, output, params, wildcards, threads, resources, log, config, rule)
-
-
+# The page is no output, so that it is kept where the doctor ends in an error.
 rule doctor:
     input:
         passports=ASK.audits,
-        page=rules.doctor_page.output,
     log:
         f"{PLAN.results}/logs/doctor.log",
     params:
         roots=ASK.roots,
+        parts=ASK.parts,
+        page=f"{PLAN.results}/doctor/index.html",
     run:
         execute("doctor", input, output, params, wildcards, threads, resources, log, config, rule)
 

@@ -1,18 +1,19 @@
-"""Rule doctor: the verdict on every data set, and an error when one cannot be used."""
-
-import json
-from pathlib import Path
+"""Rule doctor: the verdict on every data set, a page with all passports, and an error when one cannot be used."""
 
 from dakpn.data.passport import first_error
 from dakpn.errors import InputError
-from workflow.journal import log, logged
+from dakpn.files import atomic_path
+from dakpn.report.passports import passports_fragment, read_passports
+from workflow.journal import log
 
-with logged(snakemake):
-    errors = []
-    for root, path in zip(snakemake.params.roots, snakemake.input.passports, strict=True):
-        passport = json.loads(Path(path).read_text())
-        log.info("%s: %s %s: %s", root, passport["dataset"], passport["split"], passport["verdict"])
-        errors += filter(None, [first_error(passport, root)])
-    log.info("details: %s, manifests beside the passports", snakemake.input.page)
-    if errors:
-        raise InputError(errors[0] if len(errors) == 1 else f"{errors[0]} ({len(errors)} data sets have errors)")
+about = snakemake.params
+passports = read_passports(about.parts, snakemake.input.passports)
+errors = []
+for root, passport in zip(about.roots, passports.values(), strict=True):
+    log.info("%s: %s %s: %s", root, passport["dataset"], passport["split"], passport["verdict"])
+    errors += filter(None, [first_error(passport, root)])
+with atomic_path(about.page) as path:
+    path.write_text(passports_fragment(passports), encoding="utf-8")
+log.info("details: %s, manifests beside the passports", about.page)
+if errors:
+    raise InputError(errors[0] if len(errors) == 1 else f"{errors[0]} ({len(errors)} data sets have errors)")

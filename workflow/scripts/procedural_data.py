@@ -3,10 +3,8 @@
 from dakpn.config.size import Size
 from dakpn.files import write_json
 from dakpn.procedural import generate
-from workflow.journal import logged
 
-with logged(snakemake):
-    size = Size.parse(snakemake.wildcards.size)
-    settings = snakemake.params.settings
-    generate(snakemake.wildcards.dataset, snakemake.output.root, size=size, **settings)
-    write_json(snakemake.output.record, {**snakemake.wildcards, **settings})
+size = Size.parse(snakemake.wildcards.size)
+settings = snakemake.params.settings
+generate(snakemake.wildcards.dataset, snakemake.output.root, size=size, **settings)
+write_json(snakemake.output.record, {**snakemake.wildcards, **settings})

@@ -2,15 +2,13 @@
 
 from dakpn.files import write_json
 from dakpn.procedural import generate_pairs, scenes_of
-from workflow.journal import logged
 
 settings = snakemake.params.settings
-with logged(snakemake):
-    generate_pairs(
-        scenes_of(settings["reader"]),
-        snakemake.output.root,
-        count=settings["count"],
-        size=tuple(settings["size"]),
-        seed=settings["seed"],
-    )
-    write_json(snakemake.output.record, settings)
+generate_pairs(
+    scenes_of(settings["reader"]),
+    snakemake.output.root,
+    count=settings["count"],
+    size=tuple(settings["size"]),
+    seed=settings["seed"],
+)
+write_json(snakemake.output.record, settings)

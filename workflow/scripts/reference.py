@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 from dakpn.files import atomic_path
-from workflow.journal import logged
 
 with logged(snakemake), atomic_path(snakemake.output[0]) as folder:
     for path in map(Path, snakemake.input):

@@ -4,9 +4,7 @@ from pathlib import Path
 
 from dakpn.tables.format import write
 from dakpn.tables.segmenters import segmenter_notes, segmenter_table
-from workflow.journal import logged
 
 settings = snakemake.params.settings
-with logged(snakemake):
-    table = segmenter_table(settings, snakemake.input.stores)
-    write(table, Path(snakemake.output.csv).with_suffix(""), **segmenter_notes(table, settings))
+table = segmenter_table(settings, snakemake.input.stores)
+write(table, Path(snakemake.output.csv).with_suffix(""), **segmenter_notes(table, settings))

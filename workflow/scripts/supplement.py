@@ -6,11 +6,9 @@ import pandas as pd
 
 from dakpn.tables.format import write
 from dakpn.tables.supplementary import supplement
-from workflow.journal import logged
 
 settings, name = snakemake.params.settings, snakemake.wildcards.supplement
-with logged(snakemake):
-    rows = pd.concat([pd.read_csv(path) for path in snakemake.input.rows], ignore_index=True)
-    about = {key: settings[key] for key in ("run", "protocol", "labels", "images_only") if key in settings}
-    table, around = supplement(name, rows, **about)
-    write(table, Path(snakemake.output.csv).with_suffix(""), **around)
+rows = pd.concat([pd.read_csv(path) for path in snakemake.input.rows], ignore_index=True)
+about = {key: settings[key] for key in ("run", "protocol", "labels", "images_only") if key in settings}
+table, around = supplement(name, rows, **about)
+write(table, Path(snakemake.output.csv).with_suffix(""), **around)

@@ -9,22 +9,20 @@ from dakpn.paper import PAPER, load_paper
 from dakpn.tables.format import write
 from dakpn.tables.notes import comparison_notes, notes
 from dakpn.tables.scores import score_tables
-from workflow.journal import logged
 
 settings = snakemake.params.settings
-with logged(snakemake):
-    found = score_tables(settings, snakemake.input.stores, load_paper(PAPER))
-    passports = (json.loads(Path(path).read_text()) for path in snakemake.input.passports)
-    around = notes(
-        found.table,
-        settings["entry"],
-        costs=read_costs(snakemake.input.costs),
-        procedural=settings["procedural"],
-        comparisons=found.comparisons,
-        other_target=settings["other_target"],
-        partial=partial_notes(passports),
-    )
-    stem, title = Path(snakemake.output.csv).with_suffix(""), settings["spoken"]
-    write(found.table, stem, f"{title}. {settings['entry']['title']}", **around)
-    for kind, table in (("differences", found.differences), ("multiverse", found.multiverse)):
-        write(table, stem.with_name(f"{stem.name}-{kind}"), **comparison_notes(kind, title, table))
+found = score_tables(settings, snakemake.input.stores, load_paper(PAPER))
+passports = (json.loads(Path(path).read_text()) for path in snakemake.input.passports)
+around = notes(
+    found.table,
+    settings["entry"],
+    costs=read_costs(snakemake.input.costs),
+    procedural=settings["procedural"],
+    comparisons=found.comparisons,
+    other_target=settings["other_target"],
+    partial=partial_notes(passports),
+)
+stem, title = Path(snakemake.output.csv).with_suffix(""), settings["spoken"]
+write(found.table, stem, f"{title}. {settings['entry']['title']}", **around)
+for kind, table in (("differences", found.differences), ("multiverse", found.multiverse)):
+    write(table, stem.with_name(f"{stem.name}-{kind}"), **comparison_notes(kind, title, table))

@@ -4,16 +4,14 @@ from pathlib import Path
 
 from dakpn.data import READERS
 from dakpn.data.views import write_view
-from workflow.journal import logged
 
 settings = snakemake.params.settings
 data = settings["data"]
-with logged(snakemake):
-    write_view(
-        READERS[data["reader"]](data["root"], data["split"], **data["options"]),
-        Path(snakemake.output.view).parent,
-        image_size=tuple(settings["image_size"]),
-        low_size=tuple(settings["low_size"]),
-        limit=data["limit"],
-        workers=snakemake.threads,
-    )
+write_view(
+    READERS[data["reader"]](data["root"], data["split"], **data["options"]),
+    Path(snakemake.output.view).parent,
+    image_size=tuple(settings["image_size"]),
+    low_size=tuple(settings["low_size"]),
+    limit=data["limit"],
+    workers=snakemake.threads,
+)
