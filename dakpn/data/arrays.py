@@ -99,7 +99,11 @@ class Progress:
         self.done: dict[int, list[str]] = {}
         if self._continues(plan, shapes):
             self.arrays = {name: np.load(self.folder / f"{name}.npy", mmap_mode="r+") for name in shapes}
-            self._read()
+            if (self.folder / _DONE).is_file():
+                with open(self.folder / _DONE, newline="", encoding="utf-8") as stream:
+                    rows = [row for row in csv.reader(stream) if len(row) > 1]
+                # A line that was cut lacks the mark at its end.
+                self.done = {int(row[0]): row[1:-1] for row in rows if row[-1] == "."}
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -135,9 +139,3 @@ class Progress:
             return all(open_array(self.folder / f"{name}.npy", shape) is not None for name, shape in shapes.items())
         except (OSError, ValueError, InputError):
             return False
-
-    def _read(self) -> None:
-        if (self.folder / _DONE).is_file():
-            with open(self.folder / _DONE, newline="", encoding="utf-8") as stream:
-                # A line that was cut lacks the mark at its end.
-                self.done = {int(row[0]): row[1:-1] for row in csv.reader(stream) if len(row) > 1 and row[-1] == "."}

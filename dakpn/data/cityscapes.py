@@ -1,6 +1,5 @@
 """Cityscapes, fine annotations (Cordts et al. 2016)."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from dakpn.data.label_spaces import IGNORE, LABEL_SPACES
@@ -23,6 +22,10 @@ class Cityscapes(Reader):
     official = {"train": 2975, "val": 500}
     refused = {"test": "Its labels are withheld: the public files hold void ids only. Use val."}
     marks = ("leftImg8bit", "gtFine")
+    files = (
+        ("leftImg8bit/{split}", r"([^.]+)_leftImg8bit\.png"),
+        ("gtFine/{split}", r"([^.]+)_gtFine_labelIds\.png"),
+    )
     cure = (
         "Unpack leftImg8bit_trainvaltest.zip and gtFine_trainvaltest.zip into the root, "
         "so that it holds leftImg8bit/ and gtFine/ with the files unchanged."
@@ -32,15 +35,11 @@ class Cityscapes(Reader):
         {stored: i for i, stored in enumerate(LABEL_SPACES["cityscapes"].ids)}, [*range(LAST_ID + 1), IGNORE]
     )
 
-    def _scan(self) -> tuple[Iterable[str], dict[str, Path], dict[str, list[Path]]]:
-        pictures = self._cities("leftImg8bit", r"([^.]+)_leftImg8bit\.png")
-        labels = {i: [path] for i, path in self._cities("gtFine", r"([^.]+)_gtFine_labelIds\.png").items()}
-        return set(pictures) | set(labels), pictures, labels
-
-    def _cities(self, kind: str, pattern: str) -> dict[str, Path]:
-        self._require(self.root / kind)
+    def _files(self, folder: Path, pattern: str) -> dict[str, Path]:
+        """As every reader, over the cities in `folder`."""
+        self._require(folder.parent)
         files: dict[str, Path] = {}
-        for city in self._listed(self.root / kind / self.split):
-            for name, path in self._files(city, pattern).items() if city.is_dir() else ():
+        for city in self._listed(folder):
+            for name, path in super()._files(city, pattern).items() if city.is_dir() else ():
                 self._add(files, name, path)
         return files

@@ -26,7 +26,11 @@ def train_segmenter(
     """
     torch.manual_seed(seed)
     network = build_segmenter(config, len(view.classes), training=True).to(device).train()
-    optimiser, scheduler = _optimiser(config, network)
+    rule, scheduler = (torch.optim.SGD if config.optimiser == "sgd" else torch.optim.AdamW), None
+    optimiser = rule(network.parameters(), lr=config.learning_rate)
+    if config.optimiser == "adamw":
+        one_cycle = torch.optim.lr_scheduler.OneCycleLR
+        scheduler = one_cycle(optimiser, config.learning_rate, total_steps=config.iterations)
     sampler = IndexSampler(len(view), config.batch, seed)
     weight = class_weights(view.low_labels, len(view.classes)).to(device) if config.class_weights else None
 
@@ -88,11 +92,3 @@ def class_weights(labels: np.ndarray, num_classes: int) -> Tensor:
     counts = np.bincount(np.asarray(labels).ravel(), minlength=256)[:num_classes].astype(np.float64)
     weights = np.divide(1.0, np.sqrt(counts / counts.sum()), out=np.zeros_like(counts), where=counts > 0)
     return torch.tensor(weights / weights[counts > 0].mean(), dtype=torch.float32)
-
-
-def _optimiser(config: SegmenterConfig, network: SegmentationNetwork) -> tuple[torch.optim.Optimizer, Any]:
-    if config.optimiser == "sgd":
-        return torch.optim.SGD(network.parameters(), lr=config.learning_rate), None
-    optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
-    one_cycle = torch.optim.lr_scheduler.OneCycleLR
-    return optimiser, one_cycle(optimiser, config.learning_rate, total_steps=config.iterations)
