@@ -2,7 +2,7 @@
 
 import json
 
-from dakpn.efficiency.overhead import MARK, overhead_note
+from dakpn.efficiency.job_costs import MARK, overhead_note
 
 
 def finished(folder, place, **measured):

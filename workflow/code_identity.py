@@ -37,8 +37,7 @@ def trace(script: str, only: Mapping[str, Iterable[str]] | None = None, *, root:
     """What `script` computes with; a path relative to `root`, such as workflow/scripts/score.py.
 
     only: registry -> the keys that the job uses, for instance {"baselines.METHODS": ["cyclegan"]}. A registry is a dict
-    literal with string keys at the top of a module. Every file is read once per process, so its result is the same
-    wherever the repository lies.
+    literal with string keys at the top of a module. Every file is read once per process.
     Raises InputError for a script or module that does not exist, a registry that the script does not use, that is no
     dict literal or that lacks a key, and for code in REFUSED; SyntaxError for a file that is no Python.
     """
@@ -148,8 +147,8 @@ class _Reader(ast.NodeTransformer):
 
 
 def _data(file: Path, text: str) -> bytes:
-    """Names and contents of the data files that a module may read, in its folder or below: those that its text names,
-    that are named like it, and that these name in turn; all where a module asks for its own place and names none.
+    """Data files in the module's folder or below that its text names, that are named like it, or that these name; all
+    where it asks for its own place and names none.
     """
     beside = _data_files(file.parent)
     found = [one for one in beside if one.name in text or one.name.split(".")[0] == file.stem]

@@ -1,20 +1,11 @@
 """The `snakemake` command of this project's environment: targets after an option with many values are seen as targets.
 
 Some of Snakemake's options take any number of values, so `snakemake --configfile config/paper.yaml doctor` takes
-`doctor` for a second file and ends in a traceback. This entry point puts `--` before the targets and passes everything
-else through. `python -m snakemake` is not affected.
-
-Which options take how many values is read from Snakemake's own parser. A word after an option with many is a value if
-
-- the option has fixed choices: the word is one of them;
-- the option takes NAME=VALUE: the word has that form;
-- the option takes configuration files: it is the first word, or ends in .yaml, .yml or .json and is not in a folder
-  that the workflow writes;
-- otherwise (names of rules, other files): it is not one of NAMED_TARGETS. Where the option needs a value, the first
-  word is one in any case: `snakemake --forcerun table3` makes Table 3 again.
-
-The first word that is no value and all words up to the next option are targets. `--quiet all` remains a level of quiet:
-without a target Snakemake makes `all`.
+`doctor` for a second file. This entry point reads from Snakemake's own parser which options do, puts `--` before the
+targets and passes everything else through. A word after such an option is a value if the option has choices and it is
+one of them; if the option takes NAME=VALUE and it has that form; if the option takes configuration files and it is the
+first word or names one outside the folders that the workflow writes; otherwise if it is no target of the README, or the
+first word where one is needed. All else up to the next option are targets. `--quiet all` remains a level of quiet.
 """
 
 import argparse
@@ -22,14 +13,9 @@ import re
 import sys
 
 NAMED_TARGETS = re.compile("all|table[1-6]|figures|report|claims|doctor|verify|sensitivity|price|status")
-"""What the README tells users to ask for by name."""
-
 WRITTEN = re.compile(r"(\./)?(results|reports|data)/.*")
-"""A file in one of the folders that the workflow writes."""
-
+# Also rule:name=value, as --set-resources takes it; no path with `=` in it.
 NAME_VALUE = re.compile(r"[\w.:-]+=.*", re.DOTALL)
-"""name=value, and rule:name=value as --set-resources takes it; not a path with `=` in it."""
-
 CONFIGURATION = re.compile(r".*\.(ya?ml|json)")
 
 

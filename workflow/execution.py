@@ -35,10 +35,9 @@ class JobError(Exception):
 
 
 def execute(script: str, *about: Any) -> None:
-    """Run workflow/scripts/<script>.py with the global `snakemake` in a process of its own; wait for its end.
+    """Run workflow/scripts/<script>.py with the global `snakemake` in a process of its own, to its end.
 
-    about: input, output, params, wildcards, threads, resources, log, config and name of the rule, as in a `run:` block.
-    Raises JobError where the job fails or is killed.
+    about: what a `run:` block has from `input` to `rule`. Raises JobError where the job fails or is killed.
     """
     snakemake = Snakemake(*about, None)
     snakemake.began = time.time()

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dakpn.efficiency.overhead import MARK
 from dakpn.errors import InputError
 
 log = logging.getLogger("dakpn.job")
@@ -18,9 +17,9 @@ log = logging.getLogger("dakpn.job")
 
 @contextmanager
 def logged(snakemake: Any) -> Iterator[None]:
-    """Log to the rule's log file and to the terminal; end an InputError or a diverged training in one line, exit status
-    1.
-    """
+    """Log to the rule's file and to the terminal; end an InputError or a diverged training in one line, status 1."""
+    from dakpn.efficiency.job_costs import MARK  # with pandas, which the main process does without
+
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     name = " ".join([snakemake.rule, *snakemake.wildcards])
@@ -36,9 +35,7 @@ def logged(snakemake: Any) -> Iterator[None]:
         usage = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         work = sum(one.ru_utime + one.ru_stime for one in usage)
         log.info("%s%s", MARK, json.dumps({"began": snakemake.began, "ended": time.time(), "work": work}))
-    except InputError as error:
-        log.error("ERROR: %s", error)
-        sys.exit(1)
-    except FloatingPointError as error:
-        log.error("ERROR: %s. Lower the learning rate or inspect the data.", error)
+    except (InputError, FloatingPointError) as error:
+        diverged = isinstance(error, FloatingPointError)
+        log.error("ERROR: %s%s", error, ". Lower the learning rate or inspect the data." * diverged)
         sys.exit(1)

@@ -1,5 +1,4 @@
-# One rule for every kind of job of the plan (dakpn/plan): data, encoders, translators, translations, segmenters, scores,
-# tables, figures, rows. A node of the plan says what its job needs, makes, computes with and asks of the machine.
+# One rule for every kind of job: a node of the plan says what it needs, makes, computes with and asks of the machine.
 
 
 for NODE in ASK.kinds:

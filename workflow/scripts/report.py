@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from dakpn.data.passport import passport_hashes
-from dakpn.efficiency.overhead import overhead_note
+from dakpn.efficiency.job_costs import overhead_note
 from dakpn.files import write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
