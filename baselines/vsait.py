@@ -20,17 +20,16 @@ from baselines.initialisation import init_xavier
 from baselines.resnet_generator import ResnetGenerator
 from baselines.signed_images import check_crop, signed_crops, translate_unit
 from baselines.vgg import VGG19Trunk
-from dakpn.config.models import Section
 from dakpn.data.views import View
 from dakpn.training.sampling import IndexSampler
 from dakpn.translation.batch import Batch
-from dakpn.translation.translator import Translator
+from dakpn.translation.translator import SavedPixels, Translator
 
 
 class VSAIT(Translator):
     """Generator G and mapping M learn together, against a discriminator D of hypervectors; VGG and hash are fixed."""
 
-    class Config(Section):
+    class Config(SavedPixels):
         """Defaults are the released settings.
 
         The released step limit is 200,000; a framework that counts the steps of both optimisers ends after 100,000
