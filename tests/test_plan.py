@@ -179,8 +179,8 @@ def test_a_method_without_translations_of_other_images_is_neither_timed_nor_cert
         ({"sensitivity": {"reversal": {"changes": {"updat": 1}}}}, "sensitivity.reversal.changes.updat: no such key"),
         ({"sensitivity": {"reversal": {"method": "dakpn-x"}}}, "sensitivity.reversal.method: dakpn-x is not run"),
         (
-            {"sensitivity": {"same": {"method": "dakpn-s", "changes": {"update": "alternating"}}}},
-            "sensitivity.same.changes.update: alternating is the run's own value",
+            {"sensitivity": {"same": {"method": "dakpn-s", "changes": {"update": "simultaneous"}}}},
+            "sensitivity.same.changes.update: simultaneous is the run's own value",
         ),
         (
             {"sensitivity": {"none": {"method": "cyclegan", "section": "encoder", "changes": {"flip": False}}}},
