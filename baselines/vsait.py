@@ -20,15 +20,15 @@ from baselines.hypervectors import CELL, HypervectorDiscriminator, HypervectorMa
 from baselines.resnet_generator import ResnetGenerator, init_convolutions
 from baselines.unpaired_gan import UnpairedGAN
 from baselines.vgg import VGG19Trunk
-from dakpn.config.models import Section
 from dakpn.data.views import View
 from dakpn.training.sampling import IndexSampler
+from dakpn.translation.translator import SavedPixels
 
 
 class VSAIT(UnpairedGAN):
     """Generator G and mapping M learn together, against a discriminator D of hypervectors; VGG and hash are fixed."""
 
-    class Config(Section):
+    class Config(SavedPixels):
         """Defaults are the released settings.
 
         The released step limit is 200,000; a framework that counts the steps of both optimisers ends after 100,000

@@ -130,21 +130,22 @@ def _breakdown(
     """The parts of an iteration, each timed by itself, as percentages of the whole."""
     batches = PatchBatches(*views, batch=shapes.batch, grid=shapes.grid, seed=0, device=device, low=True)
     batch = batches.next()
-    noise, low_noise = (fixed_noise(*size, seed=0).to(device) for size in (batch.cell.size, shapes.low))
+    size = batch.cells[0].size
+    noise, low_noise = (fixed_noise(*own, seed=0).to(device) for own in (size, shapes.low))
     theta = Kernels.identity(shapes.batch, *shapes.low, device=device)
     theta = torch.cat(theta._replace(sigma=theta.sigma + 0.25), dim=1).requires_grad_()
 
     def translation_function() -> None:
         low = translate(batch.low, Kernels.from_channels(theta), low_noise)
-        cell = theta[..., batch.cell.low_rows, batch.cell.low_columns]
-        patch = translate(batch.patch, Kernels.from_channels(cell).resize(batch.cell.size), noise)
+        cells = torch.stack([cell.cut_low(own) for cell, own in zip(batch.cells, theta, strict=True)])
+        patch = translate(batch.patch, Kernels.from_channels(cells).resize(size), noise)
         (low.mean() + patch.mean()).backward()
 
     shift = nn.Conv2d(3, 3, 1, groups=3).to(device)
     losses = AdversarialLosses(
         shift,
         PatchDiscriminator(shapes.width).to(device),
-        update="alternating",
+        update="simultaneous",
         joint_batches=True,
         precision="float32",
     )

@@ -55,6 +55,10 @@ def test_the_reference_of_keys_is_what_the_models_say():
         (lambda c: c["tasks"]["face"].update(image_size=[48]), r"tasks.face.image_size"),
         (lambda c: c["tasks"]["face"].update(image_size=[48, 4]), r"tasks.face.image_size"),
         (lambda c: c["tasks"]["face"].update(resolutions=[[8, 8], [8, 8]]), r"tasks.face.resolutions: .*twice"),
+        (
+            lambda c: c["tasks"]["street"].update(low_size=[25, 40]),
+            r"tasks.street.low_size, methods.dakpn-.*: low_size 25x40 does not divide into 2x2 cells",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_cure(change, message):

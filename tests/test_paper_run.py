@@ -62,3 +62,8 @@ def test_only_the_roots_are_left_to_fill_in():
     assert not any(
         getattr(task, domain).allow_partial for task in configuration.tasks.values() for domain in ("source", "target")
     )
+
+
+def test_encoder_and_segmenters_start_from_coco_weights_as_released():
+    configuration = configure(yaml.safe_load(PAPER.read_text()), METHODS)
+    assert {configuration.encoder["weights"], configuration.segmenters["main"]["weights"]} == {"coco"}

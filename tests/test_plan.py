@@ -186,8 +186,8 @@ def test_another_number_of_samples_only_draws_figures_anew():
         ({"sensitivity": {"reversal": {"changes": {"updat": 1}}}}, "sensitivity.reversal.changes.updat: no such key"),
         ({"sensitivity": {"reversal": {"method": "dakpn-x"}}}, "sensitivity.reversal.method: dakpn-x is not run"),
         (
-            {"sensitivity": {"same": {"method": "dakpn-s", "changes": {"update": "alternating"}}}},
-            "sensitivity.same.changes.update: alternating is the run's own value",
+            {"sensitivity": {"same": {"method": "dakpn-s", "changes": {"update": "simultaneous"}}}},
+            "sensitivity.same.changes.update: simultaneous is the run's own value",
         ),
         (
             {"sensitivity": {"none": {"method": "cyclegan", "section": "encoder", "changes": {"flip": False}}}},

@@ -5,6 +5,7 @@ set: they are computed once and no training iteration runs the encoder. The 1x1 
 upsampling (its weights do not vary in space and interpolation weights sum to one), so it runs on the coarse logits.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -14,8 +15,8 @@ import torch.nn.functional as F
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
-from dakpn.config.models import Section
 from dakpn.data.views import View
+from dakpn.errors import InputError
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kernels import Kernels
 from dakpn.model.kpn import GlobalTheta, KernelPredictor, NullEncoder
@@ -25,10 +26,12 @@ from dakpn.model.tiling import translate_tiled
 from dakpn.model.transforms import COMPONENTS, fixed_noise, translate
 from dakpn.training.sampling import as_tensor
 from dakpn.translation.batch import Batch
-from dakpn.translation.translator import Translator
+from dakpn.translation.translator import SavedPixels, Translator
 
 NOISE_SEED = 0
 """The noise is drawn once for all runs (paper 3.1), so that they differ in training only."""
+LOGITS_LIMIT = 2 * 2**30
+"""Bytes up to which logits of the encoder are kept in float32, above in float16 (decision encoder-logits)."""
 DROPOUT_SEED = 0
 """Seed of the dropout of an encoder in training mode, see `DAKPN.Config.encoder_mode`."""
 
@@ -40,7 +43,7 @@ class DAKPN(Translator):
     baselines.METHODS.
     """
 
-    class Config(Section):
+    class Config(SavedPixels):
         """Settings of DA-KPN; the defaults are the paper's, or those of paper/decisions.yaml where it is silent."""
 
         encoder: Literal["source", "target", "none"] = Field(
@@ -55,15 +58,27 @@ class DAKPN(Translator):
         batch: int = Field(8, ge=2, description="images per iteration and domain (paper 3.3)")
         learning_rate: float = Field(1e-4, gt=0, description="Adam's rate for KPN and discriminator (paper 3.3)")
         betas: tuple[float, float] = Field(
-            (0.5, 0.999),
-            description="Adam's two averaging factors (decision adam-betas: those of the PatchGAN the paper cites)",
+            (0.9, 0.999), description="Adam's two averaging factors, as in the released code (decision adam-betas)"
         )
-        grid: int = Field(8, ge=1, description="cells per dimension that a training patch is one of (paper 3.3)")
+        grid: int = Field(
+            8,
+            ge=1,
+            description="cells per dimension that a training patch is one of (paper 3.3); must divide low_size",
+        )
+        cells: Literal["image", "batch"] = Field(
+            "image",
+            description="draw a cell of the grid for each source image (released code), or one for the whole batch",
+        )
+        real_patches: Literal["grid", "anywhere"] = Field(
+            "grid", description="real patches are cells of the grid (released code), or lie anywhere"
+        )
         discriminator_width: int = Field(64, ge=1, description="features of the discriminator (paper 3.3)")
         sigma_start: float = Field(0.25, description="blur sigma at the start; 1 in the released code")
-        update: Literal["alternating", "reversal"] = Field(
-            "alternating",
-            description="alternating updates (paper 3.3), or one backward with gradient reversal (released code)",
+        update: Literal["simultaneous", "alternating", "reversal"] = Field(
+            "simultaneous",
+            description="update KPN and discriminator on the same translations (decision update-rule), the "
+            "discriminator on translations by the updated KPN (paper 3.3, read strictly), or both by one backward with "
+            "gradient reversal (released code)",
         )
         real_low: bool = Field(
             True, description="show the discriminator real low-resolution images (Eq. 4); released code: no"
@@ -108,6 +123,15 @@ class DAKPN(Translator):
     def uses_low_res(cls, config: Config) -> bool:
         return config.encoder != "none"
 
+    @classmethod
+    def check_sizes(cls, config: Config, low_size: tuple[int, int]) -> None:
+        height, width = low_size
+        if height % config.grid or width % config.grid:
+            raise InputError(
+                f"low_size {height}x{width} does not divide into {config.grid}x{config.grid} cells, so parameters and "
+                "pixels of a training patch would not belong together. Choose multiples of the method's grid."
+            )
+
     def __init__(self, config: Config, *, num_classes: int, encoder: nn.Module | None = None, **task: Any) -> None:
         super().__init__(config, num_classes=num_classes, encoder=encoder, **task)
         if encoder is None:
@@ -122,8 +146,17 @@ class DAKPN(Translator):
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
+        self.check_sizes(config, self.low_size)
         batches = PatchBatches(
-            source, target, batch=config.batch, grid=config.grid, seed=seed, device=device, low=config.real_low
+            source,
+            target,
+            batch=config.batch,
+            grid=config.grid,
+            seed=seed,
+            device=device,
+            low=config.real_low,
+            cells=config.cells,
+            real_patches=config.real_patches,
         )
         constant = self._coarse_logits(source, device) if config.encoder_mode == "evaluation" else None
         noise, low_noise = (fixed_noise(*size, seed=NOISE_SEED).to(device) for size in (self.image_size, self.low_size))
@@ -135,22 +168,25 @@ class DAKPN(Translator):
         settings = config.model_dump(include={"update", "joint_batches", "precision"})
         losses = AdversarialLosses(kpn, discriminator, **settings)
 
-        def translated(batch: Patches) -> tuple[Tensor, Tensor]:
-            cell = batch.cell
-            coarse = self._coarse(batch.low) if constant is None else constant[batch.indices].to(device).float()
+        def translated(batch: Patches, coarse: Tensor) -> tuple[Tensor, Tensor]:
             theta = F.interpolate(self.kpn(coarse), self.low_size, mode="bilinear", align_corners=False)
-            theta_cell = theta[..., cell.low_rows, cell.low_columns]
-            patch = self._apply(batch.patch, theta_cell, noise[:, cell.rows, cell.columns])
+            theta_cells = torch.stack([cell.cut_low(own) for cell, own in zip(batch.cells, theta, strict=True)])
+            patch = self._apply(batch.patch, theta_cells, torch.stack([cell.cut(noise) for cell in batch.cells]))
             return patch, self._apply(batch.low, theta, low_noise)
 
         def step(_: int) -> Mapping[str, Tensor]:
             batch = batches.next()
-            patch, low = translated(batch)
+            coarse = self._coarse(batch.low) if constant is None else constant[batch.indices].to(device).float()
+            patch, low = translated(batch, coarse)
             for optimiser in optimisers.values():
                 optimiser.zero_grad(set_to_none=True)
             values = losses.gradients(patch, low, batch)
-            for optimiser in optimisers.values():
-                optimiser.step()
+            optimisers["kpn_optimiser"].step()
+            if config.update == "alternating":
+                with torch.no_grad():
+                    patch, low = translated(batch, coarse)
+                values |= losses.answer(patch, low, batch)
+            optimisers["discriminator_optimiser"].step()
             return values
 
         # In training mode the encoder's batch statistics move.
@@ -167,9 +203,18 @@ class DAKPN(Translator):
         return self.encoder.coarse(low, normalised=self.config.encoder_normalised)
 
     def _coarse_logits(self, view: View, device: torch.device | str, batch: int = 16) -> Tensor:
-        """(N,n,h,w) float16 logits of the encoder for every low-resolution image, 9 KB each at the paper's sizes."""
-        starts = range(0, len(view), batch)
-        return torch.cat([self._coarse(as_tensor(view.low[i : i + batch], device)).half().cpu() for i in starts])
+        """(N,n,h,w) logits of the frozen encoder for every low-resolution image, in float32 up to LOGITS_LIMIT: 18 KB
+        an image at the paper's sizes.
+        """
+        logits = torch.empty(0)
+        for start in range(0, len(view), batch):
+            coarse = self._coarse(as_tensor(view.low[start : start + batch], device))
+            if start == 0:
+                shape = (len(view), *coarse.shape[1:])
+                fits = 4 * math.prod(shape) <= LOGITS_LIMIT
+                logits = torch.empty(shape, dtype=torch.float32 if fits else torch.float16)
+            logits[start : start + len(coarse)] = coarse
+        return logits
 
     def _theta(self, low: Tensor) -> tuple[Tensor, Tensor]:
         """(B,3,h,w) low-resolution images -> theta (B,12,h,w) and logits (B,n,h,w)."""

@@ -38,6 +38,10 @@ def reverse_gradient(x: Tensor) -> Tensor:
     return reversed_
 
 
+_Judged = tuple[tuple[Tensor, Tensor | None], tuple[Tensor, Tensor | None]]
+"""Logits of (translated, real) patches and of (translated, real) low-resolution images."""
+
+
 class AdversarialLosses:
     """Computes the gradients of both sides for one iteration; the caller steps the optimisers.
 
@@ -50,26 +54,40 @@ class AdversarialLosses:
         kpn: nn.Module,
         discriminator: nn.Module,
         *,
-        update: Literal["alternating", "reversal"],
+        update: Literal["simultaneous", "alternating", "reversal"],
         joint_batches: bool,
         precision: Literal["float32", "bfloat16"],
     ) -> None:
         self.kpn, self.discriminator = kpn, discriminator
         self.joint_batches, self.mixed = joint_batches, precision == "bfloat16"
-        self.gradients = {"alternating": self._alternating, "reversal": self._reversal}[update]
+        updates = {"simultaneous": self._simultaneous, "alternating": self._kpn_alone, "reversal": self._reversal}
+        self.gradients = updates[update]
 
-    def _alternating(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
-        """One update of the KPN and one of the discriminator, on the same translations (paper 3.3).
+    def _simultaneous(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
+        """Both sides from the same translations and the same discriminator, so one forward pass serves both."""
+        judged = self._judge_both(patch, low, batch)
+        losses = self._kpn_gradients(judged, patch, batch)
+        return losses | self._discriminator_gradients(judged)
 
-        The discriminator does not change between the two, so one forward pass through it serves both.
-        """
-        patches, lows = self._judge(patch, batch.real_patch), self._judge(low, batch.real_low)
-        fool_patch, fool_low = nonsaturating_loss(patches[0]), nonsaturating_loss(lows[0])
+    def _kpn_alone(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
+        """The first half of an alternation (paper 3.3); `answer` is the second."""
+        return self._kpn_gradients(self._judge_both(patch, low, batch), patch, batch)
+
+    def answer(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
+        """The discriminator's gradients on translations by the KPN that has just been updated."""
+        return self._discriminator_gradients(self._judge_both(patch, low, batch))
+
+    def _kpn_gradients(self, judged: _Judged, patch: Tensor, batch: Patches) -> dict[str, Tensor]:
+        (fake_patch, _), (fake_low, _) = judged
+        fool_patch, fool_low = nonsaturating_loss(fake_patch), nonsaturating_loss(fake_low)
         identity = identity_loss(patch, batch.patch)
         (fool_patch + fool_low + identity).backward(inputs=list(self.kpn.parameters()), retain_graph=True)
-        d_patch, d_low = discriminator_loss(*patches), discriminator_loss(*lows)
+        return dict(kpn_patch=fool_patch, kpn_low=fool_low, identity=identity)
+
+    def _discriminator_gradients(self, judged: _Judged) -> dict[str, Tensor]:
+        d_patch, d_low = (discriminator_loss(*logits) for logits in judged)
         (d_patch + d_low).backward(inputs=list(self.discriminator.parameters()))
-        return dict(kpn_patch=fool_patch, kpn_low=fool_low, identity=identity, d_patch=d_patch, d_low=d_low)
+        return dict(d_patch=d_patch, d_low=d_low)
 
     def _reversal(self, patch: Tensor, low: Tensor, batch: Patches) -> dict[str, Tensor]:
         """Both sides from one backward pass through a gradient reversal (released code)."""
@@ -78,6 +96,9 @@ class AdversarialLosses:
         identity = identity_loss(patch, batch.patch)
         (d_patch + d_low + identity).backward()
         return dict(d_patch=d_patch, d_low=d_low, identity=identity)
+
+    def _judge_both(self, patch: Tensor, low: Tensor, batch: Patches) -> _Judged:
+        return self._judge(patch, batch.real_patch), self._judge(low, batch.real_low)
 
     def _judge(self, translated: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """The discriminator's logits on translated and real images."""

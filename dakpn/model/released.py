@@ -25,23 +25,22 @@ def rgb_to_hsv_released(rgb: Tensor) -> Tensor:
 def hsv_to_rgb_released(hsv: Tensor) -> Tensor:
     """RGB image (B,3,H,W) of any real hue, saturation and value, without wrapping or clamping.
 
-    A hue of exactly 2/6, 3/6, 4/6 or 5/6 or from 1 upwards belongs to no sextant and comes out as the grey
-    value - chroma; a hue below 0 counts as the first sextant.
+    A hue of exactly 1/6, 2/6, 3/6, 4/6 or 5/6 or above 1 belongs to no sextant and comes out as the grey
+    value - chroma; a hue below 0 counts as the first sextant, a hue of exactly 1 as the last.
     """
     hue, saturation, value = hsv.unbind(1)
-    sextant = 6 * hue
     chroma = saturation * value
-    second = chroma * (1 - (torch.remainder(sextant, 2.0) - 1).abs())
+    second = chroma * (1 - (torch.remainder(6 * hue, 2.0) - 1).abs())
     zero = torch.zeros_like(chroma)
-    colours = (
-        (sextant < 1, (chroma, second, zero)),
-        ((sextant >= 1) & (sextant < 2), (second, chroma, zero)),
-        ((sextant > 2) & (sextant < 3), (zero, chroma, second)),
-        ((sextant > 3) & (sextant < 4), (zero, second, chroma)),
-        ((sextant > 4) & (sextant < 5), (second, zero, chroma)),
-        ((sextant > 5) & (sextant < 6), (chroma, zero, second)),
+    sextants = (
+        (hue < 1 / 6, (chroma, second, zero)),
+        ((hue > 1 / 6) & (hue < 2 / 6), (second, chroma, zero)),
+        ((hue > 2 / 6) & (hue < 3 / 6), (zero, chroma, second)),
+        ((hue > 3 / 6) & (hue < 4 / 6), (zero, second, chroma)),
+        ((hue > 4 / 6) & (hue < 5 / 6), (second, zero, chroma)),
+        ((hue > 5 / 6) & (hue <= 1), (chroma, zero, second)),
     )
     rgb = torch.zeros_like(hsv)
-    for inside, colour in colours:
+    for inside, colour in sextants:
         rgb = torch.where(inside.unsqueeze(1), torch.stack(colour, 1), rgb)
     return rgb + (value - chroma).unsqueeze(1)

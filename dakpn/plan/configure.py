@@ -94,6 +94,13 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
         about = {"name": name, "task": task, "label": run[switch.method].label, "section": switch.section}
         values = {"before": {k: before[k] for k in switch.changes}, "after": {k: after[k] for k in switch.changes}}
         switches.append({**about, "own": own, "changed": changed, **values})
+    for name, task in configuration.tasks.items():
+        switched = {switch["changed"][0] for switch in switches if switch["task"] == name}
+        for instance in (run[method] for method in {*configuration.run_methods(name), *task.ablations, *switched}):
+            try:
+                instance.translator.check_sizes(instance.translator.Config(**instance.settings), task.low_size)
+            except InputError as error:
+                raise InputError(f"tasks.{name}.low_size, methods.{instance.name}: {error}") from error
     # Segmenters of one label are told apart by their names.
     shared = Counter(network.label for network in networks.values())
     labels = {name: network.label if shared[network.label] == 1 else name for name, network in networks.items()}

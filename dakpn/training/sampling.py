@@ -1,6 +1,6 @@
 """What a training step reads from a view: shuffled indices, and patches as float tensors."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -44,9 +44,11 @@ def as_tensor(images: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
     return batch.permute(0, 3, 1, 2).float().div_(255)
 
 
-def as_bytes(images: Tensor) -> np.ndarray:
-    """(B,3,H,W) float in [0,1] -> (B,H,W,3) uint8, rounded to the nearest step."""
-    return images.clamp(0, 1).mul(255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+def as_bytes(images: Tensor, rounding: Literal["nearest", "down"] = "nearest") -> np.ndarray:
+    """(B,3,H,W) float in [0,1] -> (B,H,W,3) uint8, rounded to the nearest step or the next lower one."""
+    steps = images.clamp(0, 1).mul(255)
+    steps = steps.round() if rounding == "nearest" else steps.floor()
+    return steps.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
 def crops(images: np.ndarray, indices: Tensor, size: tuple[int, int], *, flip: bool = False) -> np.ndarray:

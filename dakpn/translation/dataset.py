@@ -29,7 +29,8 @@ def batch_of(view: View, rows: slice, device: torch.device | str) -> Batch:
 def translate_rows(translator: Translator, view: View, rows: slice, device: torch.device | str) -> np.ndarray:
     """(B,H,W,3) uint8 translations of the images of `rows`."""
     with torch.no_grad():
-        return as_bytes(translator.translate(batch_of(view, rows, device)))
+        images = translator.translate(batch_of(view, rows, device))
+    return as_bytes(images, getattr(translator.config, "rounding", "nearest"))
 
 
 def translations(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
+from pydantic import Field
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -15,6 +16,16 @@ from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.training.loop import Run, train
 from dakpn.translation.batch import Batch
+
+
+class SavedPixels(Section):
+    """The setting of methods whose official code truncates what it saves."""
+
+    rounding: Literal["nearest", "down"] = Field(
+        "nearest",
+        description="8-bit step that a translated pixel is saved as; the official codes round down "
+        "(decision saved-pixels)",
+    )
 
 
 class Translator(ABC):
@@ -47,6 +58,10 @@ class Translator(ABC):
     def uses_low_res(cls, config: Any) -> bool:
         """Whether `translate` reads `low_res`; while that is fixed, the parameters of the translation are fixed."""
         return False
+
+    @classmethod  # noqa: B027 (nothing to check by default)
+    def check_sizes(cls, config: Any, low_size: tuple[int, int]) -> None:
+        """Raises InputError where the method cannot train on low-resolution images of this (height, width)."""
 
     @classmethod
     def files(cls, config: Any) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def batch():
 
 
 def gradients(kpn, discriminator, batch, **settings):
-    settings = {"update": "alternating", "joint_batches": True, "precision": "float32"} | settings
+    settings = {"update": "simultaneous", "joint_batches": True, "precision": "float32"} | settings
     losses = AdversarialLosses(kpn, discriminator, **settings)
     values = losses.gradients(kpn(batch.patch), kpn(batch.low), batch)
     return values, [p.grad.clone() for p in (*kpn.parameters(), *discriminator.parameters())]
@@ -73,6 +73,27 @@ def test_reversal_is_the_discriminators_loss_with_the_other_sign(players, batch)
     assert total.item() == pytest.approx(again.item(), abs=1e-6)
     for own, gradient in zip(found, expected, strict=False):
         torch.testing.assert_close(own, gradient, rtol=1e-4, atol=1e-7)
+
+
+def test_in_an_alternation_the_discriminator_answers_the_updated_kpn(players, batch):
+    kpn, discriminator = players
+    losses = AdversarialLosses(kpn, discriminator, update="alternating", joint_batches=True, precision="float32")
+    first = losses.gradients(kpn(batch.patch), kpn(batch.low), batch)
+    assert set(first) == {"kpn_patch", "kpn_low", "identity"}
+    assert all(p.grad is None for p in discriminator.parameters())
+    _, both = gradients(*copy.deepcopy(players), batch)
+    for own, expected in zip([p.grad for p in kpn.parameters()], both, strict=False):
+        torch.testing.assert_close(own, expected)
+
+    with torch.no_grad():
+        kpn.shift += 0.2
+        patch, low = kpn(batch.patch), kpn(batch.low)
+    second = losses.answer(patch, low, batch)
+    _, expected = gradients(*copy.deepcopy(players), batch)
+    assert set(second) == {"d_patch", "d_low"}
+    for p, wanted, before in zip(discriminator.parameters(), expected[2:], both[2:], strict=True):
+        torch.testing.assert_close(p.grad, wanted)
+        assert not torch.equal(p.grad, before)
 
 
 def test_half_precision_stays_near_single_and_leaves_float32_gradients(players, batch):

@@ -31,7 +31,7 @@ def test_it_is_dakpns_operator_with_that_theta():
     torch.testing.assert_close(translator.translate(given), wanted, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("update", ["alternating", "reversal"])
+@pytest.mark.parametrize("update", ["simultaneous", "alternating", "reversal"])
 def test_dakpns_step_moves_all_twelve_numbers(update):
     translator = build(update=update)
     before = translator.kpn.theta.detach().clone()

@@ -1,6 +1,7 @@
 """What an iteration reads, against slices of whole images."""
 
 import numpy as np
+import pytest
 import torch
 from tiny_methods import IMAGE, LOW_RES, Views
 
@@ -18,13 +19,12 @@ def test_patch_and_low_resolution_cell_show_the_same_part():
     reader = batches(source, target)
     for _ in range(20):
         batch = reader.next()
-        cell = batch.cell
-        assert cell.size == (IMAGE[0] // 4, IMAGE[1] // 4)
-        assert cell.rows.start * LOW_RES[0] == cell.low_rows.start * IMAGE[0]
-        assert cell.columns.start * LOW_RES[1] == cell.low_columns.start * IMAGE[1]
-        whole = source.images[batch.indices.numpy()]
-        expected = whole[:, cell.rows, cell.columns].transpose(0, 3, 1, 2) / np.float32(255)
-        np.testing.assert_allclose(batch.patch.numpy(), expected, rtol=1e-6)
+        for index, cell, patch in zip(batch.indices.tolist(), batch.cells, batch.patch, strict=True):
+            assert cell.size == (IMAGE[0] // 4, IMAGE[1] // 4)
+            assert cell.rows.start * LOW_RES[0] == cell.low_rows.start * IMAGE[0]
+            assert cell.columns.start * LOW_RES[1] == cell.low_columns.start * IMAGE[1]
+            whole = torch.from_numpy(source.images[index]).permute(2, 0, 1) / 255
+            torch.testing.assert_close(patch, cell.cut(whole))
         assert batch.low.shape == batch.real_low.shape == (4, 3, *LOW_RES)
         assert batch.real_patch.shape == batch.patch.shape
 
@@ -32,8 +32,31 @@ def test_patch_and_low_resolution_cell_show_the_same_part():
 def test_all_cells_are_visited():
     torch.manual_seed(0)
     reader = batches(Views(1), Views(2))
-    seen = {(cell.rows.start, cell.columns.start) for cell in (reader.next().cell for _ in range(200))}
+    seen = {(cell.rows.start, cell.columns.start) for _ in range(50) for cell in reader.next().cells}
     assert len(seen) == 16
+
+
+@pytest.mark.parametrize("cells, distinct", [("image", {1, 2, 3, 4}), ("batch", {1})])
+def test_each_image_draws_its_cell_or_the_batch_shares_one(cells, distinct):
+    torch.manual_seed(0)
+    reader = batches(Views(1), Views(2), cells=cells)
+    counts = [len({(cell.rows.start, cell.columns.start) for cell in reader.next().cells}) for _ in range(50)]
+    assert set(counts) <= distinct and max(counts) == max(distinct)
+
+
+@pytest.mark.parametrize("real_patches, on_the_grid", [("grid", True), ("anywhere", False)])
+def test_real_patches_lie_on_the_grid_or_anywhere(real_patches, on_the_grid):
+    height, width = IMAGE[0] // 4, IMAGE[1] // 4
+    target = Views(2)
+    # Every pixel says where it lies.
+    rows, columns = np.indices(IMAGE, dtype=np.uint8)
+    target.images[..., 0], target.images[..., 1] = rows, columns
+    torch.manual_seed(0)
+    reader = batches(Views(1), target, real_patches=real_patches)
+    corners = torch.cat([reader.next().real_patch[:, :2, 0, 0] for _ in range(20)]).mul(255).round().int()
+    fits = (corners[:, 0] % height == 0) & (corners[:, 1] % width == 0)
+    assert fits.all() == on_the_grid
+    assert len(corners.unique(dim=0)) > 10
 
 
 def test_pixels_outside_the_patch_are_not_read():

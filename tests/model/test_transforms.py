@@ -92,6 +92,20 @@ def test_released_conversion_takes_a_negative_hue_for_the_first_sextant():
     torch.testing.assert_close(rgb, torch.tensor([0.80, 0.64, 0.40]))
 
 
+@pytest.mark.parametrize(
+    "hue, colour",
+    [
+        *((turns / 6, (0.2, 0.2, 0.2)) for turns in range(1, 6)),
+        (0.0, (0.8, 0.2, 0.2)),
+        (1.0, (0.8, 0.2, 0.2)),
+        (1.01, (0.2, 0.2, 0.2)),
+    ],
+)
+def test_released_conversion_at_exact_hues(hue, colour):
+    rgb = hsv_to_rgb_released(torch.tensor([hue, 0.75, 0.8]).view(1, 3, 1, 1)).flatten()
+    torch.testing.assert_close(rgb, torch.tensor(colour))
+
+
 def test_released_protocol_differs_from_the_papers_on_a_sextant_border():
     green = torch.tensor([0.0, 1, 0]).view(1, 3, 1, 1).expand(1, 3, 4, 5)
     assert translate(green, kernels(), torch.zeros(3, 4, 5), protocol="paper")[0, 1].min() == 1

@@ -27,6 +27,12 @@ def test_bytes_survive_the_way_to_tensors_and_back():
     assert np.array_equal(as_bytes(tensor), images)
 
 
+def test_bytes_are_rounded_or_truncated():
+    images = torch.tensor([0.0, 99.4, 99.6, 254.9, 255.0]).div(255).view(1, 1, 1, 5).expand(1, 3, 1, 5)
+    assert as_bytes(images)[0, 0, :, 0].tolist() == [0, 99, 100, 255, 255]
+    assert as_bytes(images, "down")[0, 0, :, 0].tolist() == [0, 99, 99, 254, 255]
+
+
 def test_crops_are_parts_of_their_images():
     images = np.arange(2 * 6 * 8 * 3, dtype=np.uint8).reshape(2, 6, 8, 3)
     torch.manual_seed(0)
