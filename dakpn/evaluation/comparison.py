@@ -49,7 +49,7 @@ class PairwiseDifference:
 @dataclass(frozen=True)
 class Comparison:
     """One metric of one column: method -> (low, high) in [0,1], the differences of all pairs, method -> letters of its
-    groups. Methods that share a letter cannot be told apart."""
+    groups. Methods that share a letter cannot be told apart; without letters nothing was judged."""
 
     intervals: Mapping[str, tuple[float, float]]
     pairs: Sequence[PairwiseDifference]
@@ -58,8 +58,8 @@ class Comparison:
     @property
     def minimum_detectable_difference(self) -> tuple[float, float] | None:
         """The smallest gap that could be resolved: half the 95 % interval of a difference, for the narrowest pair and
-        for the median pair. None for fewer than two methods."""
-        halves = [(pair.high - pair.low) / 2 for pair in self.pairs]
+        for the median pair. None where no pair was judged."""
+        halves = [(pair.high - pair.low) / 2 for pair in self.pairs if np.isfinite(pair.p_holm)]
         return (float(min(halves)), float(np.median(halves))) if halves else None
 
 
@@ -104,16 +104,21 @@ def compare(counts: Counts, protocol: Protocol, *, resamples: int = 10_000) -> d
 
 def of_draws(draws: Mapping[str, np.ndarray], values: Mapping[str, float]) -> Comparison:
     """The comparison of methods given their paired (R,) draws of one metric and their means over seeds. Differences
-    name the better method first; letters are given out from the best method on."""
+    name the better method first; letters are given out from the best method on. One seed leaves the noise of training
+    unmeasured: then there are intervals over images, but no p and no letters."""
     order = sorted(draws, key=lambda method: -values[method])
     pairs = list(combinations(order, 2))
     tests = [difference(draws[a], draws[b]) for a, b in pairs]
+    parts = filter(None, (getattr(of, "parts", None) for of in draws.values()))
+    decides = all(len(of_seeds) > 1 for _, of_seeds, _ in parts)
+    p_values = [test.p if decides else np.nan for test in tests]
     differences = [
-        PairwiseDifference(a, b, float(values[a] - values[b]), test.low, test.high, test.p, p)
-        for (a, b), test, p in zip(pairs, tests, holm([test.p for test in tests]), strict=True)
+        PairwiseDifference(a, b, float(values[a] - values[b]), test.low, test.high, *both)
+        for (a, b), test, *both in zip(pairs, tests, p_values, holm(p_values), strict=True)
     ]
     apart = {frozenset((pair.a, pair.b)) for pair in differences if pair.resolved}
-    return Comparison({method: interval(draws[method]) for method in draws}, differences, letters(order, apart))
+    groups = letters(order, apart) if decides else dict.fromkeys(order, "")
+    return Comparison({method: interval(draws[method]) for method in draws}, differences, groups)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

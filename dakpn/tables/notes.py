@@ -54,7 +54,7 @@ def notes(
         reported = "Reported: as printed in the paper. " * bool((tidy["source"] == "reported").any())
         below.append(f"{reported}Measured: mean{spread} [95 % interval over {drawn}]. Seeds: {count}.")
         above += floor_notes(comparisons or {})
-        below += [GROUPS] * bool(comparisons)
+        below += [GROUPS] * bool(comparisons and several)
     sizes = measured["size"].dropna().unique()
     if entry["kind"] != "timing" and len(sizes) and not (tidy["resolution"] != "").any():
         below.append(f"Measured at {', '.join(sizes)} pixels (height x width).")
@@ -81,7 +81,7 @@ def comparison_notes(kind: str, title: str, table: pd.DataFrame) -> dict[str, An
     if kind == "differences":
         text = (
             "Points by which the first method exceeds the second, means over seeds [95 % interval of the paired "
-            "difference over seeds and test images]. With one seed: over test images alone."
+            "difference over seeds and test images]. With one seed: over test images alone, and no pair is told apart."
         )
         return dict(title=f"Differences within {title}", notes=[text, MARKS["resolved"][1]], rows="Methods")
     lines = table[table["metric"] == LEADING]
@@ -126,7 +126,7 @@ def seed_note(costs: pd.DataFrame | None = None) -> str:
 
     costs: costs.csv of a run with one seed; more seeds repeat the jobs whose row has a seed.
     """
-    text = "One seed: training noise is not measured (it was about 4 mIoU for the translator in a small experiment)"
+    text = "Provisional: one seed, so training noise is not measured and no two methods are told apart"
     repeated = None if costs is None else costs[costs["seed"].notna()]
     if repeated is None or repeated.empty:
         return text + "."

@@ -96,7 +96,7 @@ def _score(rows: pd.DataFrame, metric: dict, size: str | None, entry: Mapping[st
 def _judged(shown: str, comparison: Comparison, method: str | None) -> dict:
     low, high = (round(100 * min(max(end, 0.0), 1.0), 8) for end in comparison.intervals[method])
     group, interval = comparison.groups[method], "" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]"
-    return dict(ci_low=low, ci_high=high, group=group, shown=f"{shown}{interval} {group}")
+    return dict(ci_low=low, ci_high=high, group=group, shown=f"{shown}{interval} {group}".rstrip())
 
 
 def preferred_timing(rows: pd.DataFrame, metric: dict, entry: Mapping[str, Any]) -> pd.Series | None:

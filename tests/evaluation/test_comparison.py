@@ -115,3 +115,15 @@ def test_stores_of_other_images_or_classes_and_a_missing_seed_are_refused(tmp_pa
         gather([("a", 0, first), ("b", 0, camvid)])
     with pytest.raises(InputError, match="b: seed 1"):
         gather([("a", 0, first), ("a", 1, first), ("b", 0, first)])
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_one_seed_gives_intervals_over_images_and_tells_nothing_apart(seeds):
+    rng = np.random.default_rng(5)
+    counts = {name: experiment(rng, seeds, 60, share, seed_sd=0.0) for name, share in (("a", 0.9), ("b", 0.1))}
+    comparison = compare_metric(counts, resamples=400)
+    (pair,) = comparison.pairs
+    assert 0.6 < pair.low < pair.high < 1
+    assert pair.resolved == (seeds > 1) and np.isfinite(pair.p_holm) == (seeds > 1)
+    assert set(comparison.groups.values()) == ({"a", "b"} if seeds > 1 else {""})
+    assert (comparison.minimum_detectable_difference is None) == (seeds == 1)
