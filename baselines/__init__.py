@@ -13,6 +13,8 @@ from dakpn.translation.translator import Translator
 
 METHODS: dict[str, type[Translator] | Preset] = {
     "identity": Identity,
+    "photometric": Preset("identity", "Source, augmented", {}, {"photometric": True}),
+    "target-statistics": Preset("identity", "Source, target statistics", {}, {"statistics": "target"}),
     "colour-transfer": ColourTransfer,
     "histogram-matching": HistogramMatching,
     "fda": FDA,

@@ -56,6 +56,9 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
     networks = {name: resolve_network(own, f"segmenters.{name}") for name, own in configuration.segmenters.items()}
     segmenters = {name: network.model_dump(mode="json") for name, network in networks.items()}
     encoders, domains = {"source": encoder, "target": encoder}, {n: i.encoder for n, i in run.items() if i.encoder}
+    for name, instance in run.items():
+        for own in configuration.segmenters.values() if instance.segmenter else ():
+            _changed(own, instance.segmenter, f"methods.{name}.segmenter")
     switches = []
     for name, switch in configuration.sensitivity.items():
         where, task = f"sensitivity.{name}", switch.task or next(iter(configuration.tasks))
@@ -68,8 +71,8 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
         own, changed = (switch.method, network), (f"{switch.method}-{name}", network)
         if switch.section == "segmenter":
             changed = (switch.method, f"{network}-{name}")
-            before, after = segmenters[network], _changed(configuration.segmenters[network], switch.changes, where)
-            segmenters[changed[1]] = after
+            after = _changed(configuration.segmenters[network], switch.changes, f"{where}.changes")
+            before, segmenters[changed[1]] = segmenters[network], after
         else:
             method = changed[0]
             if method in run:
@@ -83,7 +86,7 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
             if switch.section == "encoder":
                 if not domain:
                     raise InputError(f"{where}.section: {switch.method} has no encoder. Change another section.")
-                before, after = encoder, _changed(configuration.encoder, switch.changes, where)
+                before, after = encoder, _changed(configuration.encoder, switch.changes, f"{where}.changes")
                 domain = f"{domain}-{name}"
                 encoders[domain] = after
             if domain:
@@ -118,4 +121,4 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
 
 
 def _changed(section: Mapping[str, Any], changes: Mapping[str, Any], where: str) -> dict[str, Any]:
-    return resolve_network({**section, **changes}, f"{where}.changes").model_dump(mode="json")
+    return resolve_network({**section, **changes}, where).model_dump(mode="json")

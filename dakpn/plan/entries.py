@@ -42,7 +42,7 @@ def _rows(plan: Plan, facts: Mapping[str, Any], task: str | None) -> list[dict[s
     if facts["kind"] == "timing":
         added, about = plan.images_only, {**about, "images_only": True}
     else:
-        added = [] if task is None or facts.get("closed") else plan.methods(task, ablations=False)
+        added = [] if task is None or facts.get("closed") else _scored(plan, task, facts["kind"], ablations=False)
     listed = {row["method"] for row in rows}
     for method in added:
         if method not in listed:
@@ -59,7 +59,6 @@ def _own(plan: Plan, task: str) -> dict[str, dict[str, Any]]:
         "fcn_score": "FCN-Scores of the translations",
     }
     slots = [{"paper": size, "position": position} for position, size in enumerate(sizes)]
-    methods = plan.methods(task)
     return {
         f"{kind.replace('_', '-')}-{task}": {
             "number": None,
@@ -72,8 +71,14 @@ def _own(plan: Plan, task: str) -> dict[str, dict[str, Any]]:
             "resolutions": slots if kind == "segmentation" else slots[-1:],
             "rows": [
                 {"label": plan.labels[name], "method": name}
-                for name in (*methods, *[ORACLE] * (kind == "segmentation"))
+                for name in (*_scored(plan, task, kind), *[ORACLE] * (kind == "segmentation"))
             ],
         }
         for kind, title in titles.items()
     }
+
+
+def _scored(plan: Plan, task: str, kind: str, **which: bool) -> list[str]:
+    """The methods of a task; those that change their segmenters alone have no translations to score."""
+    names = plan.methods(task, **which)
+    return [name for name in names if kind == "segmentation" or not plan.instances[name].segmenter]

@@ -72,7 +72,8 @@ class _OnPairs(_Measured):
 
     def methods(self, plan: Plan) -> list[str]:
         """The methods that are measured."""
-        return [name for name in plan.methods(self.task) if not plan.instances[name].images_only]
+        instances = ((name, plan.instances[name]) for name in plan.methods(self.task))
+        return [name for name, instance in instances if not (instance.images_only or instance.segmenter)]
 
     def needs(self, plan: Plan) -> Needs:
         translations = (plan.translation(self.task, method, self.seed) for method in self.methods(plan))

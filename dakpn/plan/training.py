@@ -127,10 +127,17 @@ class Segmenter(Node):
     gpu, threads, mem_mb, runtime = True, "half", 16000, 4320
 
     def needs(self, plan: Plan) -> Needs:
+        target = View(self.task, "target-train").file("view")
         if self.method == ORACLE:
-            return {"view": View(self.task, "target-train").file("view")}
-        return {"view": plan.translation(self.task, self.method, self.seed).file("view")}
+            return {"view": target}
+        needs = {"view": plan.translation(self.task, self.method, self.seed).file("view")}
+        return {**needs, "target": target} if self.section(plan)["statistics"] == "target" else needs
+
+    def section(self, plan: Plan) -> dict[str, Any]:
+        """The segmenter's section with what the method changes in it."""
+        changes = {} if self.method == ORACLE else plan.instances[self.method].segmenter
+        return {**plan.segmenters[self.segmenter], **changes}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
-        section, size = plan.segmenters[self.segmenter], Size.parse(self.resolution)
+        section, size = self.section(plan), Size.parse(self.resolution)
         return {**plan.computing(self), "section": section, "resolution": size}

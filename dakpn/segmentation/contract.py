@@ -31,6 +31,10 @@ class SegmenterConfig(Section):
     learning_rate: float = Field(0.004, gt=0, description="learning rate (peak rate with adamw)")
     flip: bool = Field(False, description="random horizontal flips")
     class_weights: bool = Field(False, description="weight classes by one over the square root of their frequency")
+    photometric: bool = Field(False, description="random photometric distortion of training images")
+    statistics: Literal["training", "target"] = Field(
+        "training", description="what batch normalisation goes by: the training images, or unlabelled target images"
+    )
 
 
 class Segmenter:

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from dakpn.data.label_spaces import IGNORE
 from dakpn.data.views import View
+from dakpn.errors import InputError
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.networks import SegmentationNetwork, build_segmenter
 from dakpn.training.loop import Run, train
@@ -34,13 +35,13 @@ def train_segmenter(
     sampler = IndexSampler(len(view), config.batch, seed)
     weight = class_weights(view.low_labels, len(view.classes)).to(device) if config.class_weights else None
 
-    def step(_: int) -> Mapping[str, Tensor]:
+    def step(i: int) -> Mapping[str, Tensor]:
         image, label = batch_at(view, sampler.next().numpy(), resolution, device)
         if config.flip:
             mirrored = (torch.rand(len(image)) < 0.5).to(device)
             image = torch.where(mirrored.view(-1, 1, 1, 1), image.flip(-1), image)
             label = torch.where(mirrored.view(-1, 1, 1), label.flip(-1), label)
-        logits = network(image)
+        logits = network(distorted(image, seed, i) if config.photometric else image)
         losses = {name: F.cross_entropy(of, label, weight, ignore_index=IGNORE) for name, of in logits.items()}
         total = losses["out"] + (config.auxiliary * losses["aux"] if "aux" in losses else 0.0)
         optimiser.zero_grad(set_to_none=True)
@@ -55,6 +56,39 @@ def train_segmenter(
         state["scheduler"] = scheduler
     history = train(step, state, iterations=config.iterations, seed=seed, run=run)
     return network.eval(), history
+
+
+def distorted(image: Tensor, seed: int, step: int) -> Tensor:
+    """(B,3,H,W) in [0,1] -> the same with random brightness, contrast, saturation, hue and order of channels, drawn for
+    each image (the recipe of SSD, Liu et al. 2016, as torchvision has it; decision photometric-augmentation).
+
+    The draws depend on seed and step alone: a control sees the same order of images and flips as every other method.
+    """
+    from torchvision.transforms.v2 import RandomPhotometricDistort
+
+    with torch.random.fork_rng():
+        torch.manual_seed(1_000_003 * seed + step)
+        distort = RandomPhotometricDistort()
+        return torch.stack([distort(one) for one in image])
+
+
+@torch.no_grad()
+def adapt_statistics(network: SegmentationNetwork, view: View, resolution: tuple[int, int], device: str | torch.device):
+    """Replace the means and variances of batch normalisation by those of the view's images, as AdaBN does (Li et al.
+    2017; decision target-batch-statistics): averages over all batches of 8. Labels are not read.
+
+    Raises InputError for a network without batch normalisation.
+    """
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+    if not layers:
+        raise InputError("statistics: target: the network has no batch normalisation. Take another, or training.")
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # the plain average of all batches
+        layer.train()
+    for rows in batches(len(view)):
+        network(batch_at(view, np.arange(rows.start, rows.stop), resolution, device)[0])
+    network.eval()
 
 
 def batch_at(

@@ -6,7 +6,7 @@ this chain: of every link the preset's settings, then the run's section of that 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
@@ -23,12 +23,14 @@ RESERVED = ("oracle",)
 class Preset:
     """A registry entry without a class of its own.
 
-    method: the entry that it is built from; label: how tables print it; settings: what it changes in that entry.
+    method: the entry that it is built from; label: how tables print it; settings: what it changes in that entry, and
+    segmenter: in the training of the segmenter that judges it.
     """
 
     method: str
     label: str
     settings: Mapping[str, Any]
+    segmenter: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Instance:
 
     translator: its class, a Translator. settings: the validated section with every default, as JSON data from which
     `translator.Config(**settings)` is made again. encoder, trained, optimised, images_only: see Translator. base: name
-    of the class in the registry. order: sorts instances as the registry does, a run's own right after what it is built
-    from.
+    of the class in the registry. segmenter: what it changes in the section of every segmenter trained on it. order:
+    sorts instances as the registry does, a run's own right after what it is built from.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Instance:
     optimised: bool
     images_only: bool
     base: str
+    segmenter: dict[str, Any]
     order: tuple[int, ...]
 
 
@@ -66,7 +69,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
     model = _section_model(translator)
     for link in chain:
         entry, own = _entry(link, sections, registry), sections.get(link, {})
-        preset = entry.settings if isinstance(entry, Preset) else {}
+        preset = {**entry.settings, "segmenter": entry.segmenter} if isinstance(entry, Preset) else {}
         settings |= {**preset, "label": getattr(entry, "label", link), **own}
         try:
             section = model.model_validate(settings)
@@ -74,7 +77,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
             # An instance may give the keys that its base lacks.
             if link == name or any(problem["type"] != "missing" for problem in error.errors()):
                 raise InputError(explain(error, model, f"methods.{link}")) from error
-    config = translator.Config.model_validate(section.model_dump(exclude={"method", "label"}))
+    config = translator.Config.model_validate(section.model_dump(exclude={"method", "label", "segmenter"}))
     shipped = max(place for place, link in enumerate(chain) if link in registry)
     return Instance(
         name=name,
@@ -86,6 +89,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
         optimised=translator.optimised,
         images_only=translator.images_only,
         base=chain[0],
+        segmenter=section.segmenter,
         order=(list(registry).index(chain[shipped]), *map(list(sections).index, chain[shipped + 1 :])),
     )
 
@@ -129,10 +133,11 @@ def _chain(name: str, sections: Mapping[str, Any], registry: Mapping[str, type |
 
 @cache
 def _section_model(translator: type) -> type[BaseModel]:
-    """The class's Config with the two keys that every section may have."""
+    """The class's Config with the keys that every section may have."""
     return create_model(
         translator.Config.__name__,
         __base__=translator.Config,
         method=(str | None, Field(None, description="method that it is built from")),
+        segmenter=(dict[str, Any], Field({}, description="what it changes in the training of its segmenters")),
         label=(str, Field(min_length=1, description="how tables and figures print it")),
     )
