@@ -42,18 +42,18 @@ def trace(script: str, only: Mapping[str, Iterable[str]] | None = None, *, root:
     dict literal or that lacks a key, and for code in REFUSED; SyntaxError for a file that is no Python.
     """
     keys = {name.rpartition(".")[0]: (name.rpartition(".")[2], frozenset(of)) for name, of in (only or {}).items()}
-    waiting, found = [(script.removesuffix(".py").replace("/", "."), script)], {}
+    waiting, modules = [(script.removesuffix(".py").replace("/", "."), script)], {}
     while waiting:
         name, where = waiting.pop()
-        if name not in found:
+        if name not in modules:
             if not (file := _file(root, name)):
                 raise InputError(f"{where}: there is no module {name} in {root}. Correct the name.")
-            found[name] = _module(root, name, file, *keys.get(name, ("", frozenset())))
-            waiting += found[name].imports
-    for module in keys.keys() - found.keys():
+            modules[name] = _module(root, name, file, *keys.get(name, ("", frozenset())))
+            waiting += modules[name].imports
+    for module in keys.keys() - modules.keys():
         raise InputError(f"{script}: does not use {module}. Leave it out of `only`.")
-    digest = hashlib.sha256(b"".join(found[name].digest for name in sorted(found)))
-    return Code(digest.hexdigest(), frozenset(found))
+    digest = hashlib.sha256(b"".join(modules[name].digest for name in sorted(modules)))
+    return Code(digest.hexdigest(), frozenset(modules))
 
 
 class _Module(NamedTuple):
@@ -151,13 +151,13 @@ def _data(file: Path, text: str) -> bytes:
     where it asks for its own place and names none.
     """
     beside = _data_files(file.parent)
-    found = [one for one in beside if one.name in text or one.name.split(".")[0] == file.stem]
-    for one in found:
+    files = [one for one in beside if one.name in text or one.name.split(".")[0] == file.stem]
+    for one in files:
         inner = one.read_text(encoding="utf-8", errors="replace")
-        found += [other for other in beside if other.name in inner and other not in found]
-    if "__file__" in text and not found:
-        found = beside
-    return b"".join(one.relative_to(file.parent).as_posix().encode() + one.read_bytes() for one in sorted(found))
+        files += [other for other in beside if other.name in inner and other not in files]
+    if "__file__" in text and not files:
+        files = beside
+    return b"".join(one.relative_to(file.parent).as_posix().encode() + one.read_bytes() for one in sorted(files))
 
 
 @cache

@@ -20,12 +20,12 @@ with job(snakemake) as running:
         return predicted_classes(judge, images, truth.label_space, tuple(settings["resolution"]), device)
 
     true_classes = classify(truth.images)
-    found = {"oracle": {"edge_shift": edge_shift(source.images, truth.images, device)[0]}}
+    measured = {"oracle": {"edge_shift": edge_shift(source.images, truth.images, device)[0]}}
     maps = {}
     for (method, facts), path in zip(settings["translators"].items(), snakemake.input.translations, strict=True):
         files = {"weights": settings["weights"].get(method, ""), "encoder": settings["encoders"].get(method, "")}
         translator = assemble(facts, len(source.classes), seed=int(wildcards.seed), **files).to(device)
-        found[method], maps[method] = certify(
+        measured[method], maps[method] = certify(
             translator,
             source.images,
             source.low,
@@ -34,11 +34,11 @@ with job(snakemake) as running:
             true_classes=true_classes,
             device=device,
         )
-        log.info("%s: %s", method, found[method])
+        log.info("%s: %s", method, measured[method])
     about = {"task": wildcards.task, "seed": wildcards.seed}
     rows = [
         {**about, "method": method, "metric": metric, "value": value, "unit": UNITS[metric]}
-        for method, metrics in found.items()
+        for method, metrics in measured.items()
         for metric, value in metrics.items()
     ]
     write_rows(snakemake.output.geometry, rows)

@@ -21,7 +21,7 @@ passport, files = issue_passport(
 )
 for row in passport["checks"]:
     log.info("%s: %s: %s %s", row["status"], row["check"], row["detail"], row["cure"])
-# The doctor keeps what it found and judges at its end; a run stops here, before hours are spent.
+# The doctor keeps every passport and judges at its end; a run stops here, before hours are spent.
 if not settings["full"] and passport["verdict"] == "error":
     raise InputError(first_error(passport, reader.root))
 write_json(snakemake.output.passport, passport)

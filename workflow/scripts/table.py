@@ -11,18 +11,18 @@ from dakpn.tables.notes import comparison_notes, notes
 from dakpn.tables.scores import score_tables
 
 settings = snakemake.params.settings
-found = score_tables(settings, snakemake.input.stores, load_paper(PAPER))
+tables = score_tables(settings, snakemake.input.stores, load_paper(PAPER))
 passports = (json.loads(Path(path).read_text()) for path in snakemake.input.passports)
 around = notes(
-    found.table,
+    tables.table,
     settings["entry"],
     costs=read_costs(snakemake.input.costs),
     procedural=settings["procedural"],
-    comparisons=found.comparisons,
+    comparisons=tables.comparisons,
     other_target=settings["other_target"],
     partial=partial_notes(passports),
 )
 stem, title = Path(snakemake.output.csv).with_suffix(""), settings["spoken"]
-write(found.table, stem, f"{title}. {settings['entry']['title']}", **around)
-for kind, table in (("differences", found.differences), ("multiverse", found.multiverse)):
+write(tables.table, stem, f"{title}. {settings['entry']['title']}", **around)
+for kind, table in (("differences", tables.differences), ("multiverse", tables.multiverse)):
     write(table, stem.with_name(f"{stem.name}-{kind}"), **comparison_notes(kind, title, table))
