@@ -1,4 +1,4 @@
-"""Common random numbers: for one seed every method's segmenter starts from the same weights, order of images and flips."""
+"""Common random numbers: for one seed every segmenter starts from the same weights, order of images and flips."""
 
 import numpy as np
 import torch
