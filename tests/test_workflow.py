@@ -81,7 +81,7 @@ def test_scores_follow_from_the_confusion_store(run):
 def test_every_method_of_both_tasks_has_its_certificate(run):
     rows = pd.read_csv(run / "results/smoke/rows/geometry.csv").pivot_table("value", ["task", "method"], "metric")
     for name in PLAN.configuration.tasks:
-        for method in PLAN.methods(name):
+        for method in (method for method in PLAN.methods(name) if not PLAN.instances[method].segmenter):
             line = rows.loc[(name, method)]
             assert line[["reach", "edge_shift", "semantic_flip"]].notna().all()
             # Two iterations leave DA-KPN's blur narrow: theta held fixed, its window of 12 pixels is not left.
@@ -139,7 +139,7 @@ def test_report_stands_alone_and_shows_everything(run):
 @pytest.mark.slow
 def test_every_table_of_scores_has_its_differences_and_its_multiverse_in_the_report(run):
     page = (run / "reports/smoke/index.html").read_text()
-    assert "Smallest mIOU gap that this run could resolve at 48x80" in page
+    assert "Provisional: one seed" in page and "Smallest mIOU gap" not in page and "share a letter" not in page
     for number in (1, 3, 4, 5, 6):
         shown = pd.read_csv(run / f"results/smoke/tables/table{number}-multiverse.csv")
         assert list(dict.fromkeys(shown["protocol"]))[:2] == ["paper", "released"]

@@ -53,6 +53,8 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
     resolved = {name: resolve(name, sections, registry) for name in sorted({*names, *sections})}
     run = {name: resolved[name] for name in names}
     encoder = resolve_network(configuration.encoder, "encoder").model_dump(mode="json")
+    if encoder["statistics"] != "training":
+        raise InputError("encoder.statistics: an encoder keeps those of the domain it is trained on. Remove the key.")
     networks = {name: resolve_network(own, f"segmenters.{name}") for name, own in configuration.segmenters.items()}
     segmenters = {name: network.model_dump(mode="json") for name, network in networks.items()}
     encoders, domains = {"source": encoder, "target": encoder}, {n: i.encoder for n, i in run.items() if i.encoder}

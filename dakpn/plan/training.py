@@ -128,9 +128,8 @@ class Segmenter(Node):
 
     def needs(self, plan: Plan) -> Needs:
         target = View(self.task, "target-train").file("view")
-        if self.method == ORACLE:
-            return {"view": target}
-        needs = {"view": plan.translation(self.task, self.method, self.seed).file("view")}
+        translated = self.method != ORACLE and plan.translation(self.task, self.method, self.seed)
+        needs = {"view": translated.file("view") if translated else target}
         return {**needs, "target": target} if self.section(plan)["statistics"] == "target" else needs
 
     def section(self, plan: Plan) -> dict[str, Any]:

@@ -87,6 +87,11 @@ def test_the_plan_trains_them_on_the_source_and_scores_no_translations():
     assert scored and not scored & {"photometric", "target-statistics"}
 
 
+def test_an_encoder_keeps_the_statistics_of_its_domain():
+    with pytest.raises(InputError, match="encoder.statistics: an encoder keeps"):
+        configure({"extends": "smoke", "run": "mine", "encoder": {"statistics": "target"}}, METHODS)
+
+
 @pytest.mark.parametrize(
     "segmenter, message",
     [
