@@ -57,17 +57,12 @@ class DAKPN(Translator):
         iterations: int = Field(100_000, ge=1, description="training iterations (paper 3.3)")
         batch: int = Field(8, ge=2, description="images per iteration and domain (paper 3.3)")
         learning_rate: float = Field(1e-4, gt=0, description="Adam's rate for KPN and discriminator (paper 3.3)")
-        betas: tuple[float, float] = Field(
-            (0.9, 0.999), description="Adam's two averaging factors, as in the released code (decision adam-betas)"
-        )
+        betas: tuple[float, float] = Field((0.9, 0.999), description="Adam's averaging factors (decision adam-betas)")
         grid: int = Field(
-            8,
-            ge=1,
-            description="cells per dimension that a training patch is one of (paper 3.3); must divide low_size",
+            8, ge=1, description="cells per dimension, of which a patch is one (paper 3.3); must divide low_size"
         )
         cells: Literal["image", "batch"] = Field(
-            "image",
-            description="draw a cell of the grid for each source image (released code), or one for the whole batch",
+            "image", description="draw a cell of the grid for each source image (released code), or one for the batch"
         )
         real_patches: Literal["grid", "anywhere"] = Field(
             "grid", description="real patches are cells of the grid (released code), or lie anywhere"
@@ -147,17 +142,8 @@ class DAKPN(Translator):
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
         self.check_sizes(config, self.low_size)
-        batches = PatchBatches(
-            source,
-            target,
-            batch=config.batch,
-            grid=config.grid,
-            seed=seed,
-            device=device,
-            low=config.real_low,
-            cells=config.cells,
-            real_patches=config.real_patches,
-        )
+        drawn = config.model_dump(include={"batch", "grid", "cells", "real_patches"})
+        batches = PatchBatches(source, target, seed=seed, device=device, low=config.real_low, **drawn)
         constant = self._coarse_logits(source, device) if config.encoder_mode == "evaluation" else None
         noise, low_noise = (fixed_noise(*size, seed=NOISE_SEED).to(device) for size in (self.image_size, self.low_size))
         kpn, discriminator = self.kpn.train(), self.discriminator.train()
