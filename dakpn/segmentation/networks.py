@@ -35,14 +35,22 @@ class SegmentationNetwork(nn.Module):
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """(B,3,H,W) in [0,1] -> {"out": (B,n,H,W) logits}, and "aux" likewise where the body has an auxiliary head."""
         logits = self._logits((image - self.mean) / self.std)
-        return {
-            name: F.interpolate(coarse, image.shape[-2:], mode="bilinear", align_corners=False)
-            for name, coarse in logits.items()
-        }
+        return {name: upsampled(coarse, image.shape[-2:]) for name, coarse in logits.items()}
 
     def _logits(self, image: Tensor) -> Mapping[str, Tensor]:
         logits = self.body(image)
         return logits if isinstance(logits, Mapping) else {"out": logits}
+
+
+def upsampled(coarse: Tensor, size: tuple[int, int]) -> Tensor:
+    """(B,n,h,w) -> (B,n,*size), bilinear as torch's `interpolate`, to rounding. Two matrix products, which on a CPU train
+    faster; the classes are adjacent in memory, as a softmax over them wants it."""
+    rows, columns = (
+        F.interpolate(torch.eye(old).to(coarse)[None, None], (new, old), mode="bilinear", align_corners=False)[0, 0]
+        for old, new in zip(coarse.shape[-2:], size, strict=True)
+    )
+    wide = torch.matmul(columns, coarse.permute(0, 2, 3, 1))  # (B,h,W,n)
+    return torch.matmul(rows, wide.transpose(1, 2)).permute(0, 3, 2, 1)
 
 
 def build_segmenter(config: SegmenterConfig, num_classes: int, *, training: bool = False) -> SegmentationNetwork:
