@@ -80,12 +80,12 @@ def check_tables(folder: str | Path, frames: Mapping[str, pd.DataFrame]) -> int:
 
 def check_rows(path: str | Path, plan: Plan, folder: str | Path) -> int:
     """Compare the values of rows/scores.csv with the stores'; return their number. Raises InputError as above."""
-    names = ["kind", "task", "method", "resolution", "segmenter", "seed", "protocol", "metric"]
+    names = ["kind", "task", "method", "resolution", "segmenter", "seed", "replicate", "protocol", "metric"]
     written = pd.read_csv(path).set_index(names)["value"]
     count = 0
     for score in plan.all_scores:
         store = ConfusionStore.load(store_path(folder, score))
-        about = tuple(getattr(score, name) for name in names[:6])
+        about = tuple(getattr(score, name) for name in names[:7])
         for protocol in PROTOCOLS.values():
             for metric, value in scores_under(store.counts, protocol, store.label_space)[0].items():
                 key, count = (*about, protocol.name, metric), count + 1

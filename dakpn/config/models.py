@@ -157,6 +157,9 @@ class Configuration(Section):
     seeds: tuple[int, ...] = Field(
         (0,), min_length=1, description="training seeds; every trained thing is trained once per seed"
     )
+    replicates: Positive = Field(
+        1, description="segmenters trained on each translation, with other starting weights and orders of images"
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="auto takes a GPU when there is one; cuda demands one"
     )

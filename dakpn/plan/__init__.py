@@ -71,6 +71,21 @@ class Plan:
         names = [str(size) for size in self.tasks[task].resolutions]
         return names[:1] if method in self.tasks[task].ablations else names
 
+    def seeds_of(self, method: str) -> tuple[int, ...]:
+        """The training seeds of a method: its own where the run has several, else the run's. A run of one seed is a
+        quick look at everything.
+        """
+        own = self.instances[method].seeds if method in self.instances and len(self.seeds) > 1 else None
+        return own or self.seeds
+
+    def draws(self, method: str, kind: str = "segmentation") -> list[tuple[int, int]]:
+        """(seed, replicate) of every segmenter behind a score of a method. FCN-Scores have a judge per seed of the run,
+        and no replicates.
+        """
+        if kind == "fcn_score":
+            return [(seed, 0) for seed in self.seeds]
+        return [(seed, own) for seed in self.seeds_of(method) for own in range(self.configuration.replicates)]
+
     def segmenters_of(self, task: str) -> list[str]:
         """The segmenters of a task, the one of its tables first."""
         return list(self.tasks[task].segmenters or [next(iter(self.configuration.segmenters))])

@@ -31,13 +31,14 @@ class Score(_Measured):
     resolution: str
     segmenter: str
     seed: int
+    replicate: int = 0
 
-    rule, folder = "score", "score/{kind}/{task}/{method}/{resolution}/{segmenter}/seed{seed}"
+    rule, folder = "score", "score/{kind}/{task}/{method}/{resolution}/{segmenter}/seed{seed}/replicate{replicate}"
     outputs = beside("scores.csv", "classes.csv", "confusion.npz", "predictions.npz", "cost.json")
 
     def network(self, plan: Plan) -> Segmenter:
         method = ORACLE if self.kind == "fcn_score" else self.method
-        return Segmenter(self.task, method, self.resolution, self.segmenter, self.seed)
+        return Segmenter(self.task, method, self.resolution, self.segmenter, self.seed, self.replicate)
 
     def needs(self, plan: Plan) -> Needs:
         weights, target = self.network(plan).file("weights"), View(self.task, "target-validation").file("view")

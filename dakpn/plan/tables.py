@@ -84,12 +84,12 @@ class Table(_OfScores):
         task = entry["task"]
         run = [*plan.methods(task), ORACLE] if task else []
         return [
-            Score(entry["kind"], task, row["method"], size, plan.segmenters_of(task)[0], seed)
+            Score(entry["kind"], task, row["method"], size, plan.segmenters_of(task)[0], *draw)
             for row in entry["rows"]
             if row["method"] in run
             for size in headings
             if size in plan.resolutions(task, row["method"])
-            for seed in plan.seeds
+            for draw in plan.draws(row["method"], entry["kind"])
         ]
 
     def cells(self, plan: Plan) -> list[Cell]:
@@ -116,7 +116,7 @@ class Table(_OfScores):
         }
 
     def settings(self, plan: Plan) -> dict[str, Any]:
-        scores = [(s.kind, s.task, s.method, s.resolution, s.seed) for s in self.scores(plan)]
+        scores = [(s.kind, s.task, s.method, s.resolution, s.seed, s.replicate) for s in self.scores(plan)]
         return {**_settings(plan, self.name), "stores": scores}
 
 
@@ -158,10 +158,10 @@ class SegmenterTable(_OfScores):
         """Every method under every segmenter, at the first resolution."""
         size = plan.resolutions(self.task)[0]
         return [
-            Score("segmentation", self.task, method, size, segmenter, seed)
+            Score("segmentation", self.task, method, size, segmenter, *draw)
             for segmenter in plan.segmenters_of(self.task)
             for method in [*plan.methods(self.task, ablations=False), ORACLE]
-            for seed in plan.seeds
+            for draw in plan.draws(method)
         ]
 
     def settings(self, plan: Plan) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class SegmenterTable(_OfScores):
             "task": self.task,
             "resolution": plan.resolutions(self.task)[0],
             "segmenters": {name: plan.segmenter_labels[name] for name in plan.segmenters_of(self.task)},
-            "stores": [(s.segmenter, s.method, s.seed) for s in self.scores(plan)],
+            "stores": [(s.segmenter, s.method, s.seed, s.replicate) for s in self.scores(plan)],
         }
 
 
@@ -216,7 +216,7 @@ class Claims(Node):
         pairs = {name: pair for pair, name in roles.items()}
         return {
             **plan.common,
-            "stores": [(s.kind, pairs[s.task], s.method, s.resolution, s.seed) for s in plan.paper_scores],
+            "stores": [(s.kind, pairs[s.task], s.method, s.resolution, s.seed, s.replicate) for s in plan.paper_scores],
             "tasks": roles,
             "resolutions": {role: plan.sizes(task) for role, task in roles.items()},
             "procedural": any(plan.tasks[task].is_procedural for task in roles.values()),
@@ -234,11 +234,11 @@ class Sensitivity(_OfScores):
         """The scores of the methods that switches speak of, as they are and changed."""
         compared = {(s["task"], *which) for s in plan.switches for which in (s["own"], s["changed"])}
         return sorted(
-            Score("segmentation", task, method, plan.resolutions(task)[0], segmenter, seed)
+            Score("segmentation", task, method, plan.resolutions(task)[0], segmenter, *draw)
             for task, method, segmenter in compared
-            for seed in plan.seeds
+            for draw in plan.draws(method)
         )
 
     def settings(self, plan: Plan) -> dict[str, Any]:
-        stores = [(s.task, s.method, s.segmenter, s.resolution, s.seed) for s in self.scores(plan)]
+        stores = [(s.task, s.method, s.segmenter, s.resolution, s.seed, s.replicate) for s in self.scores(plan)]
         return {**plan.common, "stores": stores, "switches": plan.switches, "procedural": plan.is_procedural}

@@ -9,6 +9,8 @@ from dakpn.plan.nodes import Needs, Node, Plan, beside
 
 ORACLE = "oracle"
 """Stands where a method stands: the segmenter that is trained on the target's own labels, and judges FCN-Scores."""
+REPLICATE = 1_000_003
+"""Distance of the segmenters' seeds from one replicate to the next: no two draws of a run are the same."""
 TRAINED = beside("weights.safetensors", "history.csv", "cost.json")
 
 
@@ -31,7 +33,8 @@ class Encoder(Node):
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         size = plan.tasks[self.task].low_size
-        return {**plan.computing(self), "section": plan.encoders[self.domain], "resolution": size}
+        section = plan.encoders[self.domain]
+        return {**plan.computing(self), "section": section, "resolution": size, "seed": self.seed}
 
 
 @dataclass(frozen=True, order=True)
@@ -121,8 +124,9 @@ class Segmenter(Node):
     resolution: str
     segmenter: str
     seed: int
+    replicate: int = 0
 
-    rule, folder = "segmenter", "segmenter/{task}/{method}/{resolution}/{segmenter}/seed{seed}"
+    rule, folder = "segmenter", "segmenter/{task}/{method}/{resolution}/{segmenter}/seed{seed}/replicate{replicate}"
     outputs = TRAINED
     gpu, threads, mem_mb, runtime = True, "half", 16000, 4320
 
@@ -139,4 +143,6 @@ class Segmenter(Node):
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         section, size = self.section(plan), Size.parse(self.resolution)
-        return {**plan.computing(self), "section": section, "resolution": size}
+        # One draw of weights, order and flips for every method of a (seed, replicate): differences are paired.
+        seed = self.seed + REPLICATE * self.replicate
+        return {**plan.computing(self), "section": section, "resolution": size, "seed": seed}

@@ -43,8 +43,10 @@ class SegmentationNetwork(nn.Module):
 
 
 def upsampled(coarse: Tensor, size: tuple[int, int]) -> Tensor:
-    """(B,n,h,w) -> (B,n,*size), bilinear as torch's `interpolate`, to rounding. Two matrix products, which on a CPU train
-    faster; the classes are adjacent in memory, as a softmax over them wants it."""
+    """(B,n,h,w) -> (B,n,*size), bilinear as torch's `interpolate`, to rounding.
+
+    Two matrix products, because a CPU trains faster with them; classes are adjacent in memory, as a softmax wants them.
+    """
     rows, columns = (
         F.interpolate(torch.eye(old).to(coarse)[None, None], (new, old), mode="bilinear", align_corners=False)[0, 0]
         for old, new in zip(coarse.shape[-2:], size, strict=True)

@@ -39,7 +39,8 @@ class Instance:
 
     translator: its class, a Translator. settings: the validated section with every default, as JSON data from which
     `translator.Config(**settings)` is made again. encoder, trained, optimised, images_only: see Translator. base: name
-    of the class in the registry. segmenter: what it changes in the section of every segmenter trained on it. order:
+    of the class in the registry. segmenter: what it changes in the section of every segmenter trained on it. seeds: its
+    own training seeds, None for the run's. order:
     sorts instances as the registry does, a run's own right after what it is built from.
     """
 
@@ -53,6 +54,7 @@ class Instance:
     images_only: bool
     base: str
     segmenter: dict[str, Any]
+    seeds: tuple[int, ...] | None
     order: tuple[int, ...]
 
 
@@ -77,7 +79,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
             # An instance may give the keys that its base lacks.
             if link == name or any(problem["type"] != "missing" for problem in error.errors()):
                 raise InputError(explain(error, model, f"methods.{link}")) from error
-    config = translator.Config.model_validate(section.model_dump(exclude={"method", "label", "segmenter"}))
+    config = translator.Config.model_validate(section.model_dump(exclude={"method", "label", "segmenter", "seeds"}))
     shipped = max(place for place, link in enumerate(chain) if link in registry)
     return Instance(
         name=name,
@@ -90,6 +92,7 @@ def resolve(name: str, sections: Mapping[str, Mapping[str, Any]], registry: Mapp
         images_only=translator.images_only,
         base=chain[0],
         segmenter=section.segmenter,
+        seeds=section.seeds,
         order=(list(registry).index(chain[shipped]), *map(list(sections).index, chain[shipped + 1 :])),
     )
 
@@ -140,4 +143,5 @@ def _section_model(translator: type) -> type[BaseModel]:
         method=(str | None, Field(None, description="method that it is built from")),
         segmenter=(dict[str, Any], Field({}, description="what it changes in the training of its segmenters")),
         label=(str, Field(min_length=1, description="how tables and figures print it")),
+        seeds=(tuple[int, ...] | None, Field(None, description="training seeds of its own, where the run has several")),
     )

@@ -13,7 +13,7 @@ with job(snakemake) as running:
         resolve(settings["section"]),
         View.open(str(snakemake.input.view)),
         tuple(settings["resolution"]),
-        seed=int(snakemake.wildcards.seed),
+        seed=settings["seed"],
         device=running.device,
         run=running.run,
     )
