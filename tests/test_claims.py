@@ -345,7 +345,7 @@ def test_the_ledger_is_written_with_both_verdicts(tmp_path, seeds):
     for suffix in ("md", "html"):
         text = (tmp_path / f"claims.{suffix}").read_text()
         assert "better suited for semantic segmentation" in text and "contradicted" in text and "not run" in text
-        assert ("One seed" in text) == (seeds == 1)
+        assert ("Provisional: one seed" in text) == (seeds == 1)
         assert "78.07 is underlined" in text and "Table 2's parameters are those that are trained" not in text
     assert "<script" not in text and "“" in text
 

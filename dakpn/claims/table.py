@@ -88,7 +88,7 @@ def write_ledger(rows: pd.DataFrame, stem: str | Path, *, seeds: int, procedural
     broken = checks[checks["paper"] == "fails"]
     above = ["Procedural miniature data: the run's verdicts are about the miniature."] * procedural
     if seeds < 2:
-        above.append("One seed: training noise is not measured, so scores decide no claim.")
+        above.append("Provisional: one seed, so training noise is not measured and scores decide no claim.")
     paper, run = (
         ", ".join(f"{number} {verdict}" for verdict, number in claims[column].value_counts().items())
         for column in ("paper", "run")

@@ -15,7 +15,7 @@ from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.report.costs import cost_lines, stage_lines
 from dakpn.tables.format import render
-from dakpn.tables.notes import duration
+from dakpn.tables.notes import duration, seed_note
 
 HERE = Path(__file__).parent
 TITLES = {
@@ -63,6 +63,7 @@ def write_report(
         style=(HERE / "style.css").read_text(encoding="utf-8"),
         facts=_facts(provenance, protocol, sizes or {}),
         procedural=procedural,
+        provisional=seed_note(costs).removeprefix("Provisional: ") if len(provenance["seeds"]) == 1 else "",
         dirty=provenance["dirty"],
         tables=[_table(entry, path.parent) for entry in tables],
         supplementary=[_table(entry, path.parent) for entry in supplementary],
@@ -116,7 +117,8 @@ def _facts(provenance: Mapping[str, Any], protocol: str, sizes: Mapping[str, str
         "Protocol": protocol,
         "Image size": "; ".join(f"{what}: {size}" for what, size in sizes.items()),
         "Seeds": ", ".join(map(str, seeds)) + " (one only)" * (len(seeds) == 1),
-        "Device": ", ".join(dict.fromkeys(device[key] for key in ("name", "cpu") if device[key])),
+        # Where jobs computed on the CPU, their device's name is the processor's.
+        "Device": ", ".join(filter(None, [device["name"], device["cpu"] * (device["cpu"] not in device["name"])])),
     }
     return {term: text for term, text in facts.items() if text}
 

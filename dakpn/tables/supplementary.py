@@ -7,6 +7,7 @@ import pandas as pd
 
 from dakpn.tables.domain_gap import gap_table
 from dakpn.tables.lines import IMAGES_ONLY, frame, mean_line
+from dakpn.tables.notes import seed_note
 
 TITLES = {
     "gap": "Gap: how much of the way from untranslated source to a network trained on real labels a method goes",
@@ -54,7 +55,13 @@ def supplement(
         table = gap_table(rows, **about, labels=labels)
     else:
         table = fidelity_table(rows, **about, labels=labels, table=name, images_only=images_only)
-    return table, {"title": TITLES[name], "notes": NOTES[name], "rows": "Shift" if name == "shift" else "Method"}
+    above = [seed_note()] if rows["seed"].nunique() == 1 else []
+    return table, {
+        "title": TITLES[name],
+        "notes": NOTES[name],
+        "above": above,
+        "rows": "Shift" if name == "shift" else "Method",
+    }
 
 
 def shift_table(rows: pd.DataFrame, **about: str) -> pd.DataFrame:
