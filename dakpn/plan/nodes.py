@@ -32,7 +32,8 @@ class Node:
     rule: name of the rule that runs it; script: of the rule's script, where it is another. folder: pattern of its place
     below the run's folder of results, which is the place of its log too. outputs: name of an
     output -> what follows the place in its path; directories: outputs that are folders; temporary: deleted once used.
-    threads: one, half of the cores, or all of them, so that nothing runs beside it. mem_mb, runtime: what the job asks
+    threads: one, half of the cores, all of them, so that nothing runs beside it, or a share: half beside a GPU,
+    else one core of the machine, on which small networks train best. mem_mb, runtime: what the job asks
     of a cluster, in MB and minutes.
     """
 

@@ -11,7 +11,7 @@ from dakpn.plan.training import ORACLE, Segmenter
 class _Measured(Node):
     """What is measured with a segmenter, which subclasses give as `network(plan)`."""
 
-    gpu, threads, mem_mb, runtime = True, "half", 8000, 480
+    gpu, threads, mem_mb, runtime = True, "share", 8000, 480
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         return {**self.network(plan).settings(plan), **plan.computing(self)}

@@ -26,7 +26,7 @@ class Encoder(Node):
     seed: int
 
     rule, folder, outputs = "encoder", "encoder/{task}/{domain}/seed{seed}", TRAINED
-    script, gpu, threads, mem_mb, runtime = "segmenter", True, "half", 8000, 1440
+    script, gpu, threads, mem_mb, runtime = "segmenter", True, "share", 8000, 1440
 
     def needs(self, plan: Plan) -> Needs:
         return {"view": View(self.task, f"{self.domain.partition('-')[0]}-train").file("view")}
@@ -65,7 +65,7 @@ class Translator(_OfMethod):
     """A trained translation method; `fit` of a method that is not optimised draws nothing, so its seed is always 0."""
 
     rule, folder, outputs = "translator", "translator/{task}/{method}/seed{seed}", TRAINED
-    gpu, threads, mem_mb, runtime = True, "half", 16000, 7200
+    gpu, threads, mem_mb, runtime = True, "share", 16000, 7200
 
     def needs(self, plan: Plan) -> Needs:
         views = {domain: View(self.task, f"{domain}-train").file("view") for domain in ("source", "target")}
@@ -73,7 +73,7 @@ class Translator(_OfMethod):
 
 
 class _Translating(_OfMethod):
-    gpu, threads, mem_mb, runtime, directories = True, "half", 8000, 1440, ("images",)
+    gpu, threads, mem_mb, runtime, directories = True, "share", 8000, 1440, ("images",)
 
     def needs(self, plan: Plan) -> Needs:
         needs = {"source": View(self.task, "source-train").file("view"), **super().needs(plan)}
@@ -128,7 +128,7 @@ class Segmenter(Node):
 
     rule, folder = "segmenter", "segmenter/{task}/{method}/{resolution}/{segmenter}/seed{seed}/replicate{replicate}"
     outputs = TRAINED
-    gpu, threads, mem_mb, runtime = True, "half", 16000, 4320
+    gpu, threads, mem_mb, runtime = True, "share", 16000, 4320
 
     def needs(self, plan: Plan) -> Needs:
         target = View(self.task, "target-train").file("view")

@@ -26,9 +26,11 @@ NOW = time.time()
 # What `make bench` has measured, one file per device; part of no run.
 MEASURED = sorted(map(str, Path("results/benchmark").glob("*.csv")))
 
-# A job takes a GPU where it will use one. Without, two jobs share the cores: one starts up while the other computes.
+# A job takes a GPU where it will use one.
 GPU = int(PLAN.configuration.device == "cuda" or (PLAN.configuration.device == "auto" and torch.cuda.is_available()))
 CORES = workflow.cores or os.cpu_count()
+# One core of the machine for each job that computes: on more threads a small network's jobs take more time together.
+SHARE = max(1, CORES // (2 if GPU else os.cpu_count()))
 # Jobs are told what `--cores` promised: on a machine with fewer cores they must not start that many threads.
 os.environ.update(DAKPN_CORES=str(CORES))
 
