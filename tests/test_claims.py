@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from dakpn.claims.evidence import Measured, from_fidelity, from_scores, from_timing
+from dakpn.claims.evidence import from_fidelity, from_scores, from_timing
 from dakpn.claims.ledger import load_ledger
 from dakpn.claims.statements import FIDELITY, Place
 from dakpn.claims.table import ledger_rows, write_ledger
-from dakpn.claims.verdicts import MeasuredDifference, against_paper, against_run
+from dakpn.claims.verdicts import against_paper, against_run
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Counts
+from dakpn.evaluation.statistics import Measured, combined
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kpn import KernelPredictor
 from dakpn.paper import PAPER, load_paper, load_tables
@@ -175,7 +176,8 @@ def scored(rng, *, effects=None, noise=4.0, seeds=3, without=()):
                         values[key] = mean + noise * rng.standard_normal(seeds)
                     seed = values[key]
                     place = Place(number, label, slot["paper"], metric)
-                    found[place] = Measured(seed.mean(), np.array([seed.mean()]), seed, "points", seeds > 1)
+                    by_seed = dict(enumerate(seed))
+                    found[place] = Measured(seed.mean(), np.array([seed.mean()]), by_seed, "points", seeds > 1)
     return found
 
 
@@ -187,9 +189,9 @@ def test_small_p_are_no_more_frequent_than_they_say(share):
     small = 0
     for _ in range(4_000):
         seeds = 40 + math.sqrt(3) * rng.standard_normal(3) + share * rng.standard_normal()
-        found = Measured(seeds.mean(), seeds.mean() + images, seeds, "points")
-        nothing = Measured(40.0, np.full(41, 40.0), np.full(3, 40.0), "points")
-        small += MeasuredDifference.between(found, nothing).above(0.0) <= 0.005
+        found = Measured(seeds.mean(), seeds.mean() + images, dict(enumerate(seeds)), "points")
+        nothing = Measured(40.0, np.full(41, 40.0), dict.fromkeys(range(3), 40.0), "points")
+        small += combined((found, 1.0), (nothing, -1.0)).above(0.0) <= 0.005
     # 20 expected; 32 or more would have a probability of 0.01.
     assert small < 32
 
@@ -202,8 +204,8 @@ def test_pure_noise_gives_no_verdict_in_nineteen_ledgers_of_twenty(seeds):
         # Large against the single points that some claims speak of: equal methods would rightly be found equal.
         measured = scored(rng, seeds=seeds, noise=12.0)
         verdicts = {v.verdict for v in against_run(LEDGER.claims, TABLES, measured)}
-        assert verdicts <= {"inconclusive", "not run", "supported", "contradicted"}
-        decided += bool(verdicts & {"supported", "contradicted"})
+        assert verdicts <= {"inconclusive", "not run", "supported", "contradicted", "equivalent"}
+        decided += bool(verdicts & {"supported", "contradicted", "equivalent"})
     # 5 of 40 or more happen with probability 0.05 where one ledger of twenty is decided by chance.
     assert decided <= 4
     assert seeds > 1 or decided == 0
@@ -216,7 +218,7 @@ def test_pure_noise_gives_no_verdict_in_nineteen_ledgers_of_twenty(seeds):
             {"dakpn-s": 30, "dakpn-t": 30, "cyclegan": -10},
             {"abstract-gans-s": "supported", "table3-t-all": "supported", "faces-cyclegan-last": "supported",
              "table3-s-par": "contradicted", "faces-vsait-miou": "contradicted", "table1-caption": "not run",
-             "boost-miou": "inconclusive"},
+             "boost-miou": "equivalent"},
         ),
         (
             {"dakpn-s": -30, "dakpn-t": -30},
@@ -273,7 +275,7 @@ def test_verdicts_follow_from_confusion_matrices():
     street, images = LABEL_SPACES["cityscapes"], tuple(map(str, range(40)))
     groups = {
         ("segmentation", "street", size): Counts(
-            tuple(range(8)), images, street, {m: counts_of(rng, s) for m, s in shares.items()}
+            images, street, {m: dict(enumerate(counts_of(rng, s)[:, None])) for m, s in shares.items()}
         )
         for size in "ab"
     }
@@ -288,8 +290,7 @@ def test_verdicts_follow_from_confusion_matrices():
     one = from_scores(groups, SPEC, **{**options, "resolutions": {"street": ["a"]}})
     assert {place.at for place in one if place.table == 3} == {"512x512"}
     single = {
-        group: Counts((0,), images, street, {m: c[:1] for m, c in counts.of.items()})
-        for group, counts in groups.items()
+        group: Counts(images, street, {m: {0: c[0]} for m, c in counts.of.items()}) for group, counts in groups.items()
     }
     verdict = against_run([CLAIMS["abstract-gans-s"]], TABLES, from_scores(single, SPEC, **options))[0]
     assert verdict.verdict == "inconclusive" and verdict.low > 0

@@ -42,7 +42,7 @@ SHARES = {
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory):
     folder, found = tmp_path_factory.mktemp("stores"), []
-    for segmenter, method, seed in SETTINGS["stores"]:
+    for segmenter, method, seed, _ in SETTINGS["stores"]:
         random = np.random.default_rng([seed, *f"{segmenter}{method}".encode()])
         share = SHARES[segmenter][method] + 0.005 * random.standard_normal()
         right, classes = random.binomial(400, share, (10, 19)), np.arange(19)
@@ -103,7 +103,7 @@ def test_the_agreement_of_orders_is_kendalls_tau(table, tmp_path):
 
 def test_methods_with_equal_scores_share_a_place_and_where_all_do_there_is_no_tau(table, paths):
     stores = dict(zip(map(tuple, SETTINGS["stores"]), paths, strict=True))
-    equal = [stores[s, "vsait" if m == "cyclegan" or s == "third" else m, seed] for s, m, seed in stores]
+    equal = [stores[s, "vsait" if m == "cyclegan" or s == "third" else m, seed, k] for s, m, seed, k in stores]
     tied = segmenter_table(SETTINGS, equal).query("metric == 'mIOU'").set_index(["resolution", "method"])
     assert tied.loc["main", "place"].to_dict() == {"Target": 1, "VSAIT": 2, "CycleGAN": 2, "Source (untranslated)": 4}
     assert (tied.loc["third", "place"] == 1).all()

@@ -73,8 +73,8 @@ def test_a_switch_changes_its_own_section_and_nothing_else(section, change, own,
 
 
 def stores_of(folder, shares, seeds, images=30):
-    """((task, method, segmenter, resolution, seed), path) of stores of 19 classes of which a share of pixels is right,
-    the images of all methods equally hard.
+    """((task, method, segmenter, resolution, seed, replicate), path) of stores of 19 classes of which a share of pixels
+    is right, the images of all methods equally hard.
     """
     rng = np.random.default_rng(0)
     classes, found = np.arange(19), []
@@ -88,7 +88,7 @@ def stores_of(folder, shares, seeds, images=30):
             path = folder / method / f"{seed}.npz"
             path.parent.mkdir(exist_ok=True)
             ConfusionStore(tuple(map(str, range(images))), counts, LABEL_SPACES["cityscapes"]).save(path)
-            found.append((("street", method, "main", "48x48", seed), str(path)))
+            found.append((("street", method, "main", "48x48", seed, 0), str(path)))
     return found
 
 

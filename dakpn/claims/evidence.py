@@ -2,18 +2,16 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dakpn.claims.statements import FIDELITY, Place
-from dakpn.evaluation.comparison import Counts
-from dakpn.evaluation.metrics import METRICS
+from dakpn.evaluation.comparison import Counts, in_points
 from dakpn.evaluation.protocols import protocol_named
-from dakpn.evaluation.statistics import paired_bootstrap
-from dakpn.tables.scores import Stored, gather_groups, scores_by_seed
+from dakpn.evaluation.statistics import Measured
+from dakpn.tables.scores import Stored, gather_groups
 from dakpn.tables.tidy import position, preferred_timing
 
 RESAMPLES = 10_000
@@ -22,27 +20,9 @@ Group = tuple[str, str, str]
 """(kind, task, resolution) of scores that share images and seeds."""
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A measured number and its noise. The numbers of one table are paired by draw and by seed.
-
-    draws: (R,) values with other test images, or (1,) where those are not resampled. seeds: (S,) values of the training
-    seeds, empty where none is involved. error, freedom: standard error and degrees of freedom of unpaired noise, such
-    as a timing's. decides: False where a source of noise was not measured (one training seed, one reading).
-    """
-
-    value: float
-    draws: np.ndarray
-    seeds: np.ndarray
-    unit: str
-    decides: bool = True
-    error: float = 0.0
-    freedom: float = math.inf
-
-
 def read_groups(stores: Iterable[Stored]) -> dict[Group, Counts]:
     """Read confusion stores, one `Counts` for each group. Raises InputError as `comparison.gather` does."""
-    return gather_groups(((s.kind, s.task, s.resolution), (s.method, s.seed, s.path)) for s in stores)
+    return gather_groups(((s.kind, s.task, s.resolution), (s.method, s.seed, s.replicate, s.path)) for s in stores)
 
 
 def from_scores(
@@ -59,7 +39,9 @@ def from_scores(
     the paper's pair of data sets, which stands for the task here. One seed decides nothing.
     """
     result = {}
-    scored = {group: score_group(column, protocol, resamples) for group, column in counts.items()}
+    scored = {
+        group: in_points(column, protocol_named(protocol), resamples=resamples) for group, column in counts.items()
+    }
     for number, entry in spec["tables"].items():
         for slot in entry["resolutions"] if entry["kind"] != "timing" else ():
             size = position(resolutions.get(entry["task"], ()), slot["position"])
@@ -67,20 +49,6 @@ def from_scores(
             for row in entry["rows"]:
                 for metric, measured in numbers.get(row["method"], {}).items():
                     result[Place(number, row["label"], slot["paper"], metric)] = measured
-    return result
-
-
-def score_group(counts: Counts, protocol: str = "paper", resamples: int = RESAMPLES) -> dict[str, dict[str, Measured]]:
-    """method -> metric -> its score in percent."""
-    policy = protocol_named(protocol)
-    options = {**policy.options, "classes": policy.of(counts.label_space), "training": False}
-    draws = paired_bootstrap(counts.of, resamples=resamples, **options)
-    result = {method: {} for method in counts.of}
-    for method, scored in scores_by_seed(counts, policy).items():
-        for metric, name in METRICS.items():
-            seeds = 100 * np.array([score[metric] for score in scored])
-            of_images = 100 * np.asarray(draws[name][method])
-            result[method][metric] = Measured(float(seeds.mean()), of_images, seeds, "points", len(seeds) > 1)
     return result
 
 
@@ -106,7 +74,7 @@ def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Meas
                     error = 1.253 / 1.349 * (best["high"] - best["low"]) / math.sqrt(repeats)
                     noise = dict(error=error, freedom=repeats // 2)
                 place = Place(number, row["label"], entry["resolutions"][0]["paper"], metric["name"])
-                result[place] = Measured(best["value"], np.array([best["value"]]), np.empty(0), metric["unit"], **noise)
+                result[place] = Measured(best["value"], np.array([best["value"]]), unit=metric["unit"], **noise)
     return result
 
 
@@ -117,8 +85,9 @@ def from_fidelity(rows: pd.DataFrame, labels: Mapping[str, str]) -> dict[Place, 
     """
     result = {}
     for (task, metric, method), lines in rows.groupby(["task", "metric", "method"], sort=False):
-        seeds = lines.sort_values("seed")["value"].to_numpy()
+        seeds = dict(zip(lines["seed"], lines["value"], strict=True))
         unit = "points" if metric == "flip_rate" else lines["unit"].fillna("").iloc[0]
+        mean = float(lines["value"].mean())
         place = Place(FIDELITY, labels.get(method, method), task, metric)
-        result[place] = Measured(seeds.mean(), np.array([seeds.mean()]), seeds, unit, len(seeds) > 1)
+        result[place] = Measured(mean, np.array([mean]), seeds, unit, len(seeds) > 1)
     return result

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dakpn.claims.evidence import score_group
-from dakpn.claims.verdicts import MeasuredDifference
-from dakpn.evaluation.comparison import LEVEL, holm
+from dakpn.evaluation.comparison import LEVEL, holm, in_points
+from dakpn.evaluation.protocols import protocol_named
+from dakpn.evaluation.statistics import combined
 from dakpn.tables.listing import Listing, write_listings
 from dakpn.tables.scores import gather_groups
 
@@ -27,27 +27,26 @@ def sensitivity_rows(
 ) -> pd.DataFrame:
     """One row per switch.
 
-    stores: ((task, method, segmenter, resolution, seed), path) of the methods as they are and changed. switches: name,
-    task, label, section, before and after (key -> value), own and changed (method, segmenter).
+    stores: ((task, method, segmenter, resolution, seed, replicate), path) of the methods as they are and changed.
+    switches: name, task, label, section, before and after (key -> value), own and changed (method, segmenter).
     """
     groups = gather_groups(
-        ((task, resolution), (f"{method} {segmenter}", seed, path))
-        for (task, method, segmenter, resolution, seed), path in stores
+        ((task, resolution), (f"{method} {segmenter}", *draw, path))
+        for (task, method, segmenter, resolution, *draw), path in stores
     )
     scored = {}
     for (task, resolution), counts in groups.items():
-        for name, numbers in score_group(counts, protocol).items():
+        for name, numbers in in_points(counts, protocol_named(protocol)).items():
             scored[task, name] = (resolution, numbers[METRIC])
     rows = []
     for switch in switches:
         size, own = scored[switch["task"], " ".join(switch["own"])]
         _, changed = scored[switch["task"], " ".join(switch["changed"])]
-        gap = MeasuredDifference.between(changed, own)
+        gap = combined((changed, 1.0), (own, -1.0))
         low, high = gap.interval()
         about = {key: switch[key] for key in ("name", "task", "label", "section")}
         about |= {key: ", ".join(f"{k}: {v}" for k, v in switch[key].items()) for key in ("before", "after")}
-        p = min(1.0, 2 * min(gap.above(0.0), gap.below(0.0))) if gap.decides else np.nan
-        numbers = dict(own=own.value, changed=changed.value, effect=gap.value, low=low, high=high, p=p)
+        numbers = dict(own=own.value, changed=changed.value, effect=gap.value, low=low, high=high, p=gap.differs())
         rows.append({**about, "resolution": size, "metric": METRIC, **numbers, "seeds": len(own.seeds)})
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"])

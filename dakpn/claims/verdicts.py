@@ -1,27 +1,21 @@
 """Judging claims twice: against the paper's own numbers, and against a run's with its uncertainty.
 
-A run can support a claim, contradict it, or be inconclusive. Evidence for a claim is that for its weakest inequality
-(the largest of their one-sided p), evidence against it is the strongest against any of them (the smallest p times their
-number). Twice the smaller of the two is the claim's p; Holm's correction over all claims that a run can judge keeps the
-chance of any verdict from pure noise below 5 %.
+A run can support a claim, contradict it, find its numbers equivalent, or be inconclusive. Evidence for a claim is that
+for its weakest inequality (the largest of their one-sided p), evidence against it is the strongest against any of them
+(the smallest p times their number). Twice the smaller of the two is the claim's p; Holm's correction over all claims
+that a run can judge keeps the chance of any verdict from pure noise below 5 %. An inconclusive claim about differences
+in points is called equivalent when all of them are known to be smaller than one point (two one-sided tests, Holm's
+correction over all claims).
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-from scipy.stats import norm, t
-
-from dakpn.claims.evidence import Measured
 from dakpn.claims.statements import Claim, Inequality, Place, SameSign
-from dakpn.evaluation.comparison import LEVEL, holm
-from dakpn.evaluation.statistics import SHARE_POWER
-
-GRID = np.linspace(-8, 8, 321)
-WEIGHTS = norm.pdf(GRID) / norm.pdf(GRID).sum()
-"""Standard normal noise as points and weights."""
+from dakpn.evaluation.comparison import LEVEL, MARGIN, holm
+from dakpn.evaluation.statistics import Combination, Measured, combined
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class RunVerdict:
     were run, and make the claim. Numbers are nan where nothing was run.
     """
 
-    verdict: Literal["supported", "contradicted", "inconclusive", "not run"]
+    verdict: Literal["supported", "contradicted", "equivalent", "inconclusive", "not run"]
     comparison: str = ""
     effect: float = math.nan
     low: float = math.nan
@@ -74,8 +68,9 @@ def against_run(
     parts = [tuple(claim.inequalities(tables)) for claim in claims]
     # Sentences that assert the same inequalities are one hypothesis, however often the paper repeats them.
     weighed = {inequalities: _weigh(inequalities, measured) for inequalities in parts}
-    tested = {key: min(1.0, 2 * min(strength)) for key, (_, strength) in weighed.items() if strength is not None}
+    tested = {key: min(1.0, 2 * min(strength[:2])) for key, (_, strength) in weighed.items() if strength is not None}
     corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
+    alike = dict(zip(tested, holm([weighed[key][1][2] for key in tested]), strict=True))
     verdicts = []
     for inequalities in parts:
         about, strength = weighed[inequalities]
@@ -84,6 +79,8 @@ def against_run(
             about = {**about, "p": tested[inequalities], "p_holm": float(corrected[inequalities])}
             if about["p_holm"] <= LEVEL:
                 verdict = "supported" if strength[0] < strength[1] else "contradicted"
+            elif alike[inequalities] <= LEVEL:
+                verdict = "equivalent"
         verdicts.append(RunVerdict(verdict, **about))
     return verdicts
 
@@ -118,8 +115,10 @@ def _printed(inequality: Inequality | SameSign, printed: Mapping[Place, tuple[fl
 
 def _weigh(
     inequalities: Sequence[Inequality | SameSign], measured: Mapping[Place, Measured]
-) -> tuple[dict[str, Any], tuple[float, float] | None]:
-    """Facts of a RunVerdict, and the p (for, against) a claim; None where the run's numbers decide nothing."""
+) -> tuple[dict[str, Any], tuple[float, float, float] | None]:
+    """Facts of a RunVerdict, and the p (for, against, of equivalence) of a claim; None where the run's numbers decide
+    nothing.
+    """
     run = [(inequality, gaps) for inequality in inequalities if (gaps := _gaps(inequality, measured)) is not None]
     about = {"judged": len(run), "total": len(inequalities)}
     if not run:
@@ -135,69 +134,27 @@ def _weigh(
     low, high = gaps[-1].interval()
     about.update(comparison=describe(inequality), effect=gaps[-1].value, low=low, high=high, unit=gaps[-1].unit)
     about["held"] = sum(_points(inequality, gaps) for inequality, gaps in run)
-    return about, (in_favour, contrary) if decided else None
+    every = len(decided) == len(inequalities)
+    alike = max(gap.equivalent(100 * MARGIN) for _, gaps in run for gap in gaps) if every and _in_points(run) else 1.0
+    return about, (in_favour, contrary, alike) if decided else None
 
 
-@dataclass(frozen=True)
-class MeasuredDifference:
-    """A measured difference around `centre`: normal noise of standard deviation `images` from test images, and noise
-    from training seeds or repetitions, a t of `freedom` degrees of freedom with the scale `error`.
-    """
-
-    value: float
-    centre: float
-    images: float
-    error: float
-    freedom: float
-    unit: str
-    decides: bool
-
-    @classmethod
-    def between(cls, a: Measured, b: Measured, factor: float = 1.0) -> "MeasuredDifference":
-        """a minus `factor` times b, paired by draws and by seeds."""
-        draws, seeds = a.draws - factor * b.draws, a.seeds - factor * b.seeds
-        error, freedom = math.hypot(a.error, factor * b.error), min(a.freedom, b.freedom)
-        if len(seeds) > 1:
-            error, freedom = float(seeds.std(ddof=1)) / math.sqrt(len(seeds)), len(seeds) - 1
-        value, centre, decides = a.value - factor * b.value, float(draws.mean()), a.decides and b.decides
-        return cls(value, centre, float(draws.std()), error, freedom, a.unit, decides)
-
-    def above(self, bound: float) -> float:
-        """One-sided p of "not above `bound`"; 1 where the noise is unknown.
-
-        The two kinds of noise are added as they are. The degrees of freedom of `interval` are right for 95 %, but too
-        many for the small p that a correction over all claims needs.
-        """
-        distance = self.centre - bound
-        if math.isnan(self.error) or math.isnan(self.images):
-            return 1.0
-        if self.error == 0:
-            return float(norm.sf(distance / self.images)) if self.images else float(distance <= 0)
-        return float(WEIGHTS @ t.sf((distance + self.images * GRID) / self.error, self.freedom))
-
-    def below(self, bound: float) -> float:
-        """One-sided p of "not below `bound`"."""
-        return replace(self, centre=-self.centre).above(-bound)
-
-    def interval(self) -> tuple[float, float]:
-        """The 95 % interval, degrees of freedom as in dakpn.evaluation.statistics; nan where the noise is unknown."""
-        both, freedom = math.hypot(self.images, self.error), math.inf
-        if self.error > 0:
-            freedom = self.freedom * (1 + (self.images / self.error) ** 2) ** SHARE_POWER
-        half = both * float(t.ppf(0.975, freedom)) if both else both
-        return self.centre - half, self.centre + half
+def _in_points(run: Sequence[tuple[Inequality | SameSign, list[Combination]]]) -> bool:
+    """Whether all inequalities are about plain differences in points."""
+    plain = all(isinstance(inequality, Inequality) and inequality.factor == 1 for inequality, _ in run)
+    return plain and all(gap.unit == "points" for _, gaps in run for gap in gaps)
 
 
-def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[MeasuredDifference] | None:
+def _gaps(inequality: Inequality | SameSign, measured: Mapping[Place, Measured]) -> list[Combination] | None:
     """The measured difference of each side, None where a number was not run."""
     sides = (inequality.here, inequality.there) if isinstance(inequality, SameSign) else (inequality,)
     ends = [(measured.get(side.first), measured.get(side.second)) for side in sides]
     if any(None in pair for pair in ends):
         return None
-    return [MeasuredDifference.between(*pair, side.factor) for side, pair in zip(sides, ends, strict=True)]
+    return [combined((a, 1.0), (b, -side.factor)) for side, (a, b) in zip(sides, ends, strict=True)]
 
 
-def _strength(inequality: Inequality | SameSign, gaps: list[MeasuredDifference]) -> tuple[float, float]:
+def _strength(inequality: Inequality | SameSign, gaps: list[Combination]) -> tuple[float, float]:
     """p of the evidence for an inequality, and of that against it."""
     if isinstance(inequality, SameSign):
         (up, down), (up_there, down_there) = ((gap.above(0.0), gap.below(0.0)) for gap in gaps)
@@ -211,7 +168,7 @@ def _strength(inequality: Inequality | SameSign, gaps: list[MeasuredDifference])
     return max(within), min(1.0, len(outside) * min(outside))
 
 
-def _points(inequality: Inequality | SameSign, gaps: list[MeasuredDifference]) -> bool:
+def _points(inequality: Inequality | SameSign, gaps: list[Combination]) -> bool:
     """Whether the measured difference, taken as it is, agrees with the inequality."""
     if isinstance(inequality, SameSign):
         return gaps[0].value * gaps[1].value > 0

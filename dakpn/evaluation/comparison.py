@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from string import ascii_lowercase
+from typing import Literal
 
 import numpy as np
 
@@ -11,26 +12,28 @@ from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.metrics import METRICS
-from dakpn.evaluation.protocols import Protocol, scores_under
-from dakpn.evaluation.statistics import difference, interval, paired_bootstrap
+from dakpn.evaluation.protocols import Protocol
+from dakpn.evaluation.statistics import Measured, combined, measure
 
 LEVEL = 0.05
+MARGIN = 0.01
+"""Two scores within one point count as equal (decision equivalence-margin)."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The confusion matrices behind one column of a table: method -> (S,N,n,n), the same seeds and images for all, in
-    one label space."""
+    """The confusion matrices behind one column of a table: method -> training seed -> (K,N,n,n) of K segmenter
+    replicates, the same images for all, in one label space. Methods may have other seeds."""
 
-    seeds: tuple[int, ...]
     ids: tuple[str, ...]
     label_space: LabelSpace
-    of: Mapping[str, np.ndarray]
+    of: Mapping[str, Mapping[int, np.ndarray]]
 
 
 @dataclass(frozen=True)
 class PairwiseDifference:
-    """Score of a minus score of b, in [-1,1]: difference of their means over seeds, its 95 % interval, p, Holm's p."""
+    """Score of a minus score of b, in [-1,1]: difference of their means over seeds, its 95 % interval, p of "equal",
+    Holm's p, and Holm's p of "MARGIN or more apart"."""
 
     a: str
     b: str
@@ -39,11 +42,12 @@ class PairwiseDifference:
     high: float
     p: float
     p_holm: float
+    p_equivalent: float
 
     @property
-    def resolved(self) -> bool:
-        """Whether the two can be told apart, all pairs of the column considered."""
-        return self.p_holm < LEVEL
+    def verdict(self) -> Literal["different", "equivalent", "undecided"]:
+        """Whether the two can be told apart, or are known to be within MARGIN, all pairs of the column considered."""
+        return "different" if self.p_holm < LEVEL else "equivalent" if self.p_equivalent < LEVEL else "undecided"
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,12 @@ class Comparison:
         return (float(min(halves)), float(np.median(halves))) if halves else None
 
 
-def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
-    """Read the stores (method, seed, path) of one column. Raises InputError naming the store whose images or label
-    space differ from the first one's, and the method that lacks a seed."""
-    counts: dict[str, dict[int, np.ndarray]] = {}
+def gather(stores: Iterable[tuple[str, int, int, str]]) -> Counts:
+    """Read the stores (method, seed, replicate, path) of one column. Raises InputError naming the store whose images or
+    label space differ from the first one's, and the method whose seeds have unequal numbers of replicates."""
+    counts: dict[str, dict[int, dict[int, np.ndarray]]] = {}
     ids, label_space = None, None
-    for method, seed, path in stores:
+    for method, seed, replicate, path in stores:
         store = ConfusionStore.load(path)
         ids, label_space = (store.ids, store.label_space) if ids is None else (ids, label_space)
         if store.ids != ids:
@@ -77,48 +81,51 @@ def gather(stores: Iterable[tuple[str, int, str]]) -> Counts:
             raise InputError(
                 f"{path}: is scored in {store.label_space.name}, others in {label_space.name}. Score it again."
             )
-        counts.setdefault(method, {})[int(seed)] = store.counts
-    seeds = tuple(sorted({seed for of_seed in counts.values() for seed in of_seed}))
-    for method, of_seed in counts.items():
-        missing = sorted(set(seeds) - set(of_seed))
-        if missing:
-            raise InputError(f"{method}: seed {missing[0]} was not scored, others were. Score it, or leave it out.")
+        counts.setdefault(method, {}).setdefault(int(seed), {})[int(replicate)] = store.counts
+    for method, seeds in counts.items():
+        if len({len(replicates) for replicates in seeds.values()}) > 1:
+            raise InputError(
+                f"{method}: some seeds have more replicates than others. Score them all, or leave some out."
+            )
     # Sorted, so that a tie falls the same way whatever the order of the stores.
-    of = {method: np.stack([counts[method][seed] for seed in seeds]) for method in sorted(counts)}
-    return Counts(seeds, ids or (), label_space, of)
+    of = {
+        method: {seed: np.stack([one for _, one in sorted(own.items())]) for seed, own in sorted(seeds.items())}
+        for method, seeds in sorted(counts.items())
+    }
+    return Counts(ids or (), label_space, of)
 
 
 def compare(counts: Counts, protocol: Protocol, *, resamples: int = 10_000) -> dict[str, Comparison]:
     """Metric (METRICS) -> comparison of all methods of a column. Holm's correction runs over the pairs of a metric."""
-    label_space = counts.label_space
-    draws = paired_bootstrap(counts.of, resamples=resamples, classes=protocol.of(label_space), **protocol.options)
-    scored = {
-        method: [scores_under(matrices, protocol, label_space)[0] for matrices in of_seeds]
-        for method, of_seeds in counts.of.items()
-    }
-    return {
-        metric: of_draws(draws[attribute], {m: np.mean([s[metric] for s in seeds]) for m, seeds in scored.items()})
-        for metric, attribute in METRICS.items()
-    }
+    options = {**protocol.options, "classes": protocol.of(counts.label_space)}
+    measured = measure(counts.of, resamples=resamples, **options)
+    return {metric: of_measured(measured[attribute]) for metric, attribute in METRICS.items()}
 
 
-def of_draws(draws: Mapping[str, np.ndarray], values: Mapping[str, float]) -> Comparison:
-    """The comparison of methods given their paired (R,) draws of one metric and their means over seeds. Differences
-    name the better method first; letters are given out from the best method on. One seed leaves the noise of training
-    unmeasured: then there are intervals over images, but no p and no letters."""
-    order = sorted(draws, key=lambda method: -values[method])
+def in_points(counts: Counts, protocol: Protocol, *, resamples: int = 10_000) -> dict[str, dict[str, Measured]]:
+    """Method -> metric (METRICS) -> its score in percent, so that differences are in points."""
+    options = {**protocol.options, "classes": protocol.of(counts.label_space)}
+    measured = measure(counts.of, resamples=resamples, **options)
+    return {m: {metric: measured[name][m].scaled(100, "points") for metric, name in METRICS.items()} for m in counts.of}
+
+
+def of_measured(measured: Mapping[str, Measured]) -> Comparison:
+    """The comparison of methods by one metric. Differences name the better method first; letters are given out from the
+    best method on. One seed leaves the noise of training unmeasured: then there are intervals over images, but no p and
+    no letters."""
+    order = sorted(measured, key=lambda method: -measured[method].value)
     pairs = list(combinations(order, 2))
-    tests = [difference(draws[a], draws[b]) for a, b in pairs]
-    parts = filter(None, (getattr(of, "parts", None) for of in draws.values()))
-    decides = all(len(of_seeds) > 1 for _, of_seeds, _ in parts)
-    p_values = [test.p if decides else np.nan for test in tests]
+    gaps = [combined((measured[a], 1.0), (measured[b], -1.0)) for a, b in pairs]
+    p_values = [gap.differs() for gap in gaps]
+    both = zip(p_values, holm(p_values), holm([gap.equivalent(MARGIN) for gap in gaps]), strict=True)
     differences = [
-        PairwiseDifference(a, b, float(values[a] - values[b]), test.low, test.high, *both)
-        for (a, b), test, *both in zip(pairs, tests, p_values, holm(p_values), strict=True)
+        PairwiseDifference(a, b, gap.value, *gap.interval(), *p)
+        for (a, b), gap, p in zip(pairs, gaps, both, strict=True)
     ]
-    apart = {frozenset((pair.a, pair.b)) for pair in differences if pair.resolved}
+    apart = {frozenset((pair.a, pair.b)) for pair in differences if pair.verdict == "different"}
+    decides = all(number.decides for number in measured.values())
     groups = letters(order, apart) if decides else dict.fromkeys(order, "")
-    return Comparison({method: interval(draws[method]) for method in draws}, differences, groups)
+    return Comparison({method: number.interval() for method, number in measured.items()}, differences, groups)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

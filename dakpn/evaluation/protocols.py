@@ -15,7 +15,7 @@ from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.metrics import METRICS, Absent, from_marginals, marginals
-from dakpn.evaluation.statistics import interval, paired_bootstrap
+from dakpn.evaluation.statistics import measure
 
 Average = Literal["dataset", "image"]
 
@@ -101,9 +101,9 @@ def score_rows(store: ConfusionStore) -> tuple[list[dict[str, Any]], list[dict[s
     for protocol in PROTOCOLS.values():
         values, iou = scores_under(store.counts, protocol, label_space)
         chosen = protocol.of(label_space)
-        drawn = paired_bootstrap({"": store.counts[None]}, classes=chosen, **protocol.options)
+        measured = measure({"": {0: store.counts[None]}}, classes=chosen, **protocol.options)
         for metric, attribute in METRICS.items():
-            low, high = interval(drawn[attribute][""])
+            low, high = measured[attribute][""].interval()
             row = {"metric": metric, "value": 100 * values[metric], "unit": "percent"}
             rows.append({**row, "ci_low": 100 * low, "ci_high": 100 * high, "protocol": protocol.name})
         classes += [{"class": label_space.classes[i], "iou": 100 * iou[i], "protocol": protocol.name} for i in chosen]

@@ -1,94 +1,179 @@
-"""Uncertainty: how far scores and their differences would move with other training seeds and other test images."""
+"""Uncertainty: how far scores and their differences would move with other training seeds and other test images.
 
+One engine for tables, shares of the gap, claims and sensitivity. A `Measured` number carries its noise; `combined` adds
+and subtracts such numbers, paired over all that they share.
+"""
+
+import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
+from scipy.stats import norm, t
 
 from dakpn.evaluation.metrics import METRICS, Absent, from_marginals, marginals
 
 SHARE_POWER = 0.75
 CHUNK = 1_000  # resamples at a time: bounds memory, 4 MB of weights per 500 images
+GRID = np.linspace(-8, 8, 321)
+WEIGHTS = norm.pdf(GRID) / norm.pdf(GRID).sum()
+"""Standard normal noise as points and weights."""
 
 
-def paired_bootstrap(
-    counts: Mapping[str, np.ndarray],
+@dataclass(frozen=True)
+class Measured:
+    """A measured number and its noise.
+
+    draws: (R,) values with other test images, or (1,) where those are not resampled; the same images in every number
+    that it is combined with. seeds: training seed -> its value, the mean over its replicates; empty where none is
+    involved. error, freedom: standard error and degrees of freedom of further noise that nothing shares, such as a
+    timing's. decides: False where a source of noise was not measured (one training seed, one reading).
+    """
+
+    value: float
+    draws: np.ndarray
+    seeds: Mapping[int, float] = field(default_factory=dict)
+    unit: str = ""
+    decides: bool = True
+    error: float = 0.0
+    freedom: float = math.inf
+
+    def scaled(self, factor: float, unit: str) -> "Measured":
+        """The same number in another unit."""
+        seeds = {seed: factor * value for seed, value in self.seeds.items()}
+        own = dict(value=factor * self.value, draws=factor * self.draws, seeds=seeds, error=factor * self.error)
+        return replace(self, **own, unit=unit)
+
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval; see `Combination.interval`."""
+        return combined((self, 1.0)).interval()
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A weighted sum of measured numbers around `centre`: normal noise of standard deviation `images` from test images,
+    and noise from training seeds or repetitions, a t of `freedom` degrees of freedom with the scale `error`.
+    """
+
+    value: float
+    centre: float
+    images: float
+    error: float
+    freedom: float
+    unit: str
+    decides: bool
+
+    def above(self, bound: float) -> float:
+        """One-sided p of "not above `bound`"; 1 where the noise is unknown.
+
+        The two kinds of noise are added as they are. The degrees of freedom of `interval` are right for 95 %, but too
+        many for the small p that a correction over many comparisons needs.
+        """
+        distance = self.centre - bound
+        if math.isnan(self.error) or math.isnan(self.images):
+            return 1.0
+        if self.error == 0:
+            return float(norm.sf(distance / self.images)) if self.images else float(distance <= 0)
+        return float(WEIGHTS @ t.sf((distance + self.images * GRID) / self.error, self.freedom))
+
+    def below(self, bound: float) -> float:
+        """One-sided p of "not below `bound`"."""
+        return replace(self, centre=-self.centre).above(-bound)
+
+    def differs(self) -> float:
+        """Two-sided p of "zero"; nan where a source of noise was not measured."""
+        return min(1.0, 2 * min(self.above(0.0), self.below(0.0))) if self._known else math.nan
+
+    def equivalent(self, margin: float) -> float:
+        """p of "`margin` or more away from zero": the larger of two one-sided tests (Schuirmann 1987); nan likewise."""
+        return max(self.above(-margin), self.below(margin)) if self._known else math.nan
+
+    @property
+    def _known(self) -> bool:
+        return self.decides and not (math.isnan(self.error) or math.isnan(self.images))
+
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval; nan where the noise is unknown.
+
+        Its degrees of freedom are those of the seeds over the seeds' share of the variance to the power of SHARE_POWER:
+        exact where only seeds or only (many) images matter, and between Satterthwaite's power of 2, which is too narrow
+        for few seeds, and the seeds' alone, which is too wide (decision seed-spread, by simulation).
+        """
+        both, freedom = math.hypot(self.images, self.error), math.inf
+        if self.error > 0:
+            freedom = self.freedom * (1 + (self.images / self.error) ** 2) ** SHARE_POWER
+        half = both * float(t.ppf(0.975, freedom)) if both else both
+        return self.centre - half, self.centre + half
+
+
+def combined(*terms: tuple[Measured, float]) -> Combination:
+    """The sum of measured numbers times their factors, with the noise that is left when what they share cancels."""
+    value = sum(factor * number.value for number, factor in terms)
+    draws = sum(factor * number.draws for number, factor in terms)
+    error, freedom = _seed_noise(terms)
+    unpaired = math.hypot(*(factor * number.error for number, factor in terms))
+    if unpaired or math.isnan(unpaired):
+        error, freedom = math.hypot(error, unpaired), min(freedom, *(number.freedom for number, _ in terms))
+    decides = all(number.decides for number, _ in terms)
+    return Combination(value, float(draws.mean()), float(draws.std()), error, freedom, terms[0][0].unit, decides)
+
+
+def _seed_noise(terms: Sequence[tuple[Measured, float]]) -> tuple[float, float]:
+    """(standard error, degrees of freedom) of a weighted sum of means over training seeds.
+
+    Numbers with the same seeds are paired, because segmenters of one seed start from the same weights: the spread is
+    that of the sum. Otherwise the means count as independent, with Welch's degrees of freedom: with a covariance from
+    the few shared seeds, intervals are too narrow (by simulation).
+    """
+    several = [(number.seeds, factor) for number, factor in terms if len(number.seeds) > 1]
+    if not several:
+        return 0.0, math.inf
+    if len({tuple(sorted(seeds)) for seeds, _ in several}) == 1:
+        sums = [sum(factor * seeds[seed] for seeds, factor in several) for seed in several[0][0]]
+        return float(np.std(sums, ddof=1)) / math.sqrt(len(sums)), len(sums) - 1
+    variances = [factor**2 * np.var(list(seeds.values()), ddof=1) / len(seeds) for seeds, factor in several]
+    weights = sum(v**2 / (len(seeds) - 1) for v, (seeds, _) in zip(variances, several, strict=True))
+    return math.sqrt(sum(variances)), float(sum(variances) ** 2 / weights) if weights else math.inf
+
+
+def measure(
+    counts: Mapping[str, Mapping[int, np.ndarray]],
     *,
     resamples: int = 10_000,
     seed: int = 0,
     absent: Absent = "exclude",
     classes: Sequence[int] | None = None,
     average: Literal["dataset", "image"] = "dataset",
-    training: bool = True,
-) -> Mapping[str, Mapping[str, np.ndarray]]:
-    """Resampled scores of several methods, drawn with the same seeds and the same images for all of them.
+) -> Mapping[str, Mapping[str, Measured]]:
+    """Attribute of Scores -> method -> its score in [0,1], under the same resampled images for all methods.
 
-    counts: method -> (S,N,n,n) confusion matrices of S training seeds on N images, in one order for all methods.
-    Returns attribute of Scores -> method -> (resamples,) Draws that lie around the mean over seeds and are not limited
-    to [0,1]; `difference` compares two of them.
-
-    absent, classes: as in `dakpn.evaluation.metrics.scores`. average: "dataset" scores the matrix summed over the
-    drawn images, "image" takes the mean of their own scores, without those that have none. training: False leaves the
-    noise of training seeds out.
-
-    Images are drawn with replacement. Seeds are few: drawing S of them with replacement would understate their variance
-    by (S-1)/S and ignore its uncertainty. Their mean moves by a normal with their observed covariance, and all
-    deviations are scaled to a t. Its degrees of freedom are S-1 over the seeds' share of the variance to the power of
-    SHARE_POWER: exact where only seeds or only (many) images matter, and between Satterthwaite's power of 2, which is
-    too narrow for few seeds, and S-1 for the seeds alone, which is too wide (decision seed-spread, by simulation: 95 %
-    intervals cover about 95 to 97 % from 3 seeds on, 92.5 to 97 % with 2). With S = 1 seeds cannot be drawn: the scores
-    vary over test images only, not over trainings.
-
-    All scores are nan for fewer than two images. Raises ValueError when the methods' shapes differ.
+    counts: method -> training seed -> (K,N,n,n) confusion matrices of K segmenter replicates on N images, in one order
+    for all. Scores are means over seeds of means over replicates. absent, classes: as in
+    `dakpn.evaluation.metrics.scores`. average: "dataset" scores the matrix summed over the images, "image" takes the
+    mean of their own scores, without those that have none. Images are drawn with replacement; draws are nan for fewer
+    than two. Raises ValueError when the methods' images differ in number.
     """
-    shapes = {np.shape(matrices) for matrices in counts.values()}
-    if len(shapes) != 1 or any(len(shape) != 4 for shape in shapes):
-        raise ValueError(f"counts must be (S,N,n,n), one shape for all methods, not {sorted(shapes)}")
-    seeds, images = next(iter(shapes))[:2]
-    if images < 2:
-        return {metric: dict.fromkeys(counts, np.full(resamples, np.nan)) for metric in METRICS.values()}
+    arrays = {method: np.stack(list(seeds.values())) for method, seeds in counts.items()}  # (S,K,N,n,n)
+    numbers = {array.shape[2:] for array in arrays.values()}
+    if len(numbers) != 1:
+        raise ValueError(f"counts must hold the same images and classes for all methods, not {sorted(numbers)}")
+    images = next(iter(numbers))[0]
     options = (absent, classes, average)
-    statistics = {m: _Statistic(marginals(np.asarray(matrices)), *options) for m, matrices in counts.items()}
-    of_images, of_seeds = np.random.default_rng(seed).spawn(2)
-    # What all methods share: (R,S) normals that move the mean over seeds (or none), and the seed of the scaling.
-    chance = (of_seeds.standard_normal((resamples, seeds)) if training else None, seed)
-    parts = {method: [] for method in counts}
-    for start in range(0, resamples, CHUNK):
-        weights = _image_weights(of_images, min(CHUNK, resamples - start), images)
+    statistics = {m: _Statistic(marginals(a.reshape(-1, *a.shape[2:])), *options) for m, a in arrays.items()}
+    rng, parts = np.random.default_rng(seed), {method: [] for method in counts}
+    for start in range(0, resamples if images > 1 else 0, CHUNK):
+        weights = _image_weights(rng, min(CHUNK, resamples - start), images)
         for method, statistic in statistics.items():
             parts[method].append(statistic(weights).mean(axis=-1))
-    drawn = {}
+    result: dict[str, dict[str, Measured]] = {name: {} for name in METRICS.values()}
     for method, statistic in statistics.items():
-        observed = statistic(np.ones((1, images)))[:, 0]
-        drawn[method] = [_draws(*both, chance) for both in zip(np.concatenate(parts[method], 1), observed, strict=True)]
-    return {name: {m: drawn[m][index] for m in counts} for index, name in enumerate(METRICS.values())}
-
-
-class Draws(np.ndarray):
-    """(R,) scores and what they were made of, so that a difference of two is drawn with its own degrees of freedom.
-
-    parts: (R,) means over seeds under resampled images, the (S,) observed scores, and what all methods share; None for
-    an array that was computed from others.
-    """
-
-    parts: tuple[np.ndarray, np.ndarray, tuple[np.ndarray | None, int]] | None = None
-
-
-def _draws(of_images: np.ndarray, of_seeds: np.ndarray, chance: tuple[np.ndarray | None, int]) -> Draws:
-    seeds, middle = len(of_seeds), of_images.mean()
-    deviations = of_images - middle
-    normal, scaling = chance
-    if seeds > 1 and normal is not None:
-        images_variance, seeds_variance = deviations.var(), of_seeds.var(ddof=1) / seeds
-        centred = normal - normal.mean(axis=1, keepdims=True)
-        deviations = deviations + centred @ of_seeds / np.sqrt(seeds * (seeds - 1))
-        if seeds_variance > 0:
-            freedom = (seeds - 1) * (1 + images_variance / seeds_variance) ** SHARE_POWER
-            scale = np.random.default_rng([scaling, 1]).chisquare(freedom, len(deviations)) / freedom
-            deviations = deviations / np.sqrt(scale)
-    draws = (middle + deviations).view(Draws)
-    draws.parts = (of_images, of_seeds, chance)
-    return draws
+        observed = statistic(np.ones((1, images)))[:, 0].reshape(3, len(counts[method]), -1).mean(axis=-1)
+        draws = np.concatenate(parts[method], axis=1) if images > 1 else np.full((3, 1), np.nan)
+        for name, of_images, of_seeds in zip(METRICS.values(), draws, observed, strict=True):
+            seeds = dict(zip(counts[method], map(float, of_seeds), strict=True))
+            result[name][method] = Measured(float(of_seeds.mean()), of_images, seeds, decides=len(seeds) > 1)
+    return result
 
 
 class _Statistic:
@@ -111,34 +196,6 @@ class _Statistic:
             total, number = np.moveaxis(product.reshape(-1, 2, 3, seeds), 0, 2)
             return np.divide(total, number, out=np.full_like(total, np.nan), where=number > 0)
         return np.stack(from_marginals(product.reshape(-1, seeds, *self.shape[2:]), *self.options)[:3])
-
-
-def interval(draws: np.ndarray) -> tuple[float, float]:
-    """The central 95 % interval of (R,) draws; (nan, nan) when a draw is nan."""
-    tail = (1 - 0.95) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail])
-    return float(low), float(high)
-
-
-class PairedTest(NamedTuple):
-    """Score of a minus score of b: the 95 % interval and the two-sided p of "no difference"."""
-
-    low: float
-    high: float
-    p: float
-
-
-def difference(draws_a: np.ndarray, draws_b: np.ndarray) -> PairedTest:
-    """Compare two methods by paired (R,) draws of one `paired_bootstrap`; other arrays are subtracted as they are. p is
-    at least 2/(R+1), and 1 for draws that agree."""
-    gap = np.asarray(draws_a) - np.asarray(draws_b)
-    parts_a, parts_b = getattr(draws_a, "parts", None), getattr(draws_b, "parts", None)
-    if parts_a and parts_b and parts_a[2] is parts_b[2]:
-        gap = np.asarray(_draws(parts_a[0] - parts_b[0], parts_a[1] - parts_b[1], parts_a[2]))
-    if np.isnan(gap).any():
-        return PairedTest(np.nan, np.nan, np.nan)
-    rarer = min((gap <= 0).sum(), (gap >= 0).sum())
-    return PairedTest(*interval(gap), min(1.0, float(2 * (rarer + 1) / (len(gap) + 1))))
 
 
 def _image_weights(rng: np.random.Generator, resamples: int, images: int) -> np.ndarray:

@@ -190,11 +190,15 @@ class Supplement(Node):
 
     def needs(self, plan: Plan) -> Needs:
         if self.name == "gap":
-            return {"rows": [score.file("scores") for score in gap_scores(plan)]}
+            return {"stores": [score.file("confusion") for score in gap_scores(plan)]}
         return {"rows": plan.diagnostics(self.name)}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
-        if self.name not in ("fidelity", "geometry"):
+        if self.name == "gap":
+            scores = gap_scores(plan)
+            stores = [(s.kind, s.task, s.method, s.resolution, s.seed, s.replicate) for s in scores]
+            return {**plan.common, "stores": stores}
+        if self.name == "shift":
             return plan.common
         methods = {task: [name for name in plan.images_only if name in plan.methods(task)] for task in plan.tasks}
         return {**plan.common, "images_only": methods}

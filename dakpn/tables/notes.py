@@ -16,7 +16,11 @@ MARKS = {
     "other-size": ("ᵃ", "ᵃ measured at another image size than the paper's {size}; see the last column."),
     "other-width": ("ᵇ", "ᵇ measured with this run's network widths, not the paper's."),
     "rank": ("ᶜ", "ᶜ rank differs from that under the first protocol."),
-    "resolved": ("*", "* told apart: Holm's p below 0.05 over all pairs of the column."),
+    "different": ("*", "* told apart: Holm's p below 0.05 over all pairs of the column."),
+    "equivalent": (
+        "=",
+        "= equivalent: less than one point apart (two one-sided tests, Holm's p below 0.05).",
+    ),
 }
 
 LEADING = "mIOU"  # the metric whose order of methods is followed through the protocols
@@ -83,7 +87,8 @@ def comparison_notes(kind: str, title: str, table: pd.DataFrame) -> dict[str, An
             "Points by which the first method exceeds the second, means over seeds [95 % interval of the paired "
             "difference over seeds and test images]. With one seed: over test images alone, and no pair is told apart."
         )
-        return dict(title=f"Differences within {title}", notes=[text, MARKS["resolved"][1]], rows="Methods")
+        marks = [MARKS[mark][1] for mark in ("different", "equivalent")]
+        return dict(title=f"Differences within {title}", notes=[text, *marks], rows="Methods")
     lines = table[table["metric"] == LEADING]
     notes = [
         "Protocols: what an absent class counts, the classes of the mean, and what is averaged: the data set's one "

@@ -25,6 +25,7 @@ class Stored(NamedTuple):
     method: str
     resolution: str
     seed: int
+    replicate: int
     path: str
 
 
@@ -38,7 +39,7 @@ class ScoreTables(NamedTuple):
 
 
 def stored(jobs: Iterable[Sequence[Any]], paths: Iterable[str]) -> list[Stored]:
-    """Stores from (kind, task, method, resolution, seed) and the path of each."""
+    """Stores from (kind, task, method, resolution, seed, replicate) and the path of each."""
     return [Stored(*job, path) for job, path in zip(jobs, map(str, paths), strict=True)]
 
 
@@ -61,15 +62,15 @@ def score_tables(settings: Mapping[str, Any], paths: Iterable[str], paper: pd.Da
 
 def columns(stores: Iterable[Stored]) -> dict[str, Counts]:
     """Size of the run, smallest first -> confusion matrices of all methods, for the stores of one table."""
-    by_size = gather_groups((store.resolution, (store.method, store.seed, store.path)) for store in stores)
+    by_size = gather_groups((store.resolution, store[2:3] + store[4:]) for store in stores)
     return dict(sorted(by_size.items(), key=lambda item: Size.parse(item[0]).area))
 
 
-def gather_groups(stores: Iterable[tuple[Any, tuple[str, int, str]]]) -> dict[Any, Counts]:
-    """(key, (method, seed, path)) of each store -> key -> its stores by `comparison.gather`, which may raise
+def gather_groups(stores: Iterable[tuple[Any, tuple[str, int, int, str]]]) -> dict[Any, Counts]:
+    """(key, (method, seed, replicate, path)) of each store -> key -> its stores by `comparison.gather`, which may raise
     InputError.
     """
-    listed: dict[Any, list[tuple[str, int, str]]] = {}
+    listed: dict[Any, list[tuple[str, int, int, str]]] = {}
     for key, store in stores:
         listed.setdefault(key, []).append(store)
     return {key: gather(group) for key, group in listed.items()}
@@ -99,7 +100,7 @@ def score_table(
         (entry["kind"], entry["task"], method, size, seed, metric, 100 * value, protocol, run)
         for size, counts in by_size.items()
         for method, scored in scores_by_seed(counts, protocol_named(protocol)).items()
-        for seed, of_seed in zip(counts.seeds, scored, strict=True)
+        for seed, of_seed in scored.items()
         for metric, value in of_seed.items()
     ]
     rows = pd.DataFrame(rows, columns=names)
@@ -109,7 +110,9 @@ def score_table(
 def difference_table(
     judged: Comparisons, *, name: str, entry: Mapping[str, Any], run: str, protocol: str, labels: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Every method of a table minus every method above it: points, 95 % interval, p and Holm's p."""
+    """Every method of a table minus every method above it: points, 95 % interval, p, Holm's p, and Holm's p of
+    equivalence.
+    """
     lines = []
     for size, of_metrics in judged.items():
         for metric in (column["name"] for column in entry["metrics"]):
@@ -123,9 +126,10 @@ def difference_table(
                 line = dict(table=f"{name}-differences", task=entry["task"], resolution=size, metric=metric, size=size)
                 line |= dict(method=f"{labels[below]} less {labels[above]}", value=value, unit="points", ci_low=low)
                 line |= dict(ci_high=high, run=run, protocol=protocol, source="measured", p=pair.p, p_holm=pair.p_holm)
+                line |= dict(p_equivalent=pair.p_equivalent)
                 shown = f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
-                lines.append({**line, "shown": shown, "marks": "resolved" if pair.resolved else ""})
-    return pd.DataFrame(lines, columns=[*COLUMNS, "p", "p_holm"])
+                lines.append({**line, "shown": shown, "marks": "" if pair.verdict == "undecided" else pair.verdict})
+    return pd.DataFrame(lines, columns=[*COLUMNS, "p", "p_holm", "p_equivalent"])
 
 
 def multiverse_table(
@@ -141,23 +145,33 @@ def multiverse_table(
         for protocol in multiverse(counts.label_space):
             scored = scores_by_seed(counts, protocol).items()
             for metric in (column["name"] for column in entry["metrics"]):
-                values = {method: float(np.mean([score[metric] for score in scores])) for method, scores in scored}
+                values = {m: float(np.mean([score[metric] for score in scores.values()])) for m, scores in scored}
                 order = sorted(values, key=lambda method: -values[method])
                 places = {method: place for place, method in enumerate(order, 1)}
                 usual = paper_places.setdefault(metric, places)
                 for method in _ordered(values, labels):
                     value = round(100 * values[method], 8)
                     line = dict(table=f"{name}-multiverse", task=entry["task"], method=labels[method], resolution=size)
-                    line |= dict(metric=metric, value=value, unit="percent", seeds=len(counts.seeds), run=run)
+                    line |= dict(metric=metric, value=value, unit="percent", seeds=len(counts.of[method]), run=run)
                     line |= dict(protocol=protocol.name, source="measured", size=size, shown=f"{value:.2f}")
                     moved = places[method] != usual[method]
                     lines.append({**line, "marks": "rank" if moved else "", "place": places[method]})
     return pd.DataFrame(lines, columns=[*COLUMNS, "place"])
 
 
-def scores_by_seed(counts: Counts, protocol: Protocol) -> dict[str, list[dict[str, float]]]:
-    """Method -> metric -> score in [0,1], for each of `counts.seeds`."""
-    return {m: [scores_under(one, protocol, counts.label_space)[0] for one in seeds] for m, seeds in counts.of.items()}
+def scores_by_seed(counts: Counts, protocol: Protocol) -> dict[str, dict[int, dict[str, float]]]:
+    """Method -> training seed -> metric -> score in [0,1], the mean over the seed's replicates."""
+    return {
+        method: {
+            seed: {
+                metric: float(np.mean([score[metric] for score in scored]))
+                for scored in [[scores_under(one, protocol, counts.label_space)[0] for one in replicates]]
+                for metric in scored[0]
+            }
+            for seed, replicates in seeds.items()
+        }
+        for method, seeds in counts.of.items()
+    }
 
 
 def _ordered(methods: Iterable[str], labels: Mapping[str, str]) -> list[str]:

@@ -25,17 +25,18 @@ def segmenter_table(settings: Mapping[str, Any], paths: Iterable[str]) -> pd.Dat
     protocol, labels, lines = protocol_named(settings["protocol"]), settings["labels"], []
     stores = zip(settings["stores"], map(str, paths), strict=True)
     first: dict[str, dict[str, int]] = {}
-    groups = gather_groups((name, (method, seed, path)) for (name, method, seed), path in stores)
+    groups = gather_groups((name, (*which, path)) for (name, *which), path in stores)
     for segmenter, counts in groups.items():
         comparisons = compare(counts, protocol)
         scored = scores_by_seed(counts, protocol).items()
         for metric in METRICS:
-            scores = pd.DataFrame({method: [100 * score[metric] for score in of_seeds] for method, of_seeds in scored})
+            of_seeds = {m: {seed: 100 * score[metric] for seed, score in seeds.items()} for m, seeds in scored}
+            scores = pd.DataFrame({m: pd.Series(seeds) for m, seeds in of_seeds.items()})
             places = scores.mean().round(8).rank(ascending=False, method="min").astype(int).to_dict()
             usual = first.setdefault(metric, places)
             for method in (name for name in labels if name in scores):
                 low, high = (100 * end for end in comparisons[metric].intervals[method])
-                mean = mean_line(scores[method], "percent")
+                mean = mean_line(scores[method].dropna(), "percent")
                 line = dict(table=f"segmenters-{settings['task']}", task=settings["task"], method=labels[method])
                 line |= dict(resolution=settings["segmenters"][segmenter], size=settings["resolution"], metric=metric)
                 line |= dict(run=settings["run"], protocol=protocol.name, source="measured", place=places[method])

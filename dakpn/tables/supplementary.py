@@ -5,9 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from dakpn.evaluation.comparison import in_points
+from dakpn.evaluation.protocols import protocol_named
 from dakpn.tables.domain_gap import gap_table
 from dakpn.tables.lines import IMAGES_ONLY, frame, mean_line
 from dakpn.tables.notes import seed_note
+from dakpn.tables.scores import Stored, gather_groups
 
 TITLES = {
     "gap": "Gap: how much of the way from untranslated source to a network trained on real labels a method goes",
@@ -38,7 +41,7 @@ NOTES = {
 
 def supplement(
     name: str,
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Sequence[Stored],
     *,
     labels: Mapping[str, str],
     images_only: Mapping[str, Sequence[str]] | None = None,
@@ -46,16 +49,19 @@ def supplement(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A supplementary table, and its title and sentences, ready for `write(table, stem, ...)`.
 
-    name: gap, shift, fidelity or geometry. rows: of its CSV file; for the gap of scores.csv. labels: method -> label in
+    name: gap, shift, fidelity or geometry. rows: of its CSV file; for the gap the stores. labels: method -> label in
     display order. images_only: see `fidelity_table`. about: run and protocol.
     """
     if name == "shift":
         table = shift_table(rows, **about)
     elif name == "gap":
-        table = gap_table(rows, **about, labels=labels)
+        groups = gather_groups(((s.task, s.resolution), s[2:3] + s[4:]) for s in rows)
+        scores = {group: in_points(counts, protocol_named(about["protocol"])) for group, counts in groups.items()}
+        table = gap_table(scores, **about, labels=labels)
     else:
         table = fidelity_table(rows, **about, labels=labels, table=name, images_only=images_only)
-    above = [seed_note()] if rows["seed"].nunique() == 1 else []
+    seeds = {row.seed for row in rows} if name == "gap" else set(rows["seed"])
+    above = [seed_note()] if len(seeds) == 1 else []
     return table, {
         "title": TITLES[name],
         "notes": NOTES[name],
