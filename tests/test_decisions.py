@@ -28,6 +28,7 @@ NEUTRAL = {
     "sensitivity",
     "translation.shards",
     "report.sensitivity",
+    "report.trajectory",
     "compare",
     "tasks.<task>.segmenters",
     "encoder.label",

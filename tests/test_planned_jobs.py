@@ -13,7 +13,8 @@ from workflow.ask import REGISTRIES
 from workflow.code_identity import code_of
 
 CONFIGS = {path.stem: path for path in (ROOT / "config").glob("*.yaml")}
-TARGETS = ["all", *(f"table{number}" for number in range(1, 7)), "claims", "figures", "report", "sensitivity"]
+TARGETS = ["all", *(f"table{number}" for number in range(1, 7))]
+TARGETS += ["claims", "figures", "report", "sensitivity", "trajectory"]
 TARGETS_FILE = ROOT / "workflow/rules/targets.smk"
 CODELESS = {
     "verify": "has no output, so it runs whenever it is asked for",
@@ -27,6 +28,8 @@ def nodes_of(plan, target):
     """What stands behind a target; nothing stands for `all`."""
     if target == "figures":
         return [Figure(name) for name in plan.figures]
+    if target == "trajectory":
+        return [plan.trajectory, *map(Figure, plan.trajectory_figures)]
     tables = [table for table in plan.tables if table.name == target]
     return tables or {"claims": [plan.claims], "sensitivity": [plan.sensitivity]}.get(target, [])
 
@@ -89,7 +92,7 @@ def test_every_rule_names_the_code_that_it_runs(tmp_path):
     measured = tmp_path / "results/benchmark/device.csv"
     measured.parent.mkdir(parents=True)
     measured.touch()
-    rules, jobs = workflow(tmp_path, "all", "sensitivity", "doctor", config=config)
+    rules, jobs = workflow(tmp_path, "all", "sensitivity", "trajectory", "doctor", config=config)
     scripts = {rule.name: rule for rule in rules if rule.is_run}
     # Named in the rule's call where its parameters do not name it.
     said = dict(re.findall(r'rule (\w+):\n(?:(?!rule ).*\n)*?.* execute\(\s*"(\w+)"', TARGETS_FILE.read_text()))
@@ -98,7 +101,8 @@ def test_every_rule_names_the_code_that_it_runs(tmp_path):
 
     plan = plan_of(config)
     audits = [DataAudit(task, part) for task in plan.configuration.tasks for part in PARTS]
-    known = [*plan.upstream(*plan.jobs, plan.sensitivity), *audits]
+    drawn = nodes_of(plan, "trajectory")
+    known = [*plan.upstream(*plan.jobs, plan.sensitivity, *drawn), *audits]
     nodes = {plan.path(node.file(name)): node for node in known for name in type(node).outputs}
     for job in jobs:
         if job.rule.name in set(scripts) - set(CODELESS):

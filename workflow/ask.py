@@ -10,7 +10,8 @@ from snakemake.io import directory, temp
 from dakpn.plan import NODES, DataAudit, Plan, Report
 from dakpn.plan.data import PARTS
 from dakpn.plan.nodes import Node
-from dakpn.plan.results import needed_files
+from dakpn.plan.results import Figure, needed_files
+from dakpn.plan.tables import LISTING
 from workflow.code_identity import code_of
 
 REGISTRIES = {"METHODS": "baselines.METHODS", "SEGMENTERS": "dakpn.segmentation.registry.SEGMENTERS"}
@@ -30,6 +31,8 @@ class Ask:
         self.roots = [node.data(plan)["root"] for node in audited]
         self.kept = [plan.path(file) for file in needed_files(plan.kept)]
         self.figures = [plan.path(file) for file in Report().needs(plan)["figures"]]
+        drawn = [Figure(name).file("png") for name in plan.trajectory_figures]
+        self.trajectory = [plan.path(file) for file in (*map(plan.trajectory.file, LISTING), *drawn)]
 
     def outputs(self, kind: Kind) -> dict[str, str]:
         """Patterns of a kind's outputs by name, with the flags that Snakemake wants."""

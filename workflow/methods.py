@@ -36,4 +36,4 @@ def assemble(
         num_classes=num_classes,
         encoder=network,
     )
-    return translator.load(weights) if weights else translator
+    return translator.load(weights, built.get("snapshot")) if weights else translator

@@ -148,6 +148,9 @@ class Report(Section):
     sensitivity: bool = Field(
         False, description="show the table of the target sensitivity in the report, which then trains every switch"
     )
+    trajectory: bool = Field(
+        False, description="show table and figures of the target trajectory in the report, which then makes them"
+    )
 
 
 class Configuration(Section):
@@ -185,6 +188,11 @@ class Configuration(Section):
     timing: Timing = Field(description="Table 2")
     sensitivity: dict[Name, Switch] = Field(
         default_factory=dict, description="switches of the target sensitivity by name, one at a time"
+    )
+    trajectory: dict[Name, Annotated[tuple[Positive, ...], Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="iterations after which the target trajectory scores a method, by method: all of one training that "
+        "is as long as the last of them; a shipped method that is not run is passed over",
     )
     report: Report = Field(default_factory=Report, description="figures")
     verify: str | None = Field(None, description="folder that `verify` checks; null: this run's folder of results")

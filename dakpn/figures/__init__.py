@@ -13,6 +13,7 @@ from dakpn.figures.heatmap import class_heatmap
 from dakpn.figures.predictions import segmentation_predictions
 from dakpn.figures.qualitative import translation_grid
 from dakpn.figures.theta import theta_channels
+from dakpn.figures.trajectory import score_against_length, watched_curves
 from dakpn.figures.zoom import zoomed_crops
 
 
@@ -26,6 +27,12 @@ def draw(settings: Mapping[str, Any], inputs: Mapping[str, Any], path: str | Pat
 
     if kind == "curves":
         training_curves(named("histories"), path)
+    elif kind == "diagnosis":
+        watched_curves(named("histories"), path)
+    elif kind == "trajectory":
+        points = pd.read_csv(inputs["points"])
+        points = points[points["task"] == settings["task"]]
+        score_against_length(points, path, labels=labels, controls=settings["controls"])
     elif kind == "classes":
         files = inputs["classes"]
         rows = pd.concat(map(pd.read_csv, [files] if isinstance(files, str) else files), ignore_index=True)

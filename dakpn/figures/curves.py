@@ -8,13 +8,15 @@ from matplotlib.lines import Line2D
 
 from dakpn.errors import InputError
 from dakpn.figures.canvas import COLOURS, new_figure, save
+from dakpn.figures.trajectory import WATCHED
 
 POINTS = 400
 STYLES = ("-", "--", ":", "-.")
 
 
 def training_curves(histories: Mapping[str, str | Path], path: str | Path, *, columns: int = 4) -> None:
-    """One panel per history.csv (`step` and named losses): thin lines are values, thick ones their running mean.
+    """One panel per history.csv (`step` and named losses): thin lines are values, thick ones their running mean. What
+    else was watched in a training is left out (`dakpn.figures.trajectory.watched_curves`).
 
     A panel whose losses are all positive and span more than two decades has a logarithmic axis. Raises InputError for
     no history or one without rows.
@@ -22,6 +24,7 @@ def training_curves(histories: Mapping[str, str | Path], path: str | Path, *, co
     if not histories:
         raise InputError("training curves: no history was given. Train at least one network.")
     frames = {label: pd.read_csv(file) for label, file in histories.items()}
+    frames = {label: frame.drop(columns=frame.filter(regex=WATCHED)) for label, frame in frames.items()}
     names = list(dict.fromkeys(name for frame in frames.values() for name in frame.columns if name != "step"))
     style = {name: (COLOURS[i % len(COLOURS)], STYLES[i // len(COLOURS) % len(STYLES)]) for i, name in enumerate(names)}
     columns = min(columns, len(frames))

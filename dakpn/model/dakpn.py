@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from dakpn.data.views import View
 from dakpn.errors import InputError
 from dakpn.model.discriminator import PatchDiscriminator
-from dakpn.model.kernels import Kernels
+from dakpn.model.kernels import NAMES, Kernels
 from dakpn.model.kpn import GlobalTheta, KernelPredictor, NullEncoder
 from dakpn.model.losses import AdversarialLosses
 from dakpn.model.patches import PatchBatches, Patches
@@ -154,26 +154,27 @@ class DAKPN(Translator):
         settings = config.model_dump(include={"update", "joint_batches", "precision"})
         losses = AdversarialLosses(kpn, discriminator, **settings)
 
-        def translated(batch: Patches, coarse: Tensor) -> tuple[Tensor, Tensor]:
+        def translated(batch: Patches, coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             theta = F.interpolate(self.kpn(coarse), self.low_size, mode="bilinear", align_corners=False)
             theta_cells = torch.stack([cell.cut_low(own) for cell, own in zip(batch.cells, theta, strict=True)])
             patch = self._apply(batch.patch, theta_cells, torch.stack([cell.cut(noise) for cell in batch.cells]))
-            return patch, self._apply(batch.low, theta, low_noise)
+            return patch, self._apply(batch.low, theta, low_noise), theta
 
         def step(_: int) -> Mapping[str, Tensor]:
             batch = batches.next()
             coarse = self._coarse(batch.low) if constant is None else constant[batch.indices].to(device).float()
-            patch, low = translated(batch, coarse)
+            patch, low, theta = translated(batch, coarse)
+            observed = _observed(patch.detach(), theta.detach())
             for optimiser in optimisers.values():
                 optimiser.zero_grad(set_to_none=True)
             values = losses.gradients(patch, low, batch)
             optimisers["kpn_optimiser"].step()
             if config.update == "alternating":
                 with torch.no_grad():
-                    patch, low = translated(batch, coarse)
+                    patch, low, _ = translated(batch, coarse)
                 values |= losses.answer(patch, low, batch)
             optimisers["discriminator_optimiser"].step()
-            return values
+            return values | observed
 
         # In training mode the encoder's batch statistics move.
         moving = {"encoder": self.encoder} if constant is None else {}
@@ -243,3 +244,12 @@ class DAKPN(Translator):
             return {}
         theta, logits = self._theta(batch.low_res)
         return {"theta": theta.cpu().numpy(), "semantic": logits.argmax(1).to(torch.uint8).cpu().numpy()}
+
+
+def _observed(patch: Tensor, theta: Tensor) -> dict[str, Tensor]:
+    """What is watched and no loss: the mean of every channel of theta (B,12,h,w), and `clipped`, the share of pixels of
+    the translated patch (B,3,h,w) with a channel at an end of [0,1], where T clamps.
+    """
+    means = (f"theta_{name}" for name in NAMES)
+    clipped = ((patch <= 0) | (patch >= 1)).any(1).float().mean()
+    return {"clipped": clipped} | dict(zip(means, theta.mean((0, 2, 3)).unbind(), strict=True))

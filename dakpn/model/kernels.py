@@ -6,7 +6,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-CHANNELS = 12
+NAMES = tuple(
+    f"{part}_{channel}"
+    for part, channels in {
+        "weight": ("hue", "saturation", "value"),
+        "bias": ("hue", "saturation", "value"),
+        "sigma": ("red", "green", "blue"),
+        "noise": ("red", "green", "blue"),
+    }.items()
+    for channel in channels
+)
+"""What the channels of theta are, in their order."""
+CHANNELS = len(NAMES)
 
 
 class Kernels(NamedTuple):

@@ -14,16 +14,17 @@ from dakpn.plan.configure import RunConfiguration
 from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View
 from dakpn.plan.entries import entries
 from dakpn.plan.nodes import File, Needs, Node
-from dakpn.plan.results import CollectedRows, Figure, Report, figures, needed_files
+from dakpn.plan.results import CollectedRows, Figure, Report, figures, needed_files, trajectory_figures
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
 from dakpn.plan.tables import Cell, Claims, SegmenterTable, Sensitivity, Supplement, Table, TimingTable, gap_scores
 from dakpn.plan.training import ORACLE, Encoder, Segmenter, Translation, TranslationShard, Translator
+from dakpn.plan.trajectory import Trajectory, TrajectoryTable
 
 NODES = (
     *(Drawn, Pairs, Passport, DataAudit, View),
-    *(Encoder, Translator, TranslationShard, Translation, Segmenter),
+    *(Encoder, Translator, Trajectory, TranslationShard, Translation, Segmenter),
     *(Score, Fidelity, Geometry, ShiftCard, Timing),
-    *(Table, TimingTable, SegmenterTable, Supplement, Claims, Sensitivity),
+    *(Table, TimingTable, SegmenterTable, Supplement, Claims, Sensitivity, TrajectoryTable),
     *(Figure, CollectedRows, Report),
 )
 """Every kind of job, in the order of the workflow."""
@@ -33,7 +34,7 @@ DIAGNOSTICS = {"shift": ShiftCard, "fidelity": Fidelity, "geometry": Geometry}
 class Plan:
     """The jobs of a run and what each is made of."""
 
-    claims, sensitivity = Claims(), Sensitivity()
+    claims, sensitivity, trajectory = Claims(), Sensitivity(), TrajectoryTable()
 
     def __init__(self, configuration: RunConfiguration) -> None:
         self.configuration = configuration
@@ -50,7 +51,8 @@ class Plan:
         self.is_procedural = any(task.is_procedural for task in self.tasks.values())
         self.timing_task = configuration.timing.task or next(iter(self.tasks))
         # Settings of every job after the confusion stores; labels are in display order.
-        self.labels = {name: instance.label for name, instance in self.instances.items()} | {ORACLE: "Target"}
+        named = {name: i.label for name, i in self.instances.items() if name not in configuration.snapshots}
+        self.labels = named | {ORACLE: "Target"}
         self.common = {"run": configuration.run, "protocol": configuration.protocol, "labels": self.labels}
         # Methods with translations of training images only: they can be neither timed nor certified.
         self.images_only = [name for name, instance in self.instances.items() if instance.images_only]
@@ -106,16 +108,20 @@ class Plan:
         """What a translator is built from."""
         section, instance = self.tasks[task], self.instances[method]
         domain = self.encoder_domains.get(method)
-        return {
+        built = {
             "method": instance.base,
             "settings": instance.settings,
             "encoder": self.encoders[domain] if domain else None,
             "image_size": section.image_size,
             "low_size": section.low_size,
         }
+        snapshot = self.configuration.snapshots.get(method)
+        return {**built, "snapshot": snapshot[1]} if snapshot else built
 
     def translator_node(self, task: str, method: str, seed: int) -> Translator:
-        """The translator of a seed; a method that is not optimised draws nothing, so one serves all seeds."""
+        """The training of a seed; a method that is not optimised draws nothing, so one serves all seeds."""
+        if method in self.configuration.snapshots:
+            return Trajectory(task, self.configuration.snapshots[method][0], seed)
         return Translator(task, method, seed if self.instances[method].optimised else 0)
 
     def translation(self, task: str, method: str, seed: int) -> Translation:
@@ -167,7 +173,19 @@ class Plan:
     @cached_property
     def figures(self) -> dict[str, tuple[str, str | None, list[str]]]:
         """Name -> (kind, task, methods) of every figure."""
-        return figures(self)
+        return figures(self) | (self.trajectory_figures if self.configuration.report.trajectory else {})
+
+    @cached_property
+    def trajectories(self) -> dict[str, list[str]]:
+        """Task -> its methods that the configuration's `trajectory` names, where there are any."""
+        named = self.configuration.trajectory
+        methods = {task: [name for name in self.methods(task) if name in named] for task in self.tasks}
+        return {task: names for task, names in methods.items() if names}
+
+    @cached_property
+    def trajectory_figures(self) -> dict[str, tuple[str, str | None, list[str]]]:
+        """Name -> (kind, task, methods) of the figures of the target `trajectory`."""
+        return trajectory_figures(self)
 
     # The graph.
 
@@ -231,7 +249,7 @@ class Plan:
         """
         needs = Report().needs(self)
         return {
-            **{name: needs[name] for name in ("tables", "supplements", "claims", "figures")},
+            **{name: needs[name] for name in ("tables", "supplements", "claims", "asked", "figures")},
             "rows": [CollectedRows().file(name) for name in CollectedRows.outputs],
             "stores": [score.file("confusion") for score in self.all_scores],
             "provenance": Report().file("provenance"),
@@ -242,7 +260,8 @@ class Plan:
         """Pattern of every wildcard: a name that the run does not have matches no rule."""
         names: dict[str, set[str]] = {field.name: set() for kind in NODES for field in fields(kind)}
         audits = (DataAudit(task, part) for task in self.tasks for part in PARTS)
-        for node in self.upstream(Report(), CollectedRows(), self.sensitivity, *audits):
+        drawn = [*map(Figure, self.trajectory_figures), *[self.trajectory] * bool(self.trajectories)]
+        for node in self.upstream(Report(), CollectedRows(), self.sensitivity, *drawn, *audits):
             for name, value in vars(node).items():
                 names[name].add(str(value))
         # A wildcard that has no value matches nothing.

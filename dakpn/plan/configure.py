@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class RunConfiguration(Configuration):
     segmenter_labels: dict[str, str] = Field(exclude=True)
     paper_settings: dict[str, dict[str, Any]] = Field(exclude=True)
     switches: list[dict[str, Any]] = Field(exclude=True)
+    snapshots: dict[str, tuple[str, int]] = Field(exclude=True)
 
 
 def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfiguration:
@@ -99,6 +101,21 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
         about = {"name": name, "task": task, "label": run[switch.method].label, "section": switch.section}
         values = {"before": {k: before[k] for k in switch.changes}, "after": {k: after[k] for k in switch.changes}}
         switches.append({**about, "own": own, "changed": changed, **values})
+    snapshots = {}
+    for method in configuration.trajectory:
+        if method not in run:
+            if method in registry:
+                continue
+            raise InputError(f"trajectory.{method}: no such method is run.{nearest(method, names)}")
+        if not run[method].optimised:
+            raise InputError(f"trajectory.{method}: it is not trained in iterations. Remove it.")
+        for iteration in sorted(set(configuration.trajectory[method])):
+            name = f"{method}-at-{iteration}"
+            if name in run:
+                raise InputError(f"trajectory.{method}: {name} is a method already. Rename it.")
+            snapshots[name] = (method, iteration)
+            run[name] = replace(run[method], name=name, label=f"{run[method].label} at {iteration}")
+            domains |= {name: domains[method]} if method in domains else {}
     for name, task in configuration.tasks.items():
         switched = {switch["changed"][0] for switch in switches if switch["task"] == name}
         for instance in (run[method] for method in {*configuration.run_methods(name), *task.ablations, *switched}):
@@ -119,6 +136,7 @@ def configure(raw: Mapping[str, Any], registry: Mapping[str, Any]) -> RunConfigu
         segmenter_labels={name: labels.get(name, name) for name in segmenters},
         paper_settings={name: at_paper_settings(name, sections, registry).settings for name in resolved if name in run},
         switches=switches,
+        snapshots=snapshots,
     )
 
 

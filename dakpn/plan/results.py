@@ -9,6 +9,7 @@ from dakpn.plan.nodes import File, Needs, Node, Plan
 from dakpn.plan.scores import Geometry, Score, Timing
 from dakpn.plan.tables import FORMATS, SegmenterTable, Table
 from dakpn.plan.training import ORACLE, Translator
+from dakpn.plan.trajectory import Trajectory, TrajectoryTable, controls
 
 NUMBERED = {
     ("street", "crops"): 2,
@@ -31,7 +32,11 @@ class Figure(Node):
     rule, folder, outputs = "figure", "figures/{figure}", {"png": ".png"}
 
     def needs(self, plan: Plan) -> Needs:
-        kind, task, methods = plan.figures[self.name]
+        kind, task, methods = self._drawn(plan)
+        if kind == "trajectory":
+            return {"points": TrajectoryTable().file("points")}
+        if kind == "diagnosis":
+            return {"histories": [Trajectory(task, name, plan.seeds[0]).file("history") for name in methods]}
         if kind == "curves":
             return {"histories": [node.file("history") for node in _optimised(plan)]}
         if kind == "classes":
@@ -46,8 +51,13 @@ class Figure(Node):
         samples = [plan.translation(task, name, plan.seeds[0]).file("samples") for name in methods]
         return {"samples": samples, **target}
 
+    def _drawn(self, plan: Plan) -> tuple[str, str | None, list[str]]:
+        return (plan.figures | plan.trajectory_figures)[self.name]
+
     def settings(self, plan: Plan) -> dict[str, Any]:
-        kind, _, methods = plan.figures[self.name]
+        kind, task, methods = self._drawn(plan)
+        if kind == "trajectory":
+            return {"kind": kind, "labels": plan.labels, "task": task, "controls": controls(plan)}
         if kind == "classes":
             return {"kind": kind, "labels": plan.labels, "protocol": plan.configuration.protocol}
         if kind == "geometry":
@@ -94,7 +104,7 @@ class Report(Node):
             "costs": CollectedRows().file("costs"),
             "views": [View(*part).file("view") for part in parts],
             "passports": [Passport(*part).file("passport") for part in parts],
-            "sensitivity": [plan.sensitivity.file("csv")] if plan.configuration.report.sensitivity else [],
+            "asked": [node.file(name) for node in _asked_for(plan).values() for name in type(node).outputs],
         }
 
     def settings(self, plan: Plan) -> dict[str, Any]:
@@ -106,13 +116,12 @@ class Report(Node):
         titles |= {f"segmenters-{task}": f"Order of methods by segmenter ({task})" for task in tasks}
         scored = [table.name for table in plan.tables if isinstance(table, Table) and table.scores(plan)]
         compared = [f"{name}-{kind}" for kind in ("differences", "multiverse") for name in scored]
-        last = ["sensitivity"] * plan.configuration.report.sensitivity
         return {
             **plan.common,
             "config": plan.configuration.model_dump(mode="json"),
             "results": plan.results,
             "tables": titles,
-            "supplements": ["claims", *compared, *(table.name for table in plan.supplements), *last],
+            "supplements": ["claims", *compared, *(table.name for table in plan.supplements), *_asked_for(plan)],
             "spoken": names,
             "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
             "budgets": _budgets(plan),
@@ -149,6 +158,23 @@ def figures(plan: Plan) -> dict[str, tuple[str, str | None, list[str]]]:
     if _class_scores(plan):
         drawn["classes"] = ("classes", None, [])
     return dict(sorted(drawn.items(), key=lambda entry: (not entry[0].startswith("figure"), entry[0])))
+
+
+def trajectory_figures(plan: Plan) -> dict[str, tuple[str, str | None, list[str]]]:
+    """Name -> (kind, task, methods) of every figure of the target `trajectory`."""
+    drawn = {}
+    for task, methods in plan.trajectories.items():
+        drawn[f"trajectory-{task}"] = ("trajectory", task, methods)
+        # Only DA-KPN has a theta.
+        if watched := [name for name in methods if plan.instances[name].base == "dakpn"]:
+            drawn[f"diagnosis-{task}"] = ("diagnosis", task, watched)
+    return drawn
+
+
+def _asked_for(plan: Plan) -> dict[str, Node]:
+    """Targets that are no part of `all` and that the report shows all the same -> their tables."""
+    nodes = {"sensitivity": plan.sensitivity, **({"trajectory": plan.trajectory} if plan.trajectories else {})}
+    return {name: node for name, node in nodes.items() if getattr(plan.configuration.report, name)}
 
 
 def _optimised(plan: Plan) -> list[Translator]:

@@ -22,7 +22,8 @@ class Score(_Measured):
     """Confusion matrices of one segmenter on one set of images.
 
     segmentation: the method's own segmenter on the target's validation images (paper 4.1). fcn_score: the oracle, as
-    the judge, on the method's translations.
+    the judge, on the method's translations. held_out: the method's own segmenter on its translations of held-out scenes
+    of the source, by the source's labels.
     """
 
     kind: str
@@ -44,9 +45,12 @@ class Score(_Measured):
         weights, target = self.network(plan).file("weights"), View(self.task, "target-validation").file("view")
         if self.kind == "segmentation":
             return {"weights": weights, "view": target}
+        translation = plan.translation(self.task, self.method, self.seed)
+        if self.kind == "held_out":
+            shown = {"view": View(self.task, "paired-source").file("view"), "translated": translation.file("paired")}
+            return {"weights": weights, "target": target, **shown}
         # The target's label space says what is scored, whatever the source's own one scores.
-        view = plan.translation(self.task, self.method, self.seed).file("view")
-        needs = {"weights": weights, "view": view, "target": target}
+        needs = {"weights": weights, "view": translation.file("view"), "target": target}
         if self.task in plan.configuration.evaluation.splits or plan.scored_options(self.task):
             # Other images or labels than those that the translator saw.
             needs["truth"] = View(self.task, "source-scored").file("view")

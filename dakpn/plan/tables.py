@@ -29,7 +29,7 @@ class Cell(NamedTuple):
     sources: tuple[Node, ...]
 
 
-class _OfScores(Node):
+class OfScores(Node):
     """Something that is computed from confusion stores, those of `scores(plan)`."""
 
     def needs(self, plan: Plan) -> Needs:
@@ -54,7 +54,7 @@ def _settings(plan: Plan, name: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, order=True)
-class Table(_OfScores):
+class Table(OfScores):
     """A table of scores with the differences between its methods and its scores under every protocol.
 
     table: table1 to table6 of the paper, or segmentation-<task> and fcn-score-<task> for a task of the run's own.
@@ -147,7 +147,7 @@ class TimingTable(Node):
 
 
 @dataclass(frozen=True, order=True)
-class SegmenterTable(_OfScores):
+class SegmenterTable(OfScores):
     """Whether the order of methods survives another segmenter, for a task with several."""
 
     task: str
@@ -229,7 +229,7 @@ class Claims(Node):
 
 
 @dataclass(frozen=True, order=True)
-class Sensitivity(_OfScores):
+class Sensitivity(OfScores):
     """What single settings of training are worth, one changed at a time; not part of `all`."""
 
     rule, folder, outputs = "sensitivity", "tables/sensitivity", LISTING

@@ -78,7 +78,7 @@ class _Translating(_OfMethod):
     def needs(self, plan: Plan) -> Needs:
         needs = {"source": View(self.task, "source-train").file("view"), **super().needs(plan)}
         if plan.instances[self.method].trained:
-            needs["weights"] = Translator(self.task, self.method, self.seed).file("weights")
+            needs["weights"] = plan.translator_node(self.task, self.method, self.seed).file("weights")
         return needs
 
 

@@ -26,6 +26,7 @@ TITLES = {
     "geometry": "Geometry certificate",
     "benchmark": "Benchmark",
     "sensitivity": "Sensitivity",
+    "trajectory": "Score against training length",
 }
 """Supplementary tables that belong to no other table."""
 BESIDE = {"differences": "Differences within", "multiverse": "Every protocol:"}

@@ -100,8 +100,10 @@ def comparison_notes(kind: str, title: str, table: pd.DataFrame) -> dict[str, An
     return dict(title=title, notes=notes, display=lines.assign(metric=lines["protocol"]))
 
 
-def flips(table: pd.DataFrame, metric: str = LEADING) -> list[str]:
-    """Sentences on a multiverse table: per size, under how many protocols the order by `metric` is another one."""
+def flips(table: pd.DataFrame, metric: str = LEADING, kind: str = "protocols") -> list[str]:
+    """Sentences on a multiverse table: per size, under how many protocols, or what else the column `protocol` holds and
+    `kind` calls, the order by `metric` is another one than under the first.
+    """
     sentences = []
     for size, lines in table[table["metric"] == metric].groupby("resolution", sort=False):
         values = lines.pivot(index="protocol", columns="method", values="value").loc[lines["protocol"].unique()]
@@ -111,7 +113,7 @@ def flips(table: pd.DataFrame, metric: str = LEADING) -> list[str]:
             for protocol in others.index[np.sign(others[a] - others[b]) * np.sign(usual[a] - usual[b]) < 0]:
                 upper, lower = (a, b) if others.loc[protocol, a] > others.loc[protocol, b] else (b, a)
                 turned.setdefault(protocol, []).append(f"{upper} over {lower}")
-        count = f"{size}: the order of methods by {metric} flips under {len(turned)} of {len(others)} other protocols"
+        count = f"{size}: the order of methods by {metric} flips under {len(turned)} of {len(others)} other {kind}"
         sentences.append(count + "".join(f"; {name}: {', '.join(pairs)}" for name, pairs in turned.items()) + ".")
     return sentences
 

@@ -19,8 +19,12 @@ from typing import Any, Protocol
 import torch
 
 from dakpn.files import atomic_path
+from dakpn.training.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
+
+SHOWN = 9
+"""Values in a line of the log; the history holds all."""
 
 
 class Stateful(Protocol):
@@ -37,13 +41,14 @@ class Run:
 
     checkpoint: rolling checkpoint file, None for runs too short to need one; fingerprint: identity of configuration and
     inputs, a checkpoint of another fingerprint is not continued; log_every: steps between history rows;
-    checkpoint_seconds: least time between two checkpoints.
+    checkpoint_seconds: least time between two checkpoints; snapshots: weights to keep on the way.
     """
 
     checkpoint: Path | None = None
     fingerprint: str = ""
     log_every: int = 50
     checkpoint_seconds: float = 60.0
+    snapshots: Snapshots | None = None
 
 
 class Interrupted(SystemExit):
@@ -70,6 +75,7 @@ def train(
     Raises FloatingPointError with all losses when one is not finite, Interrupted on SIGTERM after saving a checkpoint.
     """
     torch.manual_seed(seed)
+    state = {**state, "snapshots": run.snapshots} if run.snapshots else state
     start, history = _resume(state, run)
     saved_at = time.monotonic()
     sums: dict[str, float] = {}
@@ -81,6 +87,8 @@ def train(
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
             counted += 1
             done = i + 1
+            if run.snapshots:
+                run.snapshots.take(done)
             if done % run.log_every == 0 or done == iterations:
                 row = {name: float(total) / counted for name, total in sums.items()}
                 _check_finite(done, row)
@@ -107,7 +115,7 @@ def _check_finite(step: int, losses: Mapping[str, float]) -> None:
 
 def _report(done: int, iterations: int, seconds: float, losses: Mapping[str, float]) -> None:
     minutes, rest = divmod(int(seconds * (iterations - done)), 60)
-    parts = "  ".join(f"{name} {value:.4f}" for name, value in losses.items())
+    parts = "  ".join(f"{name} {value:.4f}" for name, value in list(losses.items())[:SHOWN])
     rate = 1 / max(seconds, 1e-9)
     log.info("step %d/%d  %.2f it/s  ETA %d:%02d  %s", done, iterations, rate, minutes, rest, parts)
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import torch
 from pydantic import Field
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from dakpn.config.models import Section
@@ -135,9 +136,14 @@ class Translator(ABC):
         with atomic_path(path) as temporary:
             save_file(tensors, temporary, metadata={"method": self.label})
 
-    def load(self, path: str | Path) -> "Translator":
-        """Read what `export` wrote. Raises InputError when the file does not fit this method and configuration."""
-        tensors = load_file(path)
+    def load(self, path: str | Path, snapshot: int | None = None) -> "Translator":
+        """Read what `export` wrote, or what `Snapshots.export` wrote of one iteration. Raises InputError when the file
+        does not fit this method and configuration.
+        """
+        prefix = f"{snapshot}/" if snapshot else ""
+        with safe_open(path, "pt") as file:
+            names = [name for name in file.keys() if name.startswith(prefix)]
+            tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
         try:
             nn.ModuleDict(self.inference_networks()).load_state_dict(tensors)
         except RuntimeError as error:

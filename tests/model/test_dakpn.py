@@ -11,6 +11,8 @@ from tiny_methods import build as build_method
 
 from baselines import METHODS
 from dakpn.errors import InputError
+from dakpn.model.kernels import NAMES
+from dakpn.model.kpn import KernelPredictor
 from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise
 from dakpn.plan.configure import configure
@@ -238,3 +240,16 @@ def test_a_change_outside_the_blur_window_leaves_a_pixel_alone():
 def test_components_are_a_choice_of_the_three(components):
     with pytest.raises(InputError, match="methods.dakpn-t.components"):
         build(components=components)
+
+
+def test_theta_and_clipped_pixels_are_watched():
+    """A noise of scale 9 pushes half of all values past 1; a value of one half lies inside."""
+    translator, theta = build(), torch.tensor([2.0, 1, 1, 0, 0, 0.25, *[0.0] * 3, *[9.0] * 3])
+    translator.kpn = KernelPredictor(19)
+    translator.kpn.predict.bias.data = theta.clone()
+    (losses,), _ = stepped(translator)
+    assert [losses[f"theta_{name}"].item() for name in NAMES] == pytest.approx(theta.tolist(), abs=1e-5)
+    assert losses["clipped"] > 0.7 and not losses["clipped"].requires_grad
+    translator.kpn.predict.bias.data = torch.tensor([1.0, 0, 0, 0, 0, 0.5, *[0.0] * 6])
+    (losses,), _ = stepped(translator)
+    assert losses["clipped"] == 0

@@ -48,6 +48,12 @@ rule figures:
         ASK.figures,
 
 
+# Not part of `all`: mIoU against the length of translators' training.
+rule trajectory:
+    input:
+        ASK.trajectory,
+
+
 rule benchmark_table:
     input:
         MEASURED,

@@ -1,8 +1,11 @@
 """Rule score: run a segmenter over a view; its confusion matrices, scores and first predictions."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from dakpn.config.models import SAMPLES
+from dakpn.data.images import resize_image
 from dakpn.data.views import View
 from dakpn.evaluation.protocols import score_rows
 from dakpn.files import atomic_path, write_rows
@@ -14,6 +17,9 @@ from workflow.job import job
 settings, wildcards, output = snakemake.params.settings, snakemake.wildcards, snakemake.output
 with job(snakemake) as running:
     view = View.open(str(snakemake.input.view))
+    if snakemake.input.get("translated"):
+        images = np.load(str(snakemake.input.translated))
+        view = replace(view, images=images, low=np.stack([resize_image(image, view.low_size) for image in images]))
     resolution = tuple(settings["resolution"])
     network = load_segmenter(
         resolve(settings["section"]), len(view.classes), str(snakemake.input.weights), running.device
