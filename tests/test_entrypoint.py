@@ -14,7 +14,7 @@ from dakpn.plan import NODES
 from workflow.entrypoint import separate_targets, takes_many
 
 SHOWN = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("config/*.yaml"))]
-NAMED = "all table1 table6 figures report claims doctor verify sensitivity trajectory price status"
+NAMED = "all table1 table6 figures report claims doctor verify sensitivity trajectory power price status"
 
 
 @pytest.mark.parametrize(

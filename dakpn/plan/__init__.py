@@ -16,7 +16,17 @@ from dakpn.plan.entries import entries
 from dakpn.plan.nodes import File, Needs, Node
 from dakpn.plan.results import CollectedRows, Figure, Report, figures, needed_files, trajectory_figures
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
-from dakpn.plan.tables import Cell, Claims, SegmenterTable, Sensitivity, Supplement, Table, TimingTable, gap_scores
+from dakpn.plan.tables import (
+    Cell,
+    Claims,
+    SegmenterTable,
+    Sensitivity,
+    Supplement,
+    Table,
+    TimingTable,
+    gap_scores,
+    segmentation_scores,
+)
 from dakpn.plan.training import ORACLE, Encoder, Segmenter, Translation, TranslationShard, Translator
 from dakpn.plan.trajectory import Trajectory, TrajectoryTable
 
@@ -167,7 +177,8 @@ class Plan:
     @cached_property
     def supplements(self) -> list[Supplement]:
         """Tables that the paper does not have and that the run's tasks allow."""
-        names = ["gap"] * bool(gap_scores(self)) + [kind for kind in DIAGNOSTICS if self.diagnostics(kind)]
+        noise = ["components", "power"] * (bool(segmentation_scores(self)) and len(self.seeds) > 1)
+        names = ["gap"] * bool(gap_scores(self)) + noise + [kind for kind in DIAGNOSTICS if self.diagnostics(kind)]
         return [Supplement(name) for name in names]
 
     @cached_property

@@ -174,30 +174,41 @@ class SegmenterTable(OfScores):
         }
 
 
-def gap_scores(plan: Plan) -> list[Score]:
-    """Scores of the tasks whose source is scored untranslated, by the tables' segmenter."""
+def segmentation_scores(plan: Plan) -> list[Score]:
+    """Segmentation scores of all tables, by the tables' segmenter."""
     scores = dict.fromkeys(s for table in plan.tables if isinstance(table, Table) for s in table.scores(plan))
-    return [s for s in scores if s.kind == "segmentation" and "identity" in plan.methods(s.task)]
+    return [score for score in scores if score.kind == "segmentation"]
+
+
+def gap_scores(plan: Plan) -> list[Score]:
+    """Those of the tasks whose source is scored untranslated."""
+    return [score for score in segmentation_scores(plan) if "identity" in plan.methods(score.task)]
 
 
 @dataclass(frozen=True, order=True)
 class Supplement(Node):
-    """A table that the paper does not have: gap, shift, fidelity or geometry."""
+    """A table that the paper does not have: gap, components, power, shift, fidelity or geometry."""
 
     supplement: str
 
     rule, folder, outputs = "supplement", "tables/{supplement}", FORMATS
+    of_stores = ("gap", "components", "power")
+
+    def scores(self, plan: Plan) -> list[Score]:
+        """The scores that one of `of_stores` is computed from."""
+        return gap_scores(plan) if self.name == "gap" else segmentation_scores(plan)
 
     def needs(self, plan: Plan) -> Needs:
-        if self.name == "gap":
-            return {"stores": [score.file("confusion") for score in gap_scores(plan)]}
+        if self.name in self.of_stores:
+            costs = {"costs": [node.file("cost") for node in plan.costly]} if self.name == "power" else {}
+            return {"stores": [score.file("confusion") for score in self.scores(plan)], **costs}
         return {"rows": plan.diagnostics(self.name)}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
-        if self.name == "gap":
-            scores = gap_scores(plan)
-            stores = [(s.kind, s.task, s.method, s.resolution, s.seed, s.replicate) for s in scores]
-            return {**plan.common, "stores": stores}
+        if self.name in self.of_stores:
+            stores = [(s.kind, s.task, s.method, s.resolution, s.seed, s.replicate) for s in self.scores(plan)]
+            optimised = {name: plan.instances[name].optimised for name in plan.labels if name in plan.instances}
+            return {**plan.common, "stores": stores, "optimised": optimised | {ORACLE: False}}
         if self.name == "shift":
             return plan.common
         methods = {task: [name for name in plan.images_only if name in plan.methods(task)] for task in plan.tasks}

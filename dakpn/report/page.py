@@ -21,6 +21,8 @@ HERE = Path(__file__).parent
 TITLES = {
     "claims": "Claims ledger",
     "gap": "Share of the gap to the target",
+    "components": "Where the noise comes from",
+    "power": "What would decide",
     "shift": "Shift card",
     "fidelity": "Fidelity",
     "geometry": "Geometry certificate",

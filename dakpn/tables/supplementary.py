@@ -5,8 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from dakpn.efficiency.job_costs import read_costs
 from dakpn.evaluation.comparison import in_points
 from dakpn.evaluation.protocols import protocol_named
+from dakpn.tables.components import component_sentences, components_table, power_table
 from dakpn.tables.domain_gap import gap_table
 from dakpn.tables.lines import IMAGES_ONLY, frame, mean_line
 from dakpn.tables.notes import seed_note
@@ -14,6 +16,8 @@ from dakpn.tables.scores import Stored, gather_groups
 
 TITLES = {
     "gap": "Gap: how much of the way from untranslated source to a network trained on real labels a method goes",
+    "components": "Where the noise of mIOU comes from",
+    "power": "What would decide pairs of methods that this run leaves open (mIOU)",
     "shift": "Shift card: what each part of the procedural domain shift costs a network trained on untranslated source",
     "fidelity": "Fidelity: translations of held-out scenes against the true rendering of the same scenes",
     "geometry": "Geometry certificate: whether a method moves or renames what held-out scenes show",
@@ -23,6 +27,18 @@ NOTES = {
         "(score - source) / (target - source) in percent, of scores averaged over seeds; [95 % interval: noise of test "
         "images and of seeds].",
         "Left out where the gap is not larger than one point and than its own 95 % half-width.",
+    ],
+    "components": [
+        "Standard deviation of one training's mIOU, in points, that each source of noise causes alone. Translator: "
+        "its training seed, encoder included. Segmenter: starting weights and order of images. Images: the choice of "
+        "test images. With one segmenter per translation, the segmenter's part in optimised methods is that of the "
+        "methods whose translation is always the same, pooled: assumed to be alike.",
+        "Translator's share of the variance in percent [95 % interval].",
+    ],
+    "power": [
+        "Seeds (of both methods, in all), or test images with the seeds as they are, that find the pair different "
+        "or less than one point apart with a chance of 80 %, all pairs of the column considered, if difference and "
+        "noise are as measured. Price: the jobs of the further seeds on the device of this run.",
     ],
     "shift": ["New scenes, the same for every variant but layout; lost: points below the unshifted scenes."],
     "fidelity": [
@@ -40,34 +56,32 @@ NOTES = {
 
 
 def supplement(
-    name: str,
-    rows: pd.DataFrame | Sequence[Stored],
-    *,
-    labels: Mapping[str, str],
-    images_only: Mapping[str, Sequence[str]] | None = None,
-    **about: str,
+    name: str, rows: pd.DataFrame | Sequence[Stored], settings: Mapping[str, Any], costs: Sequence[str] = ()
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A supplementary table, and its title and sentences, ready for `write(table, stem, ...)`.
 
-    name: gap, shift, fidelity or geometry. rows: of its CSV file; for the gap the stores. labels: method -> label in
-    display order. images_only: see `fidelity_table`. about: run and protocol.
+    name: a key of TITLES. rows: of its CSV file, or the stores that it is computed from. settings: of the plan's node.
+    costs: paths of the jobs' cost.json, for the prices of `power`.
     """
+    about = {key: settings[key] for key in ("run", "protocol")}
+    labels, notes = settings["labels"], NOTES[name]
     if name == "shift":
         table = shift_table(rows, **about)
-    elif name == "gap":
-        groups = gather_groups(((s.task, s.resolution), s[2:3] + s[4:]) for s in rows)
-        scores = {group: in_points(counts, protocol_named(about["protocol"])) for group, counts in groups.items()}
-        table = gap_table(scores, **about, labels=labels)
+    elif isinstance(rows, pd.DataFrame):
+        table = fidelity_table(rows, **about, labels=labels, table=name, images_only=settings["images_only"])
     else:
-        table = fidelity_table(rows, **about, labels=labels, table=name, images_only=images_only)
-    seeds = {row.seed for row in rows} if name == "gap" else set(rows["seed"])
-    above = [seed_note()] if len(seeds) == 1 else []
-    return table, {
-        "title": TITLES[name],
-        "notes": NOTES[name],
-        "above": above,
-        "rows": "Shift" if name == "shift" else "Method",
-    }
+        groups = gather_groups(((s.task, s.resolution), s[2:3] + s[4:]) for s in rows)
+        if name == "gap":
+            scores = {group: in_points(counts, protocol_named(about["protocol"])) for group, counts in groups.items()}
+            table = gap_table(scores, **about, labels=labels)
+        elif name == "components":
+            table = components_table(groups, settings["optimised"], **about, labels=labels)
+            notes = [*component_sentences(table), *notes]
+        else:
+            table = power_table(groups, read_costs(costs), **about, labels=labels)
+    seeds = set(rows["seed"]) if isinstance(rows, pd.DataFrame) else {row.seed for row in rows}
+    head = {"shift": "Shift", "power": "Methods"}.get(name, "Method")
+    return table, {"title": TITLES[name], "notes": notes, "above": [seed_note()] * (len(seeds) == 1), "rows": head}
 
 
 def shift_table(rows: pd.DataFrame, **about: str) -> pd.DataFrame:

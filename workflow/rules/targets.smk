@@ -48,6 +48,12 @@ rule figures:
         ASK.figures,
 
 
+# Price of deciding what the run leaves open.
+rule power:
+    input:
+        ASK.power,
+
+
 # Not part of `all`: mIoU against the length of translators' training.
 rule trajectory:
     input:

@@ -9,10 +9,9 @@ from dakpn.tables.scores import stored
 from dakpn.tables.supplementary import supplement
 
 settings, name = snakemake.params.settings, snakemake.wildcards.supplement
-if name == "gap":
+if "stores" in settings:
     rows = stored(settings["stores"], snakemake.input.stores)
 else:
     rows = pd.concat([pd.read_csv(path) for path in snakemake.input.rows], ignore_index=True)
-about = {key: settings[key] for key in ("run", "protocol", "labels", "images_only") if key in settings}
-table, around = supplement(name, rows, **about)
+table, around = supplement(name, rows, settings, snakemake.input.get("costs", ()))
 write(table, Path(snakemake.output.csv).with_suffix(""), **around)
