@@ -15,8 +15,6 @@ import sys
 NAMED_TARGETS = re.compile(
     "all|table[1-6]|figures|report|claims|doctor|verify|sensitivity|trajectory|power|price|status"
 )
-    "all|table[1-6]|figures|report|claims|doctor|verify|sensitivity|trajectory|power|price|status"
-)
 WRITTEN = re.compile(r"(\./)?(results|reports|data)/.*")
 # Also rule:name=value, as --set-resources takes it; no path with `=` in it.
 NAME_VALUE = re.compile(r"[\w.:-]+=.*", re.DOTALL)
