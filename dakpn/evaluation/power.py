@@ -58,11 +58,12 @@ class Difference:
     def noise(self, seeds: float = 0, replicates: float | None = None, images: float = 1) -> tuple[float, float, float]:
         """(standard error of training, its degrees of freedom, standard deviation of images) with that many further
         seeds for each method, replicates in all, and times as many images. nan where a replicate's worth is unknown."""
-        gain = 0.0 if replicates is None else 1 / self.replicates - 1 / replicates
-        # A variance that is paired or estimated may be smaller than the part that replicates would take away.
-        lower = [max(0.0, side.variance - gain * side.segmenter) if gain else side.variance for side in self.sides]
-        lower = [math.nan if gain and math.isnan(s.segmenter) else v for v, s in zip(lower, self.sides, strict=True)]
-        parts = [(v / (s.seeds + seeds), s.seeds + seeds - 1) for v, s in zip(lower, self.sides, strict=True)]
+        now, parts = self.replicates, []
+        for variance, count, segmenter in self.sides:
+            if replicates is not None:
+                # Paired or estimated, a segmenter's variance may exceed what it is a part of; nan stays.
+                variance -= (1 / now - 1 / replicates) * np.minimum(segmenter, now * variance)
+            parts.append((variance / (count + seeds), count + seeds - 1))
         total = sum(variance for variance, _ in parts)
         weights = sum(variance**2 / freedom for variance, freedom in parts)
         return math.sqrt(total), total**2 / weights if weights else math.inf, math.sqrt(self.images / images)

@@ -63,6 +63,11 @@ def test_replicates_help_as_far_as_segmenters_make_the_noise():
     assert math.isnan(recommended(Difference(1.5, 0.01, (Side(16.0, 3),))).replicates)
 
 
+def test_replicates_halve_at_most_what_is_measured():
+    gap = Difference(5.0, 0.01, (Side(4.0, 3, segmenter=50.0),))
+    assert gap.noise(replicates=2)[0] == pytest.approx(gap.noise()[0] / math.sqrt(2))
+
+
 def test_images_help_as_far_as_they_make_the_noise():
     more = recommended(Difference(4.0, 4.0, (Side(0.1, 5),)))
     assert 1 < more.images < 20 and more.seeds == math.inf
