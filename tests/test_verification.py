@@ -57,7 +57,7 @@ def test_one_altered_count_is_named_with_its_table_method_and_metric(altered):
     store.save(path)
     with pytest.raises(InputError, match=r"table5\.csv: VSAIT, pxAcc.* the confusion stores give"):
         check_tables(altered / "tables", recompute(RUN, altered))
-    with pytest.raises(InputError, match=r"scores\.csv: fcn_score, face, vsait, 96x96, main, 1, paper, pxAcc"):
+    with pytest.raises(InputError, match=r"scores\.csv: fcn_score, face, vsait, 96x96, main, 1, 0, paper, pxAcc"):
         check_rows(altered / "rows" / "scores.csv", RUN, altered)
 
 
