@@ -47,7 +47,7 @@ def recompute(plan: Plan, folder: str | Path) -> dict[str, pd.DataFrame]:
     settings = plan.claims.settings(plan)
     paths = [store_path(folder, score) for score in plan.paper_scores]
     rows = {name: _rows(Path(folder) / "rows" / f"{name}.csv") for name in ("timing", "fidelity")}
-    frames["claims"] = run_ledger(
+    frames["claims"], _ = run_ledger(
         PAPER,
         stored(settings["stores"], paths),
         **{key: settings[key] for key in ("tasks", "resolutions", "protocol", "labels")},

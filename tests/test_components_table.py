@@ -6,7 +6,8 @@ import pytest
 
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.evaluation.confusion import ConfusionStore
-from dakpn.tables.components import component_sentences, components_table, power_table
+from dakpn.tables.components import component_sentences, components_table
+from dakpn.tables.power import Prices, power_table, priceless
 from dakpn.tables.scores import gather_groups
 from dakpn.tables.supplementary import supplement
 
@@ -14,10 +15,17 @@ LABELS = {"identity": "Source", "fda": "FDA", "dakpn-s": "DA-KPN-S", "oracle": "
 OPTIMISED = {name: name == "dakpn-s" for name in LABELS}
 SHARES = {"identity": 0.5, "fda": 0.52, "dakpn-s": 0.55, "oracle": 0.9}
 ABOUT = dict(run="test", protocol="paper", labels=LABELS)
+STAGES = [("segmenter", 30.0), ("score", 1.0)]
 COSTS = pd.DataFrame(
-    [("segmenter", "street", name, seed, 30.0) for name in LABELS for seed in range(3)],
-    columns=["stage", "task", "method", "seed", "seconds"],
-)
+    [
+        *((stage, "street", None, name, seed, s) for stage, s in STAGES * 2 for name in LABELS for seed in range(3)),
+        *(("translator", "street", None, "dakpn-s", seed, 10.0) for seed in range(3)),
+        ("translation", "street", None, "fda", 0, 100.0),
+        *(("encoder", "street", "source", None, seed, 5.0) for seed in range(3)),
+    ],
+    columns=["stage", "task", "domain", "method", "seed", "seconds"],
+).assign(resolution="96x96", segmenter="small")
+PRICES = Prices(COSTS, OPTIMISED, {"dakpn-s": "source"})
 
 
 def store(path, share, rng):
@@ -45,19 +53,39 @@ def groups(tmp_path_factory):
 
 def test_the_translators_part_is_told_from_the_segmenters(groups):
     table = components_table(groups, OPTIMISED, **ABOUT)
-    values = table.set_index(["method", "metric"])["value"]
+    lines = table.set_index(["method", "metric"])
+    values = lines["value"]
     assert values["DA-KPN-S", "translator sd"] > 4 * values["DA-KPN-S", "segmenter sd"]
-    assert values["FDA", "translator sd"] == 0 and values["DA-KPN-S", "translator's share"] > 80
+    assert values["FDA", "translator sd"] == 0 and values["DA-KPN-S", "translator share"] > 80
+    shares = [values["DA-KPN-S", f"{source} share"] for source in ("translator", "segmenter", "images")]
+    assert sum(shares) == pytest.approx(100)
+    one = lines.loc[("DA-KPN-S", "translator sd")]
+    assert one["ci_low"] < one["value"] < one["ci_high"]
+    assert one["shown"] == f"{one['value']:.2f} [{one['ci_low']:.2f}, {one['ci_high']:.2f}]"
     (sentence,) = component_sentences(table)
     assert "street, 96x96" in sentence and "DA-KPN-S" in sentence
 
 
-def test_open_pairs_have_a_number_of_seeds_and_a_price_and_decided_ones_are_left_out(groups):
-    table = power_table(groups, COSTS, **ABOUT)
-    lines = table.pivot(index="method", columns="metric", values="value")
+def test_open_pairs_have_numbers_with_prices_and_decided_ones_are_left_out(groups):
+    table = power_table(groups, PRICES, **ABOUT)
+    lines, texts = (table.pivot(index="method", columns="metric", values=name) for name in ("value", "shown"))
     assert "DA-KPN-S less FDA" in lines.index and not any("Target" in pair for pair in lines.index)
-    pair = lines.loc["DA-KPN-S less FDA"]
-    assert pair["seeds"] > 3 and pair["price"] == pytest.approx(60 * (pair["seeds"] - 3))
+    pair, said = lines.loc["DA-KPN-S less FDA"], texts.loc["DA-KPN-S less FDA"]
+    # The translator and the encoder of DA-KPN-S, and two segmenters and scores of both.
+    price = 5 + 10 + 2 * 2 * (30 + 1)
+    assert pair["further seeds"] > 3 and pair["price of further seeds"] == pytest.approx(price * pair["further seeds"])
+    assert said["segmenters per seed"] == "no: noise of others" and said["test images"] == "no: noise of training"
+    assert said["further seeds"].startswith(f"{pair['further seeds']:.0f} (")
+    hidden = set(table["metric"]) - set(priceless(table)["metric"])
+    assert hidden == {"price of further seeds", "price of segmenters per seed"}
+
+
+def test_what_is_shared_or_run_once_is_paid_once():
+    fixed, both = PRICES.of([("street", "fda")]), PRICES.of([("street", "fda"), ("street", "dakpn-s")])
+    assert fixed == (62, 31)
+    assert both == (62 + 62 + 10 + 5, 62)
+    assert PRICES.of([("street", "dakpn-s"), ("street", "dakpn-s")]) == (77, 31)
+    assert PRICES.of([("face", "fda")]) == (0, 0)
 
 
 def test_a_gap_of_one_seed_is_marked_provisional(tmp_path):

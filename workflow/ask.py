@@ -11,7 +11,7 @@ from dakpn.plan import NODES, DataAudit, Plan, Report
 from dakpn.plan.data import PARTS
 from dakpn.plan.nodes import Node
 from dakpn.plan.results import Figure, needed_files
-from dakpn.plan.tables import FORMATS, LISTING
+from dakpn.plan.tables import FORMATS, LISTING, Claims
 from workflow.code_identity import code_of
 
 REGISTRIES = {"METHODS": "baselines.METHODS", "SEGMENTERS": "dakpn.segmentation.registry.SEGMENTERS"}
@@ -32,7 +32,8 @@ class Ask:
         self.kept = [plan.path(file) for file in needed_files(plan.kept)]
         self.figures = [plan.path(file) for file in Report().needs(plan)["figures"]]
         drawn = [Figure(name).file("png") for name in plan.trajectory_figures]
-        self.power = [plan.path(table.file(n)) for table in plan.supplements if table.name == "power" for n in FORMATS]
+        open_pairs = [table.file(name) for table in plan.supplements if table.name == "power" for name in FORMATS]
+        self.power = [plan.path(file) for file in (*open_pairs, *map(plan.claims.file, Claims.outputs))]
         self.trajectory = [plan.path(file) for file in (*map(plan.trajectory.file, LISTING), *drawn)]
 
     def outputs(self, kind: Kind) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A run's numbers with their uncertainty, by their places in the paper's tables; claims are judged by them."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from dakpn.claims.statements import FIDELITY, Place
 from dakpn.evaluation.comparison import Counts, in_points
+from dakpn.evaluation.metrics import METRICS
 from dakpn.evaluation.protocols import protocol_named
 from dakpn.evaluation.statistics import Measured
 from dakpn.tables.scores import Stored, gather_groups
@@ -38,18 +39,22 @@ def from_scores(
     counts: from `read_groups`. spec: from `dakpn.paper.load_tables`. resolutions: the run's sizes, smallest first, by
     the paper's pair of data sets, which stands for the task here. One seed decides nothing.
     """
-    result = {}
     scored = {
         group: in_points(column, protocol_named(protocol), resamples=resamples) for group, column in counts.items()
     }
+    return {place: scored[group][method][place.metric] for place, (group, method) in places(counts, spec, resolutions)}
+
+
+def places(
+    counts: Mapping[Group, Counts], spec: Mapping[str, Any], resolutions: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Place, tuple[Group, str]]]:
+    """Every place of a score that the run has, and the (group, method) whose score stands there."""
     for number, entry in spec["tables"].items():
         for slot in entry["resolutions"] if entry["kind"] != "timing" else ():
-            size = position(resolutions.get(entry["task"], ()), slot["position"])
-            numbers = scored.get((entry["kind"], entry["task"], size), {})
+            group = (entry["kind"], entry["task"], position(resolutions.get(entry["task"], ()), slot["position"]))
             for row in entry["rows"]:
-                for metric, measured in numbers.get(row["method"], {}).items():
-                    result[Place(number, row["label"], slot["paper"], metric)] = measured
-    return result
+                for metric in METRICS if group in counts and row["method"] in counts[group].of else ():
+                    yield Place(number, row["label"], slot["paper"], metric), (group, row["method"])
 
 
 def from_timing(rows: pd.DataFrame, spec: Mapping[str, Any]) -> dict[Place, Measured]:

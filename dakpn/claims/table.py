@@ -8,11 +8,13 @@ import pandas as pd
 
 from dakpn.claims.evidence import Measured, from_fidelity, from_scores, from_timing, read_groups
 from dakpn.claims.ledger import Ledger, load_ledger
+from dakpn.claims.power import origins, power_rows
 from dakpn.claims.statements import Place
 from dakpn.claims.verdicts import against_paper, against_run
 from dakpn.paper import load_paper, load_tables
 from dakpn.tables.format import ABSENT
 from dakpn.tables.listing import Listing, write_listings
+from dakpn.tables.power import Prices
 from dakpn.tables.scores import Stored
 from dakpn.tables.tidy import significant
 
@@ -37,23 +39,30 @@ def run_ledger(
     tasks: Mapping[str, str],
     timing: pd.DataFrame,
     fidelity: pd.DataFrame,
-) -> pd.DataFrame:
+    prices: Prices | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a run's ledger from its confusion stores and its rows of timings and fidelity (empty where it has
-    none).
+    none); and what would decide the claims that it leaves open (empty without `prices`).
 
     paper: folder of claims.yaml and of the paper's tables. stores: with the paper's pair of data sets, street or face,
     as task. resolutions: sizes by that pair, smallest first. labels: how methods are printed. tasks: pair -> the run's
     task.
     """
     spec = load_tables(paper)
-    measured = from_scores(read_groups(stores), spec, resolutions=resolutions, protocol=protocol)
+    counts, ledger = read_groups(stores), load_ledger(Path(paper) / "claims.yaml", spec["tables"])
+    scale = dict(resolutions=resolutions, protocol=protocol)
+    measured = from_scores(counts, spec, **scale)
     if not timing.empty:
         measured |= from_timing(timing, spec)
     if not fidelity.empty:
         pairs = {task: pair for pair, task in tasks.items()}
         known = fidelity[fidelity["task"].isin(pairs)]
         measured |= from_fidelity(known.assign(task=known["task"].map(pairs)), labels)
-    return ledger_rows(load_ledger(Path(paper) / "claims.yaml", spec["tables"]), spec, load_paper(paper), measured)
+    power = pd.DataFrame()
+    if prices:
+        origin = origins(counts, spec, **scale, tasks=tasks, optimised=prices.optimised)
+        power = power_rows(ledger.claims, spec["tables"], measured, origin, prices)
+    return ledger_rows(ledger, spec, load_paper(paper), measured), power
 
 
 def ledger_rows(

@@ -1,118 +1,87 @@
-"""Where the noise of a score comes from (translator, segmenter, test images), and what more of them would decide."""
+"""Where the noise of a score comes from: the translator's training, the segmenter's, and the choice of test images."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2, f
 
-from dakpn.evaluation.comparison import LEVEL
-from dakpn.evaluation.statistics import Combination, Measured
-
-POWER, BOTH = 0.842, 1.282
-"""Standard normal quantiles of 80 % on one side, and between two: how often a recommended number shall decide."""
-MOST = 1000
-"""The largest factor and number of seeds that are tried."""
+SOURCES = ("translator", "segmenter", "images")
+DRAWS = 10_000
 
 
-@dataclass(frozen=True)
-class Components:
-    """Variances of the score of one training on one set of test images, in squared points.
-
-    translator: nan where it cannot be told from the segmenter's. share: the translator's part of the sum, with the ends
-    of its 95 % interval.
+class Component(NamedTuple):
+    """One source's standard deviation in the score of one training on one set of images, in points, and its share of
+    the variance, in [0,1], both with the ends of their 95 % intervals; nan where it cannot be told from another.
     """
 
-    translator: float
-    segmenter: float
-    images: float
-    share: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
+    deviation: float
+    low: float
+    high: float
+    share: float
+    share_low: float
+    share_high: float
 
 
 def components(
-    numbers: Mapping[str, Measured], replicates: Mapping[str, np.ndarray], optimised: Mapping[str, bool]
-) -> dict[str, Components]:
-    """Method -> variance components of one column.
+    scores: Mapping[str, np.ndarray], images: Mapping[str, float], optimised: Mapping[str, bool], count: int
+) -> dict[str, dict[str, Component]]:
+    """Method -> source (SOURCES) -> its part in the noise of one column.
 
-    numbers: method -> its score in points. replicates: method -> (S,K) scores in points. optimised: method -> whether
-    its translator differs from seed to seed; where it does not, all spread is the segmenter's. With one replicate the
-    segmenter's variance of an optimised method is taken from all methods that are not optimised, pooled: the assumption
-    is that every method's segmenter varies alike. Nested analysis of variance; the interval of the translator's share
-    follows from the F distribution of the ratio of mean squares (Searle, Casella and McCulloch 1992, section 3.6).
-    Methods of one seed have no components.
+    scores: method -> (S,K) scores in points, of S seeds x K segmenter replicates. images: method -> variance of its
+    mean under other test images, in squared points. count: number of test images. optimised: method -> whether its
+    translator differs from seed to seed; where it does not, all spread is the segmenter's. Methods of one seed are left
+    out.
+
+    Nested analysis of variance. With one replicate the segmenter's variance of an optimised method is that of all
+    methods that are not optimised, pooled: the assumption is that every method's segmenter varies alike. Intervals are
+    generalised confidence intervals (Weerahandi 1993): quantiles of what the true variances may be, each mean square
+    being a scaled chi-square, that of images with count - 1 degrees of freedom. They cover 94 to 97 % by simulation;
+    beside a translator that does not vary at all the other two's shares are covered in 88 to 95 %.
     """
-    several = {name: scores for name, scores in replicates.items() if len(scores) > 1}
-    within = {name: _within(scores, optimised[name]) for name, scores in several.items()}
-    pooled = [within[name] for name in within if not optimised[name]]
-    freedom = sum(degrees for _, degrees in pooled)
-    common = (sum(square * degrees for square, degrees in pooled) / freedom, freedom) if freedom else (math.nan, 0)
     result = {}
-    for name, scores in several.items():
-        images = float(numbers[name].draws.var())
-        square, degrees = within[name] if within[name][1] else common
-        if not optimised[name]:
-            result[name] = Components(0.0, square, images)
-            continue
-        count, size = scores.shape
-        between = size * float(scores.mean(axis=1).var(ddof=1))
-        translator = max(0.0, (between - square) / size)
-        result[name] = Components(math.nan if math.isnan(square) else translator, square, images)
-        if degrees and square > 0:
-            tails = f.ppf([0.975, 0.025], count - 1, degrees)
-            ratios = [max(0.0, (between / square / tail - 1) / size) for tail in tails]
-            rest = 1 + images / square
-            shares = [ratio / (ratio + rest) for ratio in (translator / square, *ratios)]
-            result[name] = replace(result[name], share=shares[0], low=shares[1], high=shares[2])
+    for name, (square, degrees) in segmenter_variances(scores, optimised).items():
+        own, rng = np.asarray(scores[name]), np.random.default_rng(0)
+        replicates, segmenter = own.shape[1], _possible(square, degrees, rng)
+        translator = np.zeros(DRAWS + 1)
+        if optimised[name]:
+            between = _possible(replicates * own.mean(axis=1).var(ddof=1), len(own) - 1, rng)
+            translator = np.maximum(0.0, between - segmenter) / replicates
+        parts = np.stack([translator, segmenter, _possible(images[name], max(1, count - 1), rng)])
+        total = parts.sum(axis=0)
+        shares = np.divide(parts, total, out=np.full_like(parts, np.nan), where=total > 0)
+        numbers = np.concatenate([_estimates(np.sqrt(parts)), _estimates(shares)], axis=1)
+        result[name] = {source: Component(*map(float, row)) for source, row in zip(SOURCES, numbers, strict=True)}
     return result
 
 
-def spread(square: float, degrees: int) -> tuple[float, float]:
-    """95 % interval of a standard deviation from its square and degrees of freedom, for normal noise."""
-    low, high = (math.sqrt(degrees * square / chi2.ppf(tail, degrees)) for tail in (0.975, 0.025))
-    return low, high
+def segmenter_variances(
+    scores: Mapping[str, np.ndarray], optimised: Mapping[str, bool]
+) -> dict[str, tuple[float, int]]:
+    """Method -> (variance of one segmenter replicate, its degrees of freedom), as in `components`; nan, 1 where it
+    cannot be told from the translator's."""
+    within = {name: _within(own, optimised[name]) for name, own in scores.items() if len(own) > 1}
+    fixed = [within[name] for name in within if not optimised[name]]
+    freedom = sum(degrees for _, degrees in fixed)
+    common = (sum(square * degrees for square, degrees in fixed) / freedom, freedom) if freedom else (math.nan, 1)
+    return {name: own if own[1] else common for name, own in within.items()}
 
 
 def _within(scores: np.ndarray, optimised: bool) -> tuple[float, int]:
     """Variance of the segmenter within one translation, and its degrees of freedom; nan, 0 where it is not measured."""
-    seeds, size = scores.shape
+    seeds, replicates = scores.shape
     if not optimised:
         return float(scores.var(ddof=1)), scores.size - 1
-    return (float(scores.var(axis=1, ddof=1).mean()), seeds * (size - 1)) if size > 1 else (math.nan, 0)
+    if replicates == 1:
+        return math.nan, 0
+    return float(scores.var(axis=1, ddof=1).mean()), seeds * (replicates - 1)
 
 
-def seeds_to_decide(gap: Combination, seeds: int, margin: float, pairs: int) -> int | None:
-    """The smallest number of seeds at which 80 of 100 repetitions would find `gap` different from zero or smaller than
-    `margin`, if its value and its noise of one seed are as measured. None where MOST are not enough.
-
-    seeds: that `gap` was measured with. pairs: number of comparisons that share the 5 % (Bonferroni).
-    """
-    return _smallest(gap, lambda more: _scaled(gap, more / seeds, 1.0, more - 1), range(seeds, MOST + 1), margin, pairs)
+def _possible(square: float, degrees: int, rng: np.random.Generator) -> np.ndarray:
+    """(1 + DRAWS,) the variance as measured, then what the true one may be."""
+    return square * np.concatenate([[1.0], degrees / rng.chisquare(degrees, DRAWS)])
 
 
-def images_to_decide(gap: Combination, margin: float, pairs: int) -> int | None:
-    """The same for test images with the seeds as they are: the smallest factor by which their number has to grow."""
-    return _smallest(gap, lambda more: _scaled(gap, 1.0, more, gap.freedom), range(1, MOST + 1), margin, pairs)
-
-
-def _smallest(gap, scaled, numbers: Sequence[int], margin: float, pairs: int) -> int | None:
-    low, high = 0, len(numbers)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _decides(scaled(numbers[middle]), margin, pairs) else (middle + 1, high)
-    return numbers[low] if low < len(numbers) else None
-
-
-def _scaled(gap: Combination, seeds: float, images: float, freedom: float) -> Combination:
-    noise = dict(error=gap.error / math.sqrt(seeds), images=gap.images / math.sqrt(images), freedom=freedom)
-    return replace(gap, **noise, centre=abs(gap.value))
-
-
-def _decides(gap: Combination, margin: float, pairs: int) -> bool:
-    """Whether a measurement that falls that many standard errors on the wrong side still decides."""
-    noise = math.hypot(gap.error, gap.images)
-    different = replace(gap, centre=max(0.0, gap.centre - POWER * noise)).differs()
-    equivalent = replace(gap, centre=gap.centre + BOTH * noise).equivalent(margin)
-    return min(different, equivalent) <= LEVEL / pairs
+def _estimates(values: np.ndarray) -> np.ndarray:
+    """(sources, 1 + DRAWS) -> (sources, 3): as measured, and the 95 % interval."""
+    return np.column_stack([values[:, 0], *np.quantile(values[:, 1:], [0.025, 0.975], axis=1)])

@@ -64,6 +64,9 @@ class Plan:
         named = {name: i.label for name, i in self.instances.items() if name not in configuration.snapshots}
         self.labels = named | {ORACLE: "Target"}
         self.common = {"run": configuration.run, "protocol": configuration.protocol, "labels": self.labels}
+        # Which methods have a translator for every seed, and whose encoder they are trained with.
+        optimised = {name: instance.optimised for name, instance in self.instances.items()} | {ORACLE: False}
+        self.drawn = {"optimised": optimised, "encoders": self.encoder_domains}
         # Methods with translations of training images only: they can be neither timed nor certified.
         self.images_only = [name for name, instance in self.instances.items() if instance.images_only]
 
@@ -223,11 +226,16 @@ class Plan:
         """Rule -> number of its jobs, of `all` or of what `nodes` need."""
         return Counter(node.rule for node in (self.upstream(*nodes) if nodes else self.jobs))
 
+    def costs(self, *nodes: Node) -> list[File]:
+        """The records of what jobs cost, of `nodes` and of all that they need."""
+        costly = (node for node in self.upstream(*nodes) if "cost" in type(node).outputs)
+        return [node.file("cost") for node in sorted(costly, key=lambda node: node.place)]
+
     @cached_property
     def costly(self) -> list[Node]:
         """Jobs that leave a record of what they cost."""
-        scores = [*self.all_scores, *(file.node for kind in DIAGNOSTICS for file in self.diagnostics(kind))]
-        return sorted((node for node in self.upstream(*scores) if "cost" in type(node).outputs), key=lambda n: n.place)
+        diagnostics = (file.node for kind in DIAGNOSTICS for file in self.diagnostics(kind))
+        return [file.node for file in self.costs(*self.all_scores, *diagnostics)]
 
     @cached_property
     def cells(self) -> list[Cell]:

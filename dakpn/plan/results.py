@@ -115,13 +115,14 @@ class Report(Node):
         tasks = [table.task for table in plan.tables if isinstance(table, SegmenterTable)]
         titles |= {f"segmenters-{task}": f"Order of methods by segmenter ({task})" for task in tasks}
         scored = [table.name for table in plan.tables if isinstance(table, Table) and table.scores(plan)]
+        others = [table.name for table in plan.supplements]
         compared = [f"{name}-{kind}" for kind in ("differences", "multiverse") for name in scored]
         return {
             **plan.common,
             "config": plan.configuration.model_dump(mode="json"),
             "results": plan.results,
             "tables": titles,
-            "supplements": ["claims", *compared, *(table.name for table in plan.supplements), *_asked_for(plan)],
+            "supplements": ["claims", "claims-power", *compared, *others, *_asked_for(plan)],
             "spoken": names,
             "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
             "budgets": _budgets(plan),

@@ -200,15 +200,15 @@ class Supplement(Node):
 
     def needs(self, plan: Plan) -> Needs:
         if self.name in self.of_stores:
-            costs = {"costs": [node.file("cost") for node in plan.costly]} if self.name == "power" else {}
-            return {"stores": [score.file("confusion") for score in self.scores(plan)], **costs}
+            scores = self.scores(plan)
+            costs = {"costs": plan.costs(*scores)} if self.name == "power" else {}
+            return {"stores": [score.file("confusion") for score in scores], **costs}
         return {"rows": plan.diagnostics(self.name)}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         if self.name in self.of_stores:
             stores = [(s.kind, s.task, s.method, s.resolution, s.seed, s.replicate) for s in self.scores(plan)]
-            optimised = {name: plan.instances[name].optimised for name in plan.labels if name in plan.instances}
-            return {**plan.common, "stores": stores, "optimised": optimised | {ORACLE: False}}
+            return {**plan.common, **plan.drawn, "stores": stores}
         if self.name == "shift":
             return plan.common
         methods = {task: [name for name in plan.images_only if name in plan.methods(task)] for task in plan.tasks}
@@ -219,18 +219,20 @@ class Supplement(Node):
 class Claims(Node):
     """The ledger of the paper's statements, judged by its own numbers and by the run's."""
 
-    rule, folder, outputs = "claims", "tables/claims", LISTING
+    rule, folder = "claims", "tables/claims"
+    outputs = LISTING | {f"power_{name}": f"-power{ending}" for name, ending in LISTING.items()}
 
     def needs(self, plan: Plan) -> Needs:
         stores = [score.file("confusion") for score in plan.paper_scores]
-        timing = [Timing(method).file("rows") for method in plan.timed]
-        return {"stores": stores, "timing": timing, "fidelity": plan.diagnostics("fidelity")}
+        rows = {"timing": [Timing(m).file("rows") for m in plan.timed], "fidelity": plan.diagnostics("fidelity")}
+        return {"stores": stores, **rows, "costs": plan.costs(*plan.paper_scores)}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         roles = {task.stands_for: name for name, task in plan.tasks.items() if task.stands_for}
         pairs = {name: pair for pair, name in roles.items()}
         return {
             **plan.common,
+            **plan.drawn,
             "stores": [(s.kind, pairs[s.task], s.method, s.resolution, s.seed, s.replicate) for s in plan.paper_scores],
             "tasks": roles,
             "resolutions": {role: plan.sizes(task) for role, task in roles.items()},

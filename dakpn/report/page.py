@@ -20,9 +20,10 @@ from dakpn.tables.notes import duration, seed_note
 HERE = Path(__file__).parent
 TITLES = {
     "claims": "Claims ledger",
+    "claims-power": "What would decide the claims",
     "gap": "Share of the gap to the target",
     "components": "Where the noise comes from",
-    "power": "What would decide",
+    "power": "What would decide pairs",
     "shift": "Shift card",
     "fidelity": "Fidelity",
     "geometry": "Geometry certificate",

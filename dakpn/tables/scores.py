@@ -159,18 +159,25 @@ def multiverse_table(
     return pd.DataFrame(lines, columns=[*COLUMNS, "place"])
 
 
+def replicate_scores(counts: Counts, protocol: Protocol, scale: float = 1.0) -> dict[str, dict[str, np.ndarray]]:
+    """Method -> metric -> (S,K) scores in [0,1] times `scale`, of S training seeds x K segmenter replicates."""
+    result = {}
+    for method, seeds in counts.of.items():
+        rows = [[scores_under(one, protocol, counts.label_space)[0] for one in own] for own in seeds.values()]
+        result[method] = {
+            metric: scale * np.array([[score[metric] for score in row] for row in rows]) for metric in rows[0][0]
+        }
+    return result
+
+
 def scores_by_seed(counts: Counts, protocol: Protocol) -> dict[str, dict[int, dict[str, float]]]:
     """Method -> training seed -> metric -> score in [0,1], the mean over the seed's replicates."""
     return {
         method: {
-            seed: {
-                metric: float(np.mean([score[metric] for score in scored]))
-                for scored in [[scores_under(one, protocol, counts.label_space)[0] for one in replicates]]
-                for metric in scored[0]
-            }
-            for seed, replicates in seeds.items()
+            seed: {metric: float(np.mean(scores[index])) for metric, scores in metrics.items()}
+            for index, seed in enumerate(counts.of[method])
         }
-        for method, seeds in counts.of.items()
+        for method, metrics in replicate_scores(counts, protocol).items()
     }
 
 

@@ -8,10 +8,11 @@ import pandas as pd
 from dakpn.efficiency.job_costs import read_costs
 from dakpn.evaluation.comparison import in_points
 from dakpn.evaluation.protocols import protocol_named
-from dakpn.tables.components import component_sentences, components_table, power_table
+from dakpn.tables.components import component_sentences, components_table
 from dakpn.tables.domain_gap import gap_table
 from dakpn.tables.lines import IMAGES_ONLY, frame, mean_line
 from dakpn.tables.notes import seed_note
+from dakpn.tables.power import POWER_NOTES, Prices, power_table, priceless
 from dakpn.tables.scores import Stored, gather_groups
 
 TITLES = {
@@ -29,18 +30,17 @@ NOTES = {
         "Left out where the gap is not larger than one point and than its own 95 % half-width.",
     ],
     "components": [
-        "Standard deviation of one training's mIOU, in points, that each source of noise causes alone. Translator: "
-        "its training seed, encoder included. Segmenter: starting weights and order of images. Images: the choice of "
-        "test images. With one segmenter per translation, the segmenter's part in optimised methods is that of the "
-        "methods whose translation is always the same, pooled: assumed to be alike.",
-        "Translator's share of the variance in percent [95 % interval].",
+        "sd: standard deviation of one training's mIOU, in points, that each source of noise causes alone; share: of "
+        "the variance, in percent [95 % interval]. Translator: its training seed, encoder included. Segmenter: initial "
+        "weights and order of images. Images: the choice of test images, taken as normal.",
+        "With one segmenter per translation, the segmenter's part in optimised methods is that of the methods whose "
+        "translation is always the same, pooled: assumed to be alike.",
     ],
     "power": [
-        "Seeds (of both methods, in all), or test images with the seeds as they are, that find the pair different "
-        "or less than one point apart with a chance of 80 %, all pairs of the column considered, if difference and "
-        "noise are as measured. Price: the jobs of the further seeds on the device of this run.",
+        "Each alone finds the pair different, or less than one point apart, with a chance of 80 %, at Holm's level for "
+        "the pairs that are open. Further seeds: of both methods.",
+        *POWER_NOTES,
     ],
-    "shift": ["New scenes, the same for every variant but layout; lost: points below the unshifted scenes."],
     "fidelity": [
         "flip_rate: share of the pixels that the judge names correctly on the true rendering and wrongly here."
     ],
@@ -78,10 +78,12 @@ def supplement(
             table = components_table(groups, settings["optimised"], **about, labels=labels)
             notes = [*component_sentences(table), *notes]
         else:
-            table = power_table(groups, read_costs(costs), **about, labels=labels)
+            prices = Prices(read_costs(costs), settings["optimised"], settings["encoders"])
+            table = power_table(groups, prices, **about, labels=labels)
     seeds = set(rows["seed"]) if isinstance(rows, pd.DataFrame) else {row.seed for row in rows}
     head = {"shift": "Shift", "power": "Methods"}.get(name, "Method")
-    return table, {"title": TITLES[name], "notes": notes, "above": [seed_note()] * (len(seeds) == 1), "rows": head}
+    around = {"title": TITLES[name], "notes": notes, "above": [seed_note()] * (len(seeds) == 1), "rows": head}
+    return table, around | ({"display": priceless(table)} if name == "power" else {})
 
 
 def shift_table(rows: pd.DataFrame, **about: str) -> pd.DataFrame:

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from dakpn.claims.power import write_power
 from dakpn.claims.table import run_ledger, write_ledger
+from dakpn.efficiency.job_costs import read_costs
 from dakpn.paper import PAPER
+from dakpn.tables.power import Prices
 from dakpn.tables.scores import stored
 
 settings = snakemake.params.settings
@@ -16,6 +19,9 @@ rows = {
     for name in ("timing", "fidelity")
 }
 about = {key: settings[key] for key in ("tasks", "resolutions", "protocol", "labels")}
-ledger = run_ledger(PAPER, stored(settings["stores"], snakemake.input.get("stores", [])), **about, **rows)
+prices = Prices(read_costs(snakemake.input.get("costs", [])), settings["optimised"], settings["encoders"])
+stores = stored(settings["stores"], snakemake.input.get("stores", []))
+ledger, power = run_ledger(PAPER, stores, **about, **rows, prices=prices)
 stem = Path(snakemake.output.csv).with_suffix("")
 write_ledger(ledger, stem, seeds=settings["seeds"], procedural=settings["procedural"])
+write_power(power, Path(snakemake.output.power_csv).with_suffix(""))
