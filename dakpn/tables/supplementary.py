@@ -41,6 +41,7 @@ NOTES = {
         "the pairs that are open. Further seeds: of both methods.",
         *POWER_NOTES,
     ],
+    "shift": ["New scenes, the same for every variant but layout; lost: points below the unshifted scenes."],
     "fidelity": [
         "flip_rate: share of the pixels that the judge names correctly on the true rendering and wrongly here."
     ],
