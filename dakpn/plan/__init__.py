@@ -65,8 +65,9 @@ class Plan:
         self.labels = named | {ORACLE: "Target"}
         self.common = {"run": configuration.run, "protocol": configuration.protocol, "labels": self.labels}
         # Which methods have a translator for every seed, and whose encoder they are trained with.
-        optimised = {name: instance.optimised for name, instance in self.instances.items()} | {ORACLE: False}
-        self.drawn = {"optimised": optimised, "encoders": self.encoder_domains}
+        optimised = {name: name != ORACLE and self.instances[name].optimised for name in self.labels}
+        encoders = {name: self.encoder_domains[name] for name in self.labels if name in self.encoder_domains}
+        self.drawn = {"optimised": optimised, "encoders": encoders}
         # Methods with translations of training images only: they can be neither timed nor certified.
         self.images_only = [name for name, instance in self.instances.items() if instance.images_only]
 
