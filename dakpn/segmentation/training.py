@@ -31,7 +31,7 @@ def train_segmenter(
     layout = torch.channels_last if torch.device(device).type == "cpu" else torch.contiguous_format
     network = network.to(memory_format=layout)
     rule, scheduler = (torch.optim.SGD if config.optimiser == "sgd" else torch.optim.AdamW), None
-    optimiser = rule(network.parameters(), lr=config.learning_rate)
+    optimiser = rule(network.parameters(), lr=config.learning_rate, fused=True)
     if config.optimiser == "adamw":
         one_cycle = torch.optim.lr_scheduler.OneCycleLR
         scheduler = one_cycle(optimiser, config.learning_rate, total_steps=config.iterations)
