@@ -6,6 +6,7 @@ import pytest
 
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.tables.allocation import allocation_table
 from dakpn.tables.components import component_sentences, components_table
 from dakpn.tables.power import Prices, power_table, priceless
 from dakpn.tables.scores import gather_groups
@@ -86,6 +87,17 @@ def test_what_is_shared_or_run_once_is_paid_once():
     assert both == (62 + 62 + 10 + 5, 62)
     assert PRICES.of([("street", "dakpn-s"), ("street", "dakpn-s")]) == (77, 31)
     assert PRICES.of([("face", "fda")]) == (0, 0)
+
+
+def test_noisy_methods_get_the_seeds_that_more_time_buys(groups):
+    table, sentences = allocation_table(groups, PRICES, **ABOUT)
+    lines = table.pivot(index="method", columns="metric", values="value")
+    assert list(lines["seeds for 1 x the time"]) == [3, 3, 3, 3]
+    assert lines.loc["DA-KPN-S", "seeds for 4 x the time"] > lines.loc["FDA", "seeds for 4 x the time"] + 5
+    assert lines.loc["DA-KPN-S", "core-seconds of a seed"] == 77 and lines.loc["FDA", "core-seconds of a seed"] == 62
+    spent = (lines["seeds for 4 x the time"] * lines["core-seconds of a seed"]).sum()
+    assert 4 * 3 * (3 * 62 + 77) - 77 < spent <= 4 * 3 * (3 * 62 + 77)
+    assert len(sentences) == 3 and "DA-KPN-S" in sentences[0]
 
 
 def test_a_gap_of_one_seed_is_marked_provisional(tmp_path):

@@ -32,8 +32,8 @@ class Ask:
         self.kept = [plan.path(file) for file in needed_files(plan.kept)]
         self.figures = [plan.path(file) for file in Report().needs(plan)["figures"]]
         drawn = [Figure(name).file("png") for name in plan.trajectory_figures]
-        open_pairs = [table.file(name) for table in plan.supplements if table.name == "power" for name in FORMATS]
-        self.power = [plan.path(file) for file in (*open_pairs, *map(plan.claims.file, Claims.outputs))]
+        priced = [table.file(name) for table in plan.supplements if table.name in table.priced for name in FORMATS]
+        self.power = [plan.path(file) for file in (*priced, *map(plan.claims.file, Claims.outputs))]
         self.trajectory = [plan.path(file) for file in (*map(plan.trajectory.file, LISTING), *drawn)]
 
     def outputs(self, kind: Kind) -> dict[str, str]:

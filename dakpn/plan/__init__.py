@@ -181,7 +181,7 @@ class Plan:
     @cached_property
     def supplements(self) -> list[Supplement]:
         """Tables that the paper does not have and that the run's tasks allow."""
-        noise = ["components", "power"] * (bool(segmentation_scores(self)) and len(self.seeds) > 1)
+        noise = ["components", "power", "allocation"] * (bool(segmentation_scores(self)) and len(self.seeds) > 1)
         names = ["gap"] * bool(gap_scores(self)) + noise + [kind for kind in DIAGNOSTICS if self.diagnostics(kind)]
         return [Supplement(name) for name in names]
 

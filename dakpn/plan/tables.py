@@ -187,12 +187,12 @@ def gap_scores(plan: Plan) -> list[Score]:
 
 @dataclass(frozen=True, order=True)
 class Supplement(Node):
-    """A table that the paper does not have: gap, components, power, shift, fidelity or geometry."""
+    """A table that the paper does not have: gap, components, power, allocation, shift, fidelity or geometry."""
 
     supplement: str
 
     rule, folder, outputs = "supplement", "tables/{supplement}", FORMATS
-    of_stores = ("gap", "components", "power")
+    of_stores, priced = ("gap", "components", "power", "allocation"), ("power", "allocation")
 
     def scores(self, plan: Plan) -> list[Score]:
         """The scores that one of `of_stores` is computed from."""
@@ -201,7 +201,7 @@ class Supplement(Node):
     def needs(self, plan: Plan) -> Needs:
         if self.name in self.of_stores:
             scores = self.scores(plan)
-            costs = {"costs": plan.costs(*scores)} if self.name == "power" else {}
+            costs = {"costs": plan.costs(*scores)} if self.name in self.priced else {}
             return {"stores": [score.file("confusion") for score in scores], **costs}
         return {"rows": plan.diagnostics(self.name)}
 

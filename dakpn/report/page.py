@@ -24,6 +24,7 @@ TITLES = {
     "gap": "Share of the gap to the target",
     "components": "Where the noise comes from",
     "power": "What would decide pairs",
+    "allocation": "Seeds for each method",
     "shift": "Shift card",
     "fidelity": "Fidelity",
     "geometry": "Geometry certificate",
