@@ -13,6 +13,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from baselines.adversarial import least_squares, linear_end
 from baselines.image_pool import ImagePool
 from baselines.resnet_generator import ResnetGenerator, init_convolutions
 from baselines.unpaired_gan import UnpairedGAN
@@ -74,7 +75,8 @@ class CycleGAN(UnpairedGAN):
         discriminators = [*self.discriminator_target.parameters(), *self.discriminator_source.parameters()]
         optimiser_g = torch.optim.Adam(generators, config.learning_rate, config.betas)
         optimiser_d = torch.optim.Adam(discriminators, config.discriminator_learning_rate, config.betas)
-        schedule_g, schedule_d = (LambdaLR(o, self._learning_rate_factor) for o in (optimiser_g, optimiser_d))
+        factor = partial(linear_end, config.iterations // 2, config.iterations)
+        schedule_g, schedule_d = (LambdaLR(o, factor) for o in (optimiser_g, optimiser_d))
         pool_target, pool_source = ImagePool(config.pool), ImagePool(config.pool)
         sampler = IndexSampler(len(source), config.batch, seed)
 
@@ -110,8 +112,8 @@ class CycleGAN(UnpairedGAN):
         config = self.config
         fake_b, fake_a = self.generator(a), self.generator_back(b)
         losses = {
-            "adversarial_target": _squares(self.discriminator_target(fake_b), 1.0),
-            "adversarial_source": _squares(self.discriminator_source(fake_a), 1.0),
+            "adversarial_target": least_squares(self.discriminator_target(fake_b), 1.0),
+            "adversarial_source": least_squares(self.discriminator_source(fake_a), 1.0),
             "cycle_source": F.l1_loss(self.generator_back(fake_b), a),
             "cycle_target": F.l1_loss(self.generator(fake_a), b),
         }
@@ -131,15 +133,6 @@ class CycleGAN(UnpairedGAN):
         """Real a, b and detached fakes, (B,3,h,w) in [-1,1] -> the loss of each discriminator."""
         target, source = self.discriminator_target, self.discriminator_source
         return {
-            "discriminator_target": (_squares(target(b), 1.0) + _squares(target(fake_b), 0.0)) / 2,
-            "discriminator_source": (_squares(source(a), 1.0) + _squares(source(fake_a), 0.0)) / 2,
+            "discriminator_target": (least_squares(target(b), 1.0) + least_squares(target(fake_b), 0.0)) / 2,
+            "discriminator_source": (least_squares(source(a), 1.0) + least_squares(source(fake_a), 0.0)) / 2,
         }
-
-    def _learning_rate_factor(self, i: int) -> float:
-        """1 in the first half of the iterations, then linear to almost 0: the last step still learns."""
-        constant = self.config.iterations // 2
-        return 1 - max(0, i + 1 - constant) / (self.config.iterations - constant + 1)
-
-
-def _squares(scores: Tensor, goal: float) -> Tensor:
-    return (scores - goal).square().mean()
