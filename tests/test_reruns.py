@@ -16,7 +16,7 @@ WRITTEN = {"table", "timing_table", "supplement", "claims", "figure", "report", 
 """The rules that show results, and the target."""
 JUDGED = {"score", "table", "claims", "collect_rows", "report", "all"}
 """The rules behind FCN-Scores."""
-METRICS, CYCLEGAN = "dakpn/evaluation/metrics.py", "baselines/cyclegan.py"
+METRICS, CYCLEGAN = "dakpn/evaluation/metrics.py", "baselines/adversarial.py"
 WORDS = [
     (METRICS, "known = np.isfinite(values)", "known = np.isfinite(values)  # a comment"),
     (METRICS, "Mean over the last axis", "The mean over the last axis"),
