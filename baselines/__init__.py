@@ -4,6 +4,7 @@ from baselines.colour_transfer import ColourTransfer
 from baselines.cyclegan import CycleGAN
 from baselines.fda import FDA
 from baselines.folder import Folder
+from baselines.gcgan import GcGAN
 from baselines.histogram_matching import HistogramMatching
 from baselines.identity import Identity
 from baselines.vsait import VSAIT
@@ -19,6 +20,8 @@ METHODS: dict[str, type[Translator] | Preset] = {
     "histogram-matching": HistogramMatching,
     "fda": FDA,
     "dakpn-global": Preset("dakpn", "DA-KPN, one theta", {"encoder": "none"}),
+    "gcgan": GcGAN,
+    "gcgan-flip": Preset("gcgan", "GcGAN, vertical flip", {"transform": "vertical_flip"}),
     "cyclegan": CycleGAN,
     "vsait": VSAIT,
     "dakpn": DAKPN,

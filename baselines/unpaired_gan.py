@@ -1,4 +1,4 @@
-"""What CycleGAN and VSAIT share: a generator between images in [-1,1], trained on random crops of two domains."""
+"""What GANs on unpaired images share: a generator between images in [-1,1], trained on random crops of two domains."""
 
 import torch
 import torch.nn.functional as F
@@ -30,7 +30,7 @@ class UnpairedGAN(Translator):
     def crops(self, view: View, indices: Tensor, device: torch.device | str) -> Tensor:
         """Random crops, flipped with probability one half: (B,) indices -> (B,3,crop,crop) in [-1,1] on `device`.
 
-        Both official recipes resize every image and then crop (decision resize-before-crop). A view already has the
+        The official recipes resize every image and then crop (decision resize-before-crop). A view already has the
         resolution that the task works at, so no image is resized a second time.
         """
         size = (self.config.crop, self.config.crop)
