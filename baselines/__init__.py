@@ -2,6 +2,7 @@
 
 from baselines.colour_transfer import ColourTransfer
 from baselines.cyclegan import CycleGAN
+from baselines.drit import DRIT
 from baselines.fda import FDA
 from baselines.folder import Folder
 from baselines.histogram_matching import HistogramMatching
@@ -19,6 +20,7 @@ METHODS: dict[str, type[Translator] | Preset] = {
     "histogram-matching": HistogramMatching,
     "fda": FDA,
     "dakpn-global": Preset("dakpn", "DA-KPN, one theta", {"encoder": "none"}),
+    "drit": DRIT,
     "cyclegan": CycleGAN,
     "vsait": VSAIT,
     "dakpn": DAKPN,
