@@ -2,6 +2,7 @@
 
 from baselines.colour_transfer import ColourTransfer
 from baselines.cyclegan import CycleGAN
+from baselines.drit import DRIT
 from baselines.fda import FDA
 from baselines.folder import Folder
 from baselines.gcgan import GcGAN
@@ -20,6 +21,7 @@ METHODS: dict[str, type[Translator] | Preset] = {
     "histogram-matching": HistogramMatching,
     "fda": FDA,
     "dakpn-global": Preset("dakpn", "DA-KPN, one theta", {"encoder": "none"}),
+    "drit": DRIT,
     "gcgan": GcGAN,
     "gcgan-flip": Preset("gcgan", "GcGAN, vertical flip", {"transform": "vertical_flip"}),
     "cyclegan": CycleGAN,

@@ -45,4 +45,8 @@ class UnpairedGAN(Translator):
         """
         height, width = batch.image.shape[-2:]
         padded = F.pad(batch.image, (0, -width % 4, 0, -height % 4), mode="reflect")
-        return self.generator.eval()(padded * 2 - 1)[..., :height, :width].add(1).div(2)
+        return self.generate(padded * 2 - 1, batch.ids)[..., :height, :width].add(1).div(2)
+
+    def generate(self, image: Tensor, ids: tuple[str, ...]) -> Tensor:
+        """Source images (B,3,H,W) in [-1,1], with sides that are multiples of 4, and their ids -> translations."""
+        return self.generator.eval()(image)

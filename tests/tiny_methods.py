@@ -16,6 +16,16 @@ IDS = ("a", "b", "town/c")
 ENCODER = resolve_network({"network": "small", "width": 4, "iterations": 1})
 SECTIONS = {
     "dakpn": {"iterations": 2, "batch": 2, "grid": 2, "discriminator_width": 4},
+    "drit": {
+        "iterations": 2,
+        "batch": 2,
+        "crop": 44,
+        "width": 4,
+        "blocks": 1,
+        "discriminator_width": 4,
+        "scales": 2,
+        "content_layers": 1,
+    },
     "gcgan": {"iterations": 2, "batch": 2, "crop": 32, "width": 4, "blocks": 1, "discriminator_width": 4},
     "cyclegan": {"iterations": 2, "batch": 2, "crop": 32, "width": 4, "blocks": 1, "discriminator_width": 4},
     "vsait": {
