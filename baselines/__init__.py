@@ -1,11 +1,13 @@
 """Translation methods by name: classes, and presets of them. A new method is one file here and one line in METHODS."""
 
 from baselines.colour_transfer import ColourTransfer
+from baselines.cut import CUT
 from baselines.cyclegan import CycleGAN
 from baselines.fda import FDA
 from baselines.folder import Folder
 from baselines.histogram_matching import HistogramMatching
 from baselines.identity import Identity
+from baselines.srunit import SRUNIT
 from baselines.vsait import VSAIT
 from dakpn.model.dakpn import DAKPN
 from dakpn.translation.instances import Preset
@@ -19,6 +21,13 @@ METHODS: dict[str, type[Translator] | Preset] = {
     "histogram-matching": HistogramMatching,
     "fda": FDA,
     "dakpn-global": Preset("dakpn", "DA-KPN, one theta", {"encoder": "none"}),
+    "cut": CUT,
+    "fastcut": Preset(
+        "cut",
+        "FastCUT",
+        {"nce_weight": 10.0, "identity_nce": "none", "flip_equivariance": True, "constant_share": 0.75},
+    ),
+    "srunit": SRUNIT,
     "cyclegan": CycleGAN,
     "vsait": VSAIT,
     "dakpn": DAKPN,
