@@ -179,9 +179,14 @@ def test_the_discriminator_is_updated_first_and_gives_the_others_no_gradient(vie
     step, state = method.training_step(*views, seed=0, device="cpu")
     for name in "dg":
         state[f"optimiser_{name}"].register_step_post_hook(lambda *_, name=name: events.append(name))
-    judge, teach = method.discriminator_loss, method.generator_losses
+    judge, teach, generate = method.discriminator_loss, method.generator_losses, method.generate
+
+    def watch(a, b):
+        crops.extend([a, b])
+        return generate(a, b)
 
     def watch_d(b, fake):
+        assert b is crops[1] and torch.allclose(fake, method.generator(crops[0]))
         assert not fake.requires_grad and events == []
         return judge(b, fake)
 
@@ -190,7 +195,8 @@ def test_the_discriminator_is_updated_first_and_gives_the_others_no_gradient(vie
         before.extend(x.clone() for x in gradients(method.discriminator))
         return teach(passed, i)
 
-    before: list[torch.Tensor] = []
+    crops, before = [], []
+    monkeypatch.setattr(method, "generate", watch)
     monkeypatch.setattr(method, "discriminator_loss", watch_d)
     monkeypatch.setattr(method, "generator_losses", watch_g)
     step(0)
