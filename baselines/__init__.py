@@ -1,6 +1,7 @@
 """Translation methods by name: classes, and presets of them. A new method is one file here and one line in METHODS."""
 
 from baselines.colour_transfer import ColourTransfer
+from baselines.cut import CUT
 from baselines.cyclegan import CycleGAN
 from baselines.drit import DRIT
 from baselines.fda import FDA
@@ -8,6 +9,7 @@ from baselines.folder import Folder
 from baselines.gcgan import GcGAN
 from baselines.histogram_matching import HistogramMatching
 from baselines.identity import Identity
+from baselines.srunit import SRUNIT
 from baselines.vsait import VSAIT
 from dakpn.model.dakpn import DAKPN
 from dakpn.translation.instances import Preset
@@ -22,8 +24,15 @@ METHODS: dict[str, type[Translator] | Preset] = {
     "fda": FDA,
     "dakpn-global": Preset("dakpn", "DA-KPN, one theta", {"encoder": "none"}),
     "drit": DRIT,
+    "cut": CUT,
+    "fastcut": Preset(
+        "cut",
+        "FastCUT",
+        {"nce_weight": 10.0, "identity_nce": "none", "flip_equivariance": True, "constant_share": 0.75},
+    ),
     "gcgan": GcGAN,
     "gcgan-flip": Preset("gcgan", "GcGAN, vertical flip", {"transform": "vertical_flip"}),
+    "srunit": SRUNIT,
     "cyclegan": CycleGAN,
     "vsait": VSAIT,
     "dakpn": DAKPN,

@@ -1,4 +1,4 @@
-"""What GANs on unpaired images share: a generator between images in [-1,1], trained on random crops of two domains."""
+"""What methods with a generator between images in [-1,1] share, trained on random crops of two domains."""
 
 import torch
 import torch.nn.functional as F

@@ -14,7 +14,20 @@ from dakpn.translation.instances import resolve
 IMAGE, LOW_RES = (48, 80), (24, 40)
 IDS = ("a", "b", "town/c")
 ENCODER = resolve_network({"network": "small", "width": 4, "iterations": 1})
+CONTRASTIVE = {
+    "iterations": 2,
+    "batch": 2,
+    "crop": 32,
+    "width": 4,
+    "blocks": 1,
+    "discriminator_width": 4,
+    "head_width": 8,
+    "taps": [0, 4, 8, 12],
+    "patches": 16,
+}
 SECTIONS = {
+    "cut": CONTRASTIVE,
+    "srunit": CONTRASTIVE,
     "dakpn": {"iterations": 2, "batch": 2, "grid": 2, "discriminator_width": 4},
     "drit": {
         "iterations": 2,
