@@ -45,14 +45,13 @@ class SegmentationNetwork(nn.Module):
 def upsampled(coarse: Tensor, size: tuple[int, int]) -> Tensor:
     """(B,n,h,w) -> (B,n,*size), bilinear as torch's `interpolate`, to rounding.
 
-    Two matrix products, because a CPU trains faster with them; classes are adjacent in memory, as a softmax wants them.
+    Two matrix products, because a CPU trains faster with them; pixels are adjacent in memory, as a softmax wants them.
     """
     rows, columns = (
         F.interpolate(torch.eye(old).to(coarse)[None, None], (new, old), mode="bilinear", align_corners=False)[0, 0]
         for old, new in zip(coarse.shape[-2:], size, strict=True)
     )
-    wide = torch.matmul(columns, coarse.permute(0, 2, 3, 1))  # (B,h,W,n)
-    return torch.matmul(rows, wide.transpose(1, 2)).permute(0, 3, 2, 1)
+    return torch.matmul(rows, torch.matmul(coarse.contiguous(), columns.T))
 
 
 def build_segmenter(config: SegmenterConfig, num_classes: int, *, training: bool = False) -> SegmentationNetwork:

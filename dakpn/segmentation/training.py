@@ -46,7 +46,7 @@ def train_segmenter(
             label = torch.where(mirrored.view(-1, 1, 1), label.flip(-1), label)
         image = distorted(image, seed, i) if config.photometric else image
         logits = network(image.contiguous(memory_format=layout))
-        losses = {name: cross_entropy(of, label, weight) for name, of in logits.items()}
+        losses = {name: F.cross_entropy(of, label, weight, ignore_index=IGNORE) for name, of in logits.items()}
         total = losses["out"] + (config.auxiliary * losses["aux"] if "aux" in losses else 0.0)
         optimiser.zero_grad(set_to_none=True)
         total.backward()
@@ -60,12 +60,6 @@ def train_segmenter(
         state["scheduler"] = scheduler
     history = train(step, state, iterations=config.iterations, seed=seed, run=run)
     return network.eval(), history
-
-
-def cross_entropy(logits: Tensor, label: Tensor, weight: Tensor | None) -> Tensor:
-    """Mean over the labelled pixels of (B,n,H,W) logits, weighted by class; pixels in the order of `upsampled`."""
-    pixels = logits.permute(0, 3, 2, 1).flatten(0, 2)
-    return F.cross_entropy(pixels, label.transpose(1, 2).flatten(), weight, ignore_index=IGNORE)
 
 
 def distorted(image: Tensor, seed: int, step: int) -> Tensor:
