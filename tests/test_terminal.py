@@ -132,7 +132,14 @@ def test_a_terminal_has_one_live_line(run):
 def test_dry_runs_and_mistakes_are_shown_as_snakemake_shows_them(run):
     dry = run("-n", good=GOOD)
     assert "Job stats:" in dry and "rule job:" in dry
-    assert "No rule to produce nonsense" in run("nonsense")
+    wrong = run("nonsense")
+    assert "No rule to produce nonsense" in wrong and "Building DAG" not in wrong
+
+
+@pytest.mark.parametrize("words, reason", [(["--quiet"], True), (["--quiet", "all"], False)])
+def test_a_quiet_run_shows_errors_and_a_silent_one_nothing(run, words, reason):
+    text = run(*words, wrong=BAD["wrong"][0], on_terminal=True)
+    assert " | " not in text and (BAD["wrong"][1] in text) == reason and ("1 failed" in text) == reason
 
 
 def record(event, **about):

@@ -18,6 +18,7 @@ from shutil import get_terminal_size
 from textwrap import shorten
 
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
+from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -29,9 +30,14 @@ OVER = "\r\033[K"
 
 
 class LogHandler(LogHandlerBase):
-    """Progress and errors of a run; --dry-run, --verbose, --debug-dag and --printshellcmds keep Snakemake's output."""
+    """Progress and errors of a run; --dry-run, --verbose, --debug-dag and --printshellcmds keep Snakemake's output.
 
-    writes_to_file = has_filter = has_formatter = needs_rulegraph = False
+    With --quiet there are errors and the last lines alone, with --quiet all nothing.
+    """
+
+    # A filter as it is usual would hide errors with --quiet.
+    has_filter = True
+    writes_to_file = has_formatter = needs_rulegraph = False
     ending: Callable[[], Iterable[str]] = staticmethod(list)
     """The last lines of a run that succeeds, once it has."""
     full: Path | None = None
@@ -39,6 +45,8 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         about = self.common_settings
+        quiet = set(about.quiet or ())
+        self.silent, self.errors_only = Quietness.ALL in quiet, bool(quiet & {Quietness.RULES, Quietness.PROGRESS})
         self.stream = sys.stderr
         self.live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.colours = self.live and not about.nocolor
@@ -56,7 +64,7 @@ class LogHandler(LogHandlerBase):
         return not self.off
 
     def emit(self, record: LogRecord) -> None:
-        if self.off:
+        if self.off or self.silent:
             return
         match getattr(record, "event", None):
             case LogEvent.RUN_INFO:
@@ -84,6 +92,8 @@ class LogHandler(LogHandlerBase):
             # Said after each failed job, whose own line says more.
             if not (self.failed and ("job execution failed" in text or "At least one job did not" in text)):
                 self._print(text, RED if record.levelno > WARNING else YELLOW)
+            if record.levelno > WARNING:
+                self.waiting.clear()
         elif text == NOTHING_TO_BE_DONE_MSG:
             self.waiting, self.succeeded = [text], True
         elif not self.began:
@@ -108,7 +118,7 @@ class LogHandler(LogHandlerBase):
 
     def _draw(self, now: bool = False) -> None:
         """The live line; in a file, a line where it is time for one."""
-        if self.began and not self.closed.is_set() and (self.live or now):
+        if self.began and not self.closed.is_set() and not self.errors_only and (self.live or now):
             text = progress(self.running.values(), self.done, self.total, time.monotonic() - self.began)
             self._write(OVER + text[: get_terminal_size().columns - 1] if self.live else text + "\n")
 
@@ -122,7 +132,7 @@ class LogHandler(LogHandlerBase):
 
     def close(self) -> None:
         """The last lines; Snakemake calls this more than once."""
-        if not self.closed.is_set() and not self.off:
+        if not (self.closed.is_set() or self.off or self.silent):
             self.closed.set()
             for text in self.waiting:
                 self._print(text)
