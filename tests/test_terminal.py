@@ -44,10 +44,7 @@ said.info("for all")
 open(snakemake.output[0], "w")
 """
 BAD = {
-    "mistaken": (
-        "from dakpn.errors import InputError; raise InputError('data: no such folder.')",
-        "data: no such folder.",
-    ),
+    "mistaken": ("from dakpn.errors import InputError; raise InputError('data:\\nmissing')", "data:\nmissing"),
     "wrong": ("1 / 0", "ZeroDivisionError: division by zero"),
     "killed": ("import os; os.kill(os.getpid(), 9)", "killed; exit status -9"),
 }
@@ -167,8 +164,10 @@ def test_the_end_is_expected_where_the_rest_takes_as_long_as_the_jobs_before():
 
 
 def test_the_last_words_of_a_log_are_those_of_its_error(tmp_path):
-    (tmp_path / "log").write_text("12:00:00 rule a: step 1\n12:00:01 rule a: ERROR: no such key.\n\n")
-    assert last_words(tmp_path / "log") == "no such key." and last_words(tmp_path / "none") == "no message"
+    (tmp_path / "log").write_text("12:00:00 rule a: step 1\n12:00:01 rule a: ERROR: missing:\nimage\n\n")
+    assert last_words(tmp_path / "log") == "missing:\nimage" and last_words(tmp_path / "none") == "no message"
+    (tmp_path / "log").write_text("Traceback:\n  ...\nValueError: ERROR: 3\n")
+    assert last_words(tmp_path / "log") == "ValueError: ERROR: 3"
 
 
 def test_the_last_lines_are_four_scores_and_the_address_of_the_page(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import resource
 import sys
 import time
@@ -51,7 +52,7 @@ def logged(snakemake: Any) -> Iterator[None]:
 
 
 def last_words(path: str | Path) -> str:
-    """The last line of a job's log that says something, of an error the text alone; "no message" without one."""
-    lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines() if Path(path).is_file() else []
-    line = next((line.strip() for line in reversed(lines) if line.strip()), "no message")
-    return line.partition(ERROR)[2] or line
+    """The error that ended a job by `logged`, else the last line of its log; "no message" where there is none."""
+    text = Path(path).read_text(encoding="utf-8", errors="replace").strip() if Path(path).is_file() else ""
+    error = re.search(rf"^\d\d:\d\d:\d\d [^:\n]*: {ERROR}(.*)", text, re.DOTALL | re.MULTILINE)
+    return error[1] if error else text.rpartition("\n")[2] or "no message"

@@ -6,6 +6,7 @@ the end where the output is a file; `rich-loguru` 0.3 brings the message service
 """
 
 import os
+import re
 import sys
 import threading
 import time
@@ -25,6 +26,10 @@ from snakemake_interface_logger_plugins.common import LogEvent
 EVERY = {True: 1.0, False: 60.0}
 """Seconds between two lines of progress, on a terminal and in a file."""
 RED, YELLOW, GREEN = "1;31", "33", "32"
+REASON = re.compile(
+    r"JobError in file [^\n]*\n(?P<reason>.*?)(; exit status 1)?; see (?P<log>\S+)\s*(  File|\Z)", re.DOTALL
+)
+"""In Snakemake's words on a failed job what `workflow.execution.JobError` says."""
 OVER = "\r\033[K"
 """Written over the live line."""
 
@@ -53,7 +58,7 @@ class LogHandler(LogHandlerBase):
         self.off = about.dryrun or about.verbose or about.debug_dag or about.printshellcmds
         self.running: dict[int, str] = {}
         self.failed: dict[int, str] = {}
-        self.reasons: list[str] = []
+        self.reasons: dict[str, str] = {}
         self.waiting: list[str] = []
         self.done, self.total, self.began = 0, 0, 0.0
         self.succeeded = False
@@ -80,8 +85,8 @@ class LogHandler(LogHandlerBase):
                 self.succeeded = self.done == self.total
             case LogEvent.JOB_ERROR:
                 self._failed(record)
-            case LogEvent.ERROR if "JobError in file" in record.getMessage():
-                self.reasons += record.getMessage().splitlines()
+            case LogEvent.ERROR if found := REASON.search(record.getMessage()):
+                self.reasons[found["log"]] = found["reason"]
             case None | LogEvent.ERROR:
                 self._said(record)
         self._draw()
@@ -106,10 +111,9 @@ class LogHandler(LogHandlerBase):
         name, log = self.running.pop(record.jobid, record.rule_name), ", ".join(record.log)
         if record.jobid not in self.failed:
             self.failed[record.jobid] = name
-            reasons = (line.rpartition("; see ") for line in self.reasons)
-            reason = next((text for text, _, path in reasons if text and path in record.log), "a job failed")
+            reason = next((self.reasons[path] for path in record.log if path in self.reasons), "a job failed")
             about = f"\n  job: {name}" + f"\n  log: {log}" * bool(log)
-            self._print(f"ERROR: {reason.removesuffix('; exit status 1')}{about}", RED)
+            self._print(f"ERROR: {reason}{about}", RED)
 
     def _tick(self) -> None:
         while not self.closed.wait(EVERY[self.live]):
