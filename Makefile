@@ -13,9 +13,8 @@ ON_PATH := "snakemake in this shell: source $(CURDIR)/$(VENV)/bin/activate; in a
 .PHONY: all env shell test bench lint clean
 
 all: $(READY)
-	$(RUN) snakemake --cores $(CORES) --resources gpu=1 all
-	@echo "Report: $(CURDIR)/reports/miniature/index.html"
 	@echo $(ON_PATH)
+	$(RUN) snakemake --cores $(CORES) --resources gpu=1 all
 
 env: $(READY)
 	@echo $(ON_PATH)

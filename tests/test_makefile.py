@@ -50,6 +50,12 @@ def test_a_half_made_environment_is_built_again_from_nothing(folder):
     assert start(folder).wait() == 0 and made(folder) == 1
 
 
+def test_warnings_of_pip_are_hidden(folder):
+    assert start(folder).wait() == 0
+    calls = [line for line in (folder / "calls").read_text().splitlines() if "-m pip" in line]
+    assert calls and all("--quiet --quiet" in line for line in calls)
+
+
 def test_without_a_suitable_python_one_line_names_the_cure(folder):
     (folder / "old").write_text("#!/bin/sh\nexit 1\n")
     (folder / "old").chmod(0o755)

@@ -1,4 +1,6 @@
-"""The `snakemake` command of this project's environment: targets after an option with many values are seen as targets.
+"""The `snakemake` command of this project's environment: a quiet terminal, and targets seen as targets.
+
+It gives the terminal to workflow/terminal.py, unless `--logger` names another plugin.
 
 Some of Snakemake's options take any number of values, so `snakemake --configfile config/paper.yaml doctor` takes
 `doctor` for a second file. This entry point reads from Snakemake's own parser which options do, puts `--` before the
@@ -68,9 +70,15 @@ def separate_targets(arguments: list[str]) -> list[str]:
 
 def main() -> None:
     """Run Snakemake's own command line on the separated arguments."""
+    from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
+
+    from workflow import terminal
+
+    LoggerPluginRegistry().register_plugin("snakemake_logger_plugin_dakpn", terminal)
     from snakemake.cli import main as snakemake
 
-    snakemake(separate_targets(sys.argv[1:]))
+    # In this form the option takes no further word for a value; a later `--logger` replaces it.
+    snakemake(["--logger=dakpn", *separate_targets(sys.argv[1:])])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 from snakemake.iocontainers import Snakemake
 
-from workflow.journal import logged
+from workflow.journal import last_words, logged
 
 LOADED = """torch torch._dynamo torchvision torchmetrics pandas scipy.stats matplotlib.pyplot seaborn
 baselines dakpn.figures dakpn.report.page dakpn.segmentation.registry dakpn.tables.scores workflow.methods"""
@@ -31,7 +31,7 @@ _asking = threading.Lock()
 
 
 class JobError(Exception):
-    """A job ended with an error, which its log and the terminal show."""
+    """A job ended with an error: the last words of its log, its exit status, and where the log lies."""
 
 
 def execute(script: str, *about: Any) -> None:
@@ -48,7 +48,8 @@ def execute(script: str, *about: Any) -> None:
     with _asking:
         process.join()
     if process.exitcode:
-        raise JobError(f"exit status {process.exitcode}; see {snakemake.log[0]}")
+        words = last_words(snakemake.log[0]) if process.exitcode > 0 else "killed"
+        raise JobError(f"{words}; exit status {process.exitcode}; see {snakemake.log[0]}")
 
 
 def _run(script: str, snakemake: Snakemake) -> None:

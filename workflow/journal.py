@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import re
 import resource
 import sys
 import time
@@ -12,24 +14,32 @@ from typing import Any
 
 from dakpn.errors import InputError
 
+ERROR = "ERROR: "
+
 log = logging.getLogger("dakpn.job")
+said = logging.getLogger("dakpn.said")
+"""Also for the terminal: what a job was asked to find out."""
 
 
 @contextmanager
 def logged(snakemake: Any) -> Iterator[None]:
-    """Log to the rule's file and to the terminal; end an InputError or a diverged training in one line, status 1."""
+    """Send all that this process writes to the rule's log; end an InputError or a diverged training in one line,
+    status 1.
+    """
     from dakpn.efficiency.job_costs import MARK  # with pandas, which the main process does without
 
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
+    terminal = logging.StreamHandler(os.fdopen(os.dup(2), "w"))
+    # Over the live line of the run.
+    terminal.setFormatter(logging.Formatter("\r\033[K%(message)s" if terminal.stream.isatty() else "%(message)s"))
+    said.addHandler(terminal)
+    with path.open("w") as file:
+        for standard in (1, 2):
+            os.dup2(file.fileno(), standard)
     name = " ".join([snakemake.rule, *snakemake.wildcards])
-    logging.basicConfig(
-        level=logging.INFO,
-        format=f"%(asctime)s {name}: %(message)s",
-        datefmt="%H:%M:%S",
-        handlers=[logging.FileHandler(path, mode="w"), logging.StreamHandler(sys.stderr)],
-        force=True,
-    )
+    form = f"%(asctime)s {name}: %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
     try:
         yield
         usage = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -37,5 +47,12 @@ def logged(snakemake: Any) -> Iterator[None]:
         log.info("%s%s", MARK, json.dumps({"began": snakemake.began, "ended": time.time(), "work": work}))
     except (InputError, FloatingPointError) as error:
         diverged = isinstance(error, FloatingPointError)
-        log.error("ERROR: %s%s", error, ". Lower the learning rate or inspect the data." * diverged)
+        log.error("%s%s%s", ERROR, error, ". Lower the learning rate or inspect the data." * diverged)
         sys.exit(1)
+
+
+def last_words(path: str | Path) -> str:
+    """The error that ended a job by `logged`, else the last line of its log; "no message" where there is none."""
+    text = Path(path).read_text(encoding="utf-8", errors="replace").strip() if Path(path).is_file() else ""
+    error = re.search(rf"^\d\d:\d\d:\d\d [^:\n]*: {ERROR}(.*)", text, re.DOTALL | re.MULTILINE)
+    return error[1] if error else text.rpartition("\n")[2] or "no message"

@@ -12,11 +12,11 @@ from dakpn.claims.power import origins, power_rows
 from dakpn.claims.statements import Place
 from dakpn.claims.verdicts import against_paper, against_run
 from dakpn.paper import load_paper, load_tables
-from dakpn.tables.format import ABSENT
 from dakpn.tables.listing import Listing, write_listings
 from dakpn.tables.power import Prices
 from dakpn.tables.scores import Stored
 from dakpn.tables.tidy import significant
+from dakpn.tables.wide import ABSENT
 
 NOTES = (
     "Paper's numbers: whether every comparison that the sentence makes holds between the printed values; shown are "

@@ -15,6 +15,8 @@ from dakpn.plan.training import ORACLE
 LISTING = {"csv": ".csv", "md": ".md", "html": ".html"}
 FORMATS = {name: f".{name}" for name in ("csv", "md", "tex", "html")}
 """The formats of a table."""
+FULL = FORMATS | {"full_tex": "-full.tex"}
+"""Those of a table of the paper: its LaTeX also with all metrics and intervals."""
 
 
 class Cell(NamedTuple):
@@ -64,7 +66,7 @@ class Table(OfScores):
     table: str
 
     rule, folder = "table", "tables/{table}"
-    outputs = FORMATS | {
+    outputs = FULL | {
         f"{kind}_{name}": f"-{kind}{suffix}"
         for kind in ("differences", "multiverse")
         for name, suffix in FORMATS.items()
@@ -126,7 +128,7 @@ class TimingTable(Node):
 
     timing_table: str
 
-    rule, folder, outputs = "timing_table", "tables/{timing_table}", FORMATS
+    rule, folder, outputs = "timing_table", "tables/{timing_table}", FULL
 
     def cells(self, plan: Plan) -> list[Cell]:
         """The measured numbers of the table."""

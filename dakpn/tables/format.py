@@ -2,8 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,49 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dakpn.files import atomic_path
-from dakpn.tables.notes import MARKS
+from dakpn.tables.latex import latex
+from dakpn.tables.wide import CONDITIONS, panels, spans, wide
 
-TITLES = {
-    "params": "Parameters trainable (M)",
-    "params_training": "Parameters in training (M)",
-    "params_inference": "Parameters at inference (M)",
-    "train_iteration": "Train (s/iteration)",
-    "train_epoch": "Train (s/epoch)",
-    "inference_image": "Inference (s/image)",
-    "peak_memory": "Peak memory (MiB)",
-    "psnr": "PSNR",
-    "ssim": "SSIM",
-    "flip_rate": "Flip rate (%)",
-    "reach_fixed": "Reach, parameters fixed (px)",
-    "reach": "Reach, end to end (px)",
-    "edge_shift": "Edge shift (px)",
-    "semantic_flip": "Semantic flips (%)",
-}
-UNITS = {"dB": " (dB)", "points": " (points)"}
-TASKS = {"street": "Street", "face": "Face"}
-CONDITIONS = "Measured on"
 KINDS = {"reported": "reported", "measured": "measured", CONDITIONS: "conditions"}
-ABSENT = "–"
-
-# The Styler escapes cells, but neither captions nor notes, and leaves symbols to the reader's fonts: one map for all.
-_TEX = str.maketrans(
-    {
-        **{character: "\\" + character for character in "&%$#_{}"},
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "±": r"$\pm$",
-        "×": r"$\times$",
-        "†": r"\textdagger{}",
-        "‡": r"\textdaggerdbl{}",
-        "ᵃ": r"\textsuperscript{a}",
-        "ᵇ": r"\textsuperscript{b}",
-        "ᶜ": r"\textsuperscript{c}",
-        "–": "--",
-    }
-)
 
 
 def write(
@@ -65,21 +25,28 @@ def write(
     above: Sequence[str] = (),
     rows: str = "Method",
     display: pd.DataFrame | None = None,
+    caption: str | None = None,
+    full: bool = False,
 ) -> None:
-    """Write `stem`.csv (tidy), .md, .tex (booktabs) and .html (a fragment: table and notes), each atomically.
+    """Write `stem`.csv (tidy), .md, .tex (for a paper) and .html (a fragment: table and notes), each atomically.
 
     stem: path without suffix; its last part is the label of the table. above, notes: sentences before and below the
-    numbers. rows: heading of the first column. display: the lines that people see, all by default. Texts are plain;
-    each format escapes them.
+    numbers. rows: heading of the first column. display: the lines that people see, all by default. caption: that of the
+    LaTeX, `title` by default. full: also write `stem`-full.tex with all metrics and intervals. Texts are plain; each
+    format escapes them.
     """
     stem, seen = Path(stem), tidy if display is None else display
+    name, said = stem.name, [*above, *notes]
+    about = dict(caption=caption or title, notes=said, rows=rows, rest=f"{name}-full.tex" if full else f"{name}.csv")
     write_formats(
         stem,
         csv=tidy.to_csv(index=False),
         md=markdown(seen, title, notes, above, rows),
-        tex=latex(seen, title, notes, above, rows, stem.name),
-        html=html_fragment(seen, title, notes, above, rows, stem.name),
+        tex=latex(seen, label=name, **about),
+        html=html_fragment(seen, title, notes, above, rows, name),
     )
+    if full:
+        write_formats(stem.with_name(f"{name}-full"), tex=latex(seen, label=f"{name}-full", full=True, **about))
 
 
 def write_formats(stem: Path, **texts: str) -> None:
@@ -89,57 +56,33 @@ def write_formats(stem: Path, **texts: str) -> None:
             temporary.write_text(text, encoding="utf-8")
 
 
-def wide(
-    tidy: pd.DataFrame, escape: Callable[[str], str] = str, underline: Callable[[str], str] = str, rows: str = "Method"
-) -> pd.DataFrame:
-    """One line per method, one column per panel (resolution or task), metric and source; all texts are escaped.
-
-    Columns are tuples (panel, metric, source), the first holds the method's label. Reported and measured numbers never
-    share a column. Levels without any text are left out.
-    """
-    methods = list(dict.fromkeys(tidy["method"]))
-    columns = {("", "", escape(rows)): {method: escape(method) for method in methods}}
-    numbers = tidy.assign(panel=_panels(tidy))
-    both = (numbers["source"] == "reported").any()
-    # A method may lack the first metric of a panel, whose columns still stand together and in the order of TITLES.
-    panels, metrics = list(dict.fromkeys(numbers["panel"])), list(TITLES)
-    groups = sorted(
-        numbers.groupby(["panel", "metric"], sort=False),
-        key=lambda group: (panels.index(group[0][0]), metrics.index(group[0][1]) if group[0][1] in TITLES else -1),
-    )
-    for (panel, metric), chosen in groups:
-        heading = TITLES.get(metric, metric) + UNITS.get(chosen["unit"].iloc[0], "")
-        for source, lines in chosen.sort_values("source", ascending=False, kind="stable").groupby("source", sort=False):
-            cells = {line.method: _cell(line, escape, underline) for line in lines.itertuples()}
-            key = (escape(panel), escape(heading), source if both else "")
-            columns[key] = {m: cells.get(m, escape(ABSENT)) for m in methods}
-    if tidy["device"].notna().any():
-        conditions = {method: _conditions(tidy[tidy["method"] == method]) for method in methods}
-        columns["", "", CONDITIONS] = {method: escape(text) for method, text in conditions.items()}
-    frame = pd.DataFrame(columns, index=methods)
-    frame.columns = pd.MultiIndex.from_tuples(columns)
-    # Leave out a level with texts over the label columns only.
-    for level in (2, 0):
-        if not any(key[level] for key in list(columns)[1:]):
-            frame.columns = pd.MultiIndex.from_tuples(_without(frame.columns, level))
-    return frame
-
-
 def markdown(tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str) -> str:
-    """A tidy table by `pipe_table`."""
-    frame = wide(tidy, escape_markdown, lambda text: f"<ins>{text}</ins>", rows)
-    return pipe_table(frame, [" ".join(filter(None, key)) for key in frame.columns], title, notes, above)
+    """A tidy table by `pipe_tables`; several metrics have a table for each panel, so that headings stay short."""
+    parts = {"": tidy}
+    if tidy["metric"].nunique() > 1:
+        parts = dict(list(tidy.assign(resolution="", task="").groupby(panels(tidy), sort=False)))
+    tables = {}
+    for panel, lines in parts.items():
+        frame = wide(lines, escape_markdown, lambda text: f"<ins>{text}</ins>", rows)
+        tables[panel] = frame.set_axis([" ".join(filter(None, key)) for key in frame.columns], axis=1)
+    return pipe_tables(tables, title, notes, above)
 
 
-def pipe_table(
-    cells: pd.DataFrame, headings: Sequence[str], title: str, notes: Sequence[str], above: Sequence[str]
+def pipe_tables(
+    tables: Mapping[str, pd.DataFrame], title: str, notes: Sequence[str] = (), above: Sequence[str] = ()
 ) -> str:
-    """GitHub Markdown: heading, sentences, pipe table, notes as a list. Cells and headings are escaped already."""
-    align = ["left"] * len(headings)
-    table = cells.to_markdown(index=False, headers=headings, disable_numparse=True, colalign=align, tablefmt="pipe")
-    sentences = [f"**{escape_markdown(text)}**" for text in above]
-    listed = "\n".join(f"- {escape_markdown(text)}" for text in notes)
-    return "\n\n".join(filter(None, [f"### {escape_markdown(title)}", *sentences, table, listed])) + "\n"
+    """GitHub Markdown: heading, sentences, pipe tables, notes as a list. tables: the text over each, if any ->
+    cells, whose columns are the headings. Cells and headings are escaped already.
+    """
+    parts = [f"### {escape_markdown(title)}", *(f"**{escape_markdown(text)}**" for text in above)]
+    for panel, cells in tables.items():
+        about = dict(headers=list(cells.columns), disable_numparse=True, colalign=["left"] * cells.shape[1])
+        parts += [
+            f"**{escape_markdown(panel)}**" * bool(panel),
+            cells.to_markdown(index=False, tablefmt="pipe", **about),
+        ]
+    parts.append("\n".join(f"- {escape_markdown(text)}" for text in notes))
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def escape_markdown(text: str) -> str:
@@ -147,31 +90,14 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"([\\|*_])", r"\\\1", html.escape(text, quote=False))
 
 
-def latex(tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str, label: str) -> str:
-    """A table environment for booktabs; its sentences follow the tabular in the same environment."""
-
-    def escape(text: str) -> str:
-        return text.translate(_TEX)
-
-    frame = wide(tidy, escape, lambda text: rf"\underline{{{text}}}", rows)
-    text = frame.style.hide(axis="index").to_latex(
-        hrules=True,
-        column_format="l" * len(frame.columns),
-        multicol_align="c",
-        position_float="centering",
-        caption=escape(" ".join([title + ".", *above])),
-        label=f"tab:{label}",
-    )
-    sentences = "".join(f"\n\\par\\footnotesize {escape(note)}" for note in notes)
-    return "% \\usepackage{booktabs}\n" + text.replace("\\end{table}", sentences.lstrip("\n") + "\n\\end{table}")
-
-
 def html_fragment(
     tidy: pd.DataFrame, title: str, notes: Sequence[str], above: Sequence[str], rows: str, label: str
 ) -> str:
     """A <figure> with one table: caption, column and row headings with scope, cells with the class of their source."""
     frame = wide(tidy, lambda text: str(Markup.escape(text)), lambda text: f"<u>{text}</u>", rows)
-    levels = [_spans(frame.columns, level) for level in range(frame.columns.nlevels)]
+    levels = [
+        [(Markup(text), span) for text, span in spans(frame.columns, level)] for level in range(frame.columns.nlevels)
+    ]
     kinds = [KINDS.get(key[-1], "plain") for key in frame.columns]
     lines = frame.itertuples(index=False)
     body = [[_markup(cell, kind) for cell, kind in zip(line, kinds, strict=True)] for line in lines]
@@ -197,51 +123,9 @@ def render(template: Path, **content) -> str:
     return environment.get_template(template.name).render(content)
 
 
-def _cell(line, escape: Callable[[str], str], underline: Callable[[str], str]) -> str:
-    marks = line.marks.split()
-    shown = escape(line.shown)
-    return (underline(shown) if "underline" in marks else shown) + escape("".join(MARKS[mark][0] for mark in marks))
-
-
 def _markup(cell: str, kind: str):
     """Escaped text as markup; a line may break only between a measured number and its interval."""
     number, bracket, interval = re.match(r"([^\[(]*)([\[(]?)(.*)", cell).groups()
     if kind != "measured" or not bracket:
         return Markup(cell)
     return Markup(f"<span>{number.rstrip()}</span> <span>{bracket}{interval}</span>")
-
-
-def _panels(tidy: pd.DataFrame) -> list[str]:
-    """The heading over a group of columns: the task (and size) in a table of several, else the paper's size and the
-    run's.
-    """
-    if tidy["task"].nunique() > 1:
-        lines = zip(tidy["task"], tidy["resolution"], strict=True)
-        return [f"{TASKS.get(task, task)} {resolution}".strip() for task, resolution in lines]
-    sizes = tidy.dropna(subset="size").groupby("resolution")["size"].first()
-    return [f"{r} (measured at {sizes[r]})" if r and sizes.get(r, r) != r else r for r in tidy["resolution"]]
-
-
-def _conditions(lines: pd.DataFrame) -> str:
-    """Device, batch and image size of a method's timings: "H200; train, peak: batch 8, 96x160; inference: ..."."""
-    parts = []
-    for (device, batch, size), chosen in lines.dropna(subset="device").groupby(["device", "batch", "size"], sort=False):
-        parts += [device] * (device not in parts)
-        parts.append(
-            f"{', '.join(dict.fromkeys(m.split('_')[0] for m in chosen['metric']))}: batch {int(batch)}, {size}"
-        )
-    return "; ".join(parts) or ABSENT
-
-
-def _without(columns: pd.MultiIndex, level: int) -> list[tuple[str, ...]]:
-    """Column keys without one level; a text only there (the first column's heading) moves to the remaining level."""
-    keys = []
-    for key in columns:
-        rest = [text for i, text in enumerate(key) if i != level]
-        keys.append(tuple(rest if any(rest) else [*rest[:-1], key[level]]))
-    return keys
-
-
-def _spans(columns: pd.MultiIndex, level: int) -> list[tuple[Markup, int]]:
-    """(escaped heading, columns that it spans) at `level`: neighbours that agree there and in every level above."""
-    return [(Markup(key[-1]), len(list(run))) for key, run in groupby(columns, key=lambda key: key[: level + 1])]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dakpn.tables.format import escape_markdown, fragment, pipe_table, write_formats
+from dakpn.tables.format import escape_markdown, fragment, pipe_tables, write_formats
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def write_listings(stem: str | Path, rows: pd.DataFrame, listings: Sequence[List
 
 def _markdown(listing: Listing) -> str:
     cells = listing.texts.map(escape_markdown)
-    return pipe_table(cells, list(cells.columns), listing.title, listing.notes, listing.above)
+    return pipe_tables({"": cells}, listing.title, listing.notes, listing.above)
 
 
 def _html(listing: Listing, label: str) -> str:

@@ -13,7 +13,7 @@ MARKS = {
     "retrained": ("†", "† retrained by the paper's authors."),
     "own": ("‡", "‡ the paper's own method."),
     "underline": ("", "Underlined as printed in the paper."),
-    "other-size": ("ᵃ", "ᵃ measured at another image size than the paper's {size}; see the last column."),
+    "other-size": ("ᵃ", "ᵃ measured at another image size than the paper's {size}; see 'measured on'."),
     "other-width": ("ᵇ", "ᵇ measured with this run's network widths, not the paper's."),
     "rank": ("ᶜ", "ᶜ rank differs from that under the first protocol."),
     "different": ("*", "* told apart: Holm's p below 0.05 over all pairs of the column."),

@@ -14,10 +14,10 @@ from dakpn.evaluation.components import segmenter_variances
 from dakpn.evaluation.power import MOST, Difference, Way, pair_ways, recommend
 from dakpn.evaluation.protocols import protocol_named
 from dakpn.tables.components import UNKNOWN, Groups
-from dakpn.tables.format import ABSENT
 from dakpn.tables.lines import frame
 from dakpn.tables.notes import LEADING, duration
 from dakpn.tables.scores import replicate_scores
+from dakpn.tables.wide import ABSENT
 
 HEADINGS = {"seeds": "further seeds", "replicates": "segmenters per seed", "images": "test images"}
 NEVER = {

@@ -12,8 +12,10 @@ from dakpn.plan import DataAudit, Report, plan
 from dakpn.plan.configure import configure
 from workflow.ask import Ask
 from workflow.code_identity import code_of
+from workflow.ending import ending
 from workflow.execution import execute
 from workflow.run_lock import hold
+from workflow.terminal import at_end, keep
 
 try:
     PLAN = plan(configure(config, METHODS))
@@ -42,3 +44,7 @@ wildcard_constraints:
 # Not in a dry run, and not in the processes that a scheduler starts for single jobs.
 onstart:
     hold(PLAN.results)
+    keep(log, f"{PLAN.results}/logs/snakemake")
+
+
+at_end(lambda: ending(PLAN) if any(job.rule.name == "report" for job in workflow.dag.jobs) else [])

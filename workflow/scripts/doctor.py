@@ -4,16 +4,16 @@ from dakpn.data.passport import first_error
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.report.passports import passports_fragment, read_passports
-from workflow.journal import log
+from workflow.journal import said
 
 about = snakemake.params
 passports = read_passports(about.parts, snakemake.input.passports)
 errors = []
 for root, passport in zip(about.roots, passports.values(), strict=True):
-    log.info("%s: %s %s: %s", root, passport["dataset"], passport["split"], passport["verdict"])
+    said.info("%s: %s %s: %s", root, passport["dataset"], passport["split"], passport["verdict"])
     errors += filter(None, [first_error(passport, root)])
 with atomic_path(about.page) as path:
     path.write_text(passports_fragment(passports), encoding="utf-8")
-log.info("details: %s, manifests beside the passports", about.page)
+said.info("details: %s, manifests beside the passports", about.page)
 if errors:
     raise InputError(errors[0] if len(errors) == 1 else f"{errors[0]} ({len(errors)} data sets have errors)")

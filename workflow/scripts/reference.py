@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dakpn.files import atomic_path
 
-with logged(snakemake), atomic_path(snakemake.output[0]) as folder:
+with atomic_path(snakemake.output[0]) as folder:
     for path in map(Path, snakemake.input):
         copy = folder / path.relative_to(snakemake.params.results)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ around = notes(
     other_target=settings["other_target"],
     partial=partial_notes(passports),
 )
-stem, title = Path(snakemake.output.csv).with_suffix(""), settings["spoken"]
-write(tables.table, stem, f"{title}. {settings['entry']['title']}", **around)
+stem, title, caption = Path(snakemake.output.csv).with_suffix(""), settings["spoken"], settings["entry"]["title"]
+write(tables.table, stem, f"{title}. {caption}", caption=caption, full=True, **around)
 for kind, table in (("differences", tables.differences), ("multiverse", tables.multiverse)):
     write(table, stem.with_name(f"{stem.name}-{kind}"), **comparison_notes(kind, title, table))

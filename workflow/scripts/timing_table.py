@@ -25,4 +25,4 @@ around = notes(
     partial=partial_notes(passports),
 )
 stem = Path(snakemake.output.csv).with_suffix("")
-write(table, stem, f"{settings['spoken']}. {entry['title']}", **around)
+write(table, stem, f"{settings['spoken']}. {entry['title']}", caption=entry["title"], full=True, **around)

@@ -8,7 +8,7 @@ from dakpn.errors import InputError
 from dakpn.plan import plan
 from dakpn.plan.configure import configure
 from dakpn.verification import check_rows, check_tables, recompute
-from workflow.journal import log
+from workflow.journal import said
 
 folder = Path(snakemake.params.folder)
 if not (folder / "provenance.json").is_file():
@@ -19,4 +19,4 @@ if not (folder / "provenance.json").is_file():
 finished = plan(configure(json.loads((folder / "provenance.json").read_text())["config"], METHODS))
 cells = check_tables(folder / "tables", recompute(finished, folder))
 values = check_rows(folder / "rows" / "scores.csv", finished, folder)
-log.info("%s: %d cells and %d values follow from %d stores", folder, cells, values, len(finished.all_scores))
+said.info("%s: %d cells and %d values follow from %d stores", folder, cells, values, len(finished.all_scores))
