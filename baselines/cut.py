@@ -123,7 +123,7 @@ class CUT(UnpairedGAN):
             a = self.crops(source, sampler.next(), device)
             # Source images are walked in epochs, target images are drawn with replacement, as released.
             b = self.crops(target, torch.randint(len(target), (config.batch,)), device)
-            passed = self.generate(a, b)
+            passed = self.passes(a, b)
 
             judged = self.discriminator_loss(b, passed.outputs[: len(a)].detach())
             optimiser_d.zero_grad()
@@ -149,7 +149,7 @@ class CUT(UnpairedGAN):
         """Whether generator and heads are updated at iteration `i`, counted from 0."""
         return True
 
-    def generate(self, a: Tensor, b: Tensor) -> Pass:
+    def passes(self, a: Tensor, b: Tensor) -> Pass:
         """Translate source crops a and, with the identity term, target crops b; (B,3,h,w) in [-1,1]."""
         taps = self.config.taps
         images = a if self.config.identity_nce == "none" else torch.cat([a, b])

@@ -102,7 +102,7 @@ def literal_contrast(method, keys_of, queries_of, flipped=False):
 @pytest.mark.parametrize(("identity", "factor"), [("averaged", 0.5), ("added", 1.0)])
 def test_generator_loss_is_the_weighted_sum_of_its_parts(identity, factor):
     method, (a, b) = lively(build(batch=2, identity_nce=identity)), pair(2)
-    passed = method.generate(a, b)
+    passed = method.passes(a, b)
     torch.manual_seed(7)
     losses = method.generator_losses(passed, 0)
     fake, same = method.generator(a), method.generator(b)
@@ -119,7 +119,7 @@ def test_fastcut_contrasts_flipped_translations_with_the_unflipped_source(seed):
     torch.manual_seed(seed)
     flip = bool(torch.rand(()) < 0.5)
     torch.manual_seed(seed)
-    passed = method.generate(a, b)
+    passed = method.passes(a, b)
     assert passed.flipped == flip
     torch.manual_seed(7)
     losses = method.generator_losses(passed, 0)
@@ -134,7 +134,7 @@ def test_fastcut_contrasts_flipped_translations_with_the_unflipped_source(seed):
 def test_fastcut_flips_one_half_of_the_iterations():
     method = build(**FAST)
     with torch.no_grad():
-        flips = [method.generate(*pair().float()).flipped for _ in range(40)]
+        flips = [method.passes(*pair().float()).flipped for _ in range(40)]
     assert 10 < sum(flips) < 30
 
 
@@ -152,7 +152,7 @@ def test_gradient_reaches_the_generator_through_queries_alone():
 def test_gradient_is_that_of_keys_held_fixed(flipped):
     """The shared forward pass brings no gradient through the source's features."""
     method, (a, b) = lively(build(adversarial_weight=0, flip_equivariance=True)), pair()
-    passed = next(passed for passed in iter(lambda: method.generate(a, b), None) if passed.flipped == flipped)
+    passed = next(passed for passed in iter(lambda: method.passes(a, b), None) if passed.flipped == flipped)
     found = []
     for keys in (passed.keys, [key.detach().clone() for key in passed.keys]):
         torch.manual_seed(7)
@@ -179,7 +179,7 @@ def test_the_discriminator_is_updated_first_and_gives_the_others_no_gradient(vie
     step, state = method.training_step(*views, seed=0, device="cpu")
     for name in "dg":
         state[f"optimiser_{name}"].register_step_post_hook(lambda *_, name=name: events.append(name))
-    judge, teach, generate = method.discriminator_loss, method.generator_losses, method.generate
+    judge, teach, generate = method.discriminator_loss, method.generator_losses, method.passes
 
     def watch(a, b):
         crops.extend([a, b])
@@ -196,7 +196,7 @@ def test_the_discriminator_is_updated_first_and_gives_the_others_no_gradient(vie
         return teach(passed, i)
 
     crops, before = [], []
-    monkeypatch.setattr(method, "generate", watch)
+    monkeypatch.setattr(method, "passes", watch)
     monkeypatch.setattr(method, "discriminator_loss", watch_d)
     monkeypatch.setattr(method, "generator_losses", watch_g)
     step(0)
