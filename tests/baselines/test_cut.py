@@ -4,13 +4,13 @@ import math
 
 import pytest
 import torch
+from killed_training import check_killed_training
 from tiny_methods import SECTIONS, instance, of
 from torch.nn import functional as F
 
 from baselines import METHODS
 from baselines.cut import CUT
 from dakpn.errors import InputError
-from dakpn.training.loop import Run, train
 from dakpn.translation.instances import resolve
 
 TINY = {**SECTIONS["cut"], "batch": 1}
@@ -242,27 +242,7 @@ def test_fastcut_is_cut_with_its_published_switches():
 
 @pytest.mark.parametrize("changes", [{}, FAST], ids=["CUT", "FastCUT"])
 def test_killed_run_continues_bit_for_bit(views, tmp_path, changes):
-    changes = {**changes, "iterations": 4, "batch": 2}
-    straight = build(**changes)
-    step, state = straight.training_step(*views, seed=5, device="cpu")
-    history = train(step, state, iterations=4, seed=5, run=Run(log_every=1))
-
-    run = Run(checkpoint=tmp_path / "rolling.pt", log_every=1, checkpoint_seconds=0)
-    step, first = build(**changes).training_step(*views, seed=5, device="cpu")
-
-    def killed(i):
-        if i == 2:
-            raise KeyboardInterrupt
-        return step(i)
-
-    with pytest.raises(KeyboardInterrupt):
-        train(killed, first, iterations=4, seed=5, run=run)
-    # Another initialisation: whatever the checkpoint forgets would show.
-    resumed = build(seed=99, **changes)
-    assert history == resumed.fit(*views, seed=5, device="cpu", run=run)
-    for name, network in straight.networks().items():
-        for key, value in network.state_dict().items():
-            assert torch.equal(value, resumed.networks()[name].state_dict()[key]), f"{name}.{key}"
+    check_killed_training(lambda seed: build(seed, **changes, iterations=4, batch=2), views, tmp_path)
 
 
 @pytest.mark.parametrize("taps", [[4, 0], [0, 0], [-1, 4], [0, 13]])

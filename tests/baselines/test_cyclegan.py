@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 import torch
+from killed_training import check_killed_training
 from tiny_methods import of
 from torch.nn import functional as F
 
@@ -11,7 +12,6 @@ from baselines.adversarial import linear_end
 from baselines.cyclegan import CycleGAN
 from dakpn.errors import InputError
 from dakpn.model.discriminator import PatchDiscriminator
-from dakpn.training.loop import Run, train
 
 TINY = {"width": 4, "blocks": 1, "discriminator_width": 4, "crop": 32, "pool": 2}
 TASK = {"image_size": (40, 48), "low_size": (20, 24), "num_classes": 19}
@@ -168,28 +168,7 @@ def test_learning_rate_follows_the_iterations(views):
 
 
 def test_killed_run_continues_bit_for_bit(views, tmp_path):
-    straight = build(iterations=4, batch=2)
-    step, state = straight.training_step(*views, seed=5, device="cpu")
-    history = train(step, state, iterations=4, seed=5, run=Run(log_every=1))
-
-    run = Run(checkpoint=tmp_path / "rolling.pt", log_every=1, checkpoint_seconds=0)
-    step, first = build(iterations=4, batch=2).training_step(*views, seed=5, device="cpu")
-
-    def killed(i):
-        if i == 2:
-            raise KeyboardInterrupt
-        return step(i)
-
-    with pytest.raises(KeyboardInterrupt):
-        train(killed, first, iterations=4, seed=5, run=run)
-    assert run.checkpoint.is_file()
-    # Another initialisation: whatever the checkpoint forgets would show.
-    resumed = build(seed=99, iterations=4, batch=2)
-    continued = resumed.fit(*views, seed=5, device="cpu", run=run)
-    for name, network in straight.networks().items():
-        for key, value in network.state_dict().items():
-            assert torch.equal(value, resumed.networks()[name].state_dict()[key]), f"{name}.{key}"
-    assert history == continued
+    check_killed_training(lambda seed: build(seed, iterations=4, batch=2), views, tmp_path)
 
 
 def test_export_holds_the_generator_alone_and_loads(tmp_path):

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
+from killed_training import check_killed_training
 from tiny_methods import instance, of
 
 from baselines.disentanglement import OTHER
 from baselines.drit import DRIT
 from dakpn.errors import InputError
-from dakpn.training.loop import Run, train
 from dakpn.translation.batch import Batch
 
 TINY = dict(width=4, blocks=1, discriminator_width=4, crop=32, scales=2, content_layers=0)
@@ -279,28 +279,7 @@ def test_optimisers_are_the_published_ones_and_follow_the_iterations(views):
 
 @pytest.mark.parametrize("changes", [{}, {"attribute": "target", "mode_seeking_weight": 1.0}])
 def test_killed_run_continues_bit_for_bit(views, tmp_path, changes):
-    straight = build(iterations=4, batch=2, **changes)
-    step, state = straight.training_step(*views, seed=5, device="cpu")
-    history = train(step, state, iterations=4, seed=5, run=Run(log_every=1))
-
-    run = Run(checkpoint=tmp_path / "rolling.pt", log_every=1, checkpoint_seconds=0)
-    step, first = build(iterations=4, batch=2, **changes).training_step(*views, seed=5, device="cpu")
-
-    def killed(i):
-        if i == 2:
-            raise KeyboardInterrupt
-        return step(i)
-
-    with pytest.raises(KeyboardInterrupt):
-        train(killed, first, iterations=4, seed=5, run=run)
-    assert run.checkpoint.is_file()
-    # Another initialisation: whatever the checkpoint forgets would show.
-    resumed = build(seed=99, iterations=4, batch=2, **changes)
-    continued = resumed.fit(*views, seed=5, device="cpu", run=run)
-    for name, network in straight.networks().items():
-        for key, value in network.state_dict().items():
-            assert torch.equal(value, resumed.networks()[name].state_dict()[key]), f"{name}.{key}"
-    assert history == continued
+    check_killed_training(lambda seed: build(seed, iterations=4, batch=2, **changes), views, tmp_path)
 
 
 @pytest.mark.parametrize("size", [(32, 48), (33, 50), (35, 47)])

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from killed_training import check_killed_training
 from tiny_methods import instance, of
 
 from baselines.gcgan import TRANSFORMS, GcGAN
 from dakpn.errors import InputError
-from dakpn.training.loop import Run, train
 
 TINY = {"width": 4, "blocks": 1, "discriminator_width": 4, "crop": 32, "pool": 2, "batch": 2}
 TASK = {"image_size": (40, 48), "low_size": (20, 24), "num_classes": 19}
@@ -215,27 +215,7 @@ def test_one_step_updates_generators_first_and_every_network_once(views, monkeyp
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_killed_run_continues_bit_for_bit(views, tmp_path, shared):
-    straight = build(iterations=4, shared=shared)
-    step, state = straight.training_step(*views, seed=5, device="cpu")
-    history = train(step, state, iterations=4, seed=5, run=Run(log_every=1))
-
-    run = Run(checkpoint=tmp_path / "rolling.pt", log_every=1, checkpoint_seconds=0)
-    step, first = build(iterations=4, shared=shared).training_step(*views, seed=5, device="cpu")
-
-    def killed(i):
-        if i == 2:
-            raise KeyboardInterrupt
-        return step(i)
-
-    with pytest.raises(KeyboardInterrupt):
-        train(killed, first, iterations=4, seed=5, run=run)
-    # Another initialisation: whatever the checkpoint forgets would show.
-    resumed = build(seed=99, iterations=4, shared=shared)
-    continued = resumed.fit(*views, seed=5, device="cpu", run=run)
-    for name, network in straight.networks().items():
-        for key, value in network.state_dict().items():
-            assert torch.equal(value, resumed.networks()[name].state_dict()[key]), f"{name}.{key}"
-    assert history == continued
+    check_killed_training(lambda seed: build(seed, iterations=4, shared=shared), views, tmp_path)
 
 
 def test_export_holds_the_upright_generator_alone(tmp_path):

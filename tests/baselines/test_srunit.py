@@ -2,13 +2,13 @@
 
 import pytest
 import torch
+from killed_training import check_killed_training
 from test_cut import lively, pair
 from tiny_methods import SECTIONS, instance
 
 from baselines.cut import CUT
 from baselines.srunit import SRUNIT
 from dakpn.errors import InputError
-from dakpn.training.loop import Run, train
 
 TINY = {**SECTIONS["srunit"], "batch": 1, "iterations": 4}
 TASK = {"image_size": (40, 48), "low_size": (20, 24), "num_classes": 19}
@@ -155,22 +155,4 @@ def test_flipping_is_refused():
 @pytest.mark.parametrize("updates", ["all", "discriminator"])
 def test_killed_run_continues_bit_for_bit(views, tmp_path, updates):
     changes = {"batch": 2, "warm_up": 0.75, "warm_up_updates": updates}
-    straight = build(**changes)
-    step, state = straight.training_step(*views, seed=5, device="cpu")
-    history = train(step, state, iterations=4, seed=5, run=Run(log_every=1))
-
-    run = Run(checkpoint=tmp_path / "rolling.pt", log_every=1, checkpoint_seconds=0)
-    step, first = build(**changes).training_step(*views, seed=5, device="cpu")
-
-    def killed(i):
-        if i == 2:
-            raise KeyboardInterrupt
-        return step(i)
-
-    with pytest.raises(KeyboardInterrupt):
-        train(killed, first, iterations=4, seed=5, run=run)
-    resumed = build(seed=99, **changes)
-    assert history == resumed.fit(*views, seed=5, device="cpu", run=run)
-    for name, network in straight.networks().items():
-        for key, value in network.state_dict().items():
-            assert torch.equal(value, resumed.networks()[name].state_dict()[key]), f"{name}.{key}"
+    check_killed_training(lambda seed: build(seed, **changes), views, tmp_path)

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 import torch
+from killed_training import check_killed_training
 from tiny_methods import of
 
 from baselines.hypervectors import LocalityHash
 from baselines.vsait import VSAIT
 from dakpn.errors import InputError
-from dakpn.training.loop import Run, train
 
 TINY = dict(width=4, blocks=1, dimension=64, discriminator_width=16, vgg_width=0.0625, weights="none", crop=32)
 TASK = {"image_size": (40, 48), "low_size": (20, 24), "num_classes": 19}
@@ -180,29 +180,8 @@ def test_learning_rates_halve_every_lr_step_iterations(views):
 
 
 def test_killed_run_continues_bit_for_bit(views, tmp_path):
-    straight = build(iterations=4, batch=2)
-    step, state = straight.training_step(*views, seed=5, device="cpu")
-    history = train(step, state, iterations=4, seed=5, run=Run(log_every=1))
-
-    run = Run(checkpoint=tmp_path / "rolling.pt", log_every=1, checkpoint_seconds=0)
-    step, first = build(iterations=4, batch=2).training_step(*views, seed=5, device="cpu")
-
-    def killed(i):
-        if i == 2:
-            raise KeyboardInterrupt
-        return step(i)
-
-    with pytest.raises(KeyboardInterrupt):
-        train(killed, first, iterations=4, seed=5, run=run)
-    assert run.checkpoint.is_file()
-    # Another initialisation, VGG's included: whatever the checkpoint forgets would show.
-    resumed = build(seed=99, iterations=4, batch=2)
-    continued = resumed.fit(*views, seed=5, device="cpu", run=run)
-    for name, network in straight.networks().items():
-        for key, value in network.state_dict().items():
-            assert torch.equal(value, resumed.networks()[name].state_dict()[key]), f"{name}.{key}"
+    straight, resumed = check_killed_training(lambda seed: build(seed, iterations=4, batch=2), views, tmp_path)
     assert torch.equal(straight.hash.directions0, resumed.hash.directions0)
-    assert history == continued
 
 
 @pytest.mark.parametrize("size", [(32, 48), (33, 50)])
