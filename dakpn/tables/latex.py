@@ -113,7 +113,8 @@ def _blocks(plain: pd.DataFrame, *, sourced: bool) -> list[list[int]]:
         blocks = [[0, *sum(parts[start : start + count], [])] for start in range(0, len(parts), count)]
         if sum(max(at) for at in zip_longest(*(_widths(plain, block) for block in blocks), fillvalue=0)) <= TEXT_WIDTH:
             break
-    return blocks
+    # A table without numbers has the names of its rows.
+    return blocks or [[0]]
 
 
 def _widths(plain: pd.DataFrame, block: Sequence[int]) -> list[float]:
