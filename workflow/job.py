@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from dakpn.files import write_json
-from dakpn.training.device import choose_device, device_name, set_threads
+from dakpn.training.device import choose_device, device_name, keep_memory, set_threads
 from dakpn.training.loop import Run
 
 
@@ -30,6 +30,7 @@ class Job:
 def job(snakemake: Any) -> Iterator[Job]:
     """A job that computes with torch and leaves `output.cost` (device, seconds, GPU memory) when it succeeds."""
     set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
+    keep_memory()
     settings = snakemake.params.settings
     device = choose_device(settings["device"])
     # Kernels chosen by speed may differ between two runs of the same seed.
