@@ -237,3 +237,14 @@ def test_null_removes_what_a_parent_says():
 def test_what_follows_the_confusion_stores_imports_no_torch(module):
     command = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], cwd=Path(__file__).parents[1], check=False).returncode == 0
+
+
+def test_the_reference_runs_every_row_of_the_paper_with_two_segmenters_on_each_translation():
+    reference = plan(configure(yaml.safe_load((SHIPPED / "reference.yaml").read_text()), METHODS))
+    for entry in reference.entries.values():
+        run = {"oracle", *reference.instances} if entry["task"] else METHODS
+        assert {row["method"] for row in entry["rows"]} <= set(run), entry["number"]
+    assert {node.replicate for node in reference.jobs if isinstance(node, Segmenter)} == {0, 1}
+    equal = reference.instances["cyclegan"].settings["iterations"]
+    timed = {name for name in reference.instances if name.endswith("-equal-time")}
+    assert len(timed) == 4 and all(reference.instances[name].settings["iterations"] > equal for name in timed)

@@ -1,6 +1,7 @@
 """Spending time on seeds: against trying all numbers of seeds, and in cases whose answer is plain."""
 
 from itertools import combinations, product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from scipy.stats import ttest_ind
 from dakpn.errors import InputError
 from dakpn.evaluation.allocation import allocate, half_width
 
+ROOT = Path(__file__).parents[2]
 DEVIATIONS = {"dakpn-s": 4.0, "dakpn-t": 4.0, "cyclegan": 1.0, "fda": 0.5}
 SECONDS = {"dakpn-s": 30.0, "dakpn-t": 30.0, "cyclegan": 75.0, "fda": 20.0}
 
@@ -51,3 +53,16 @@ def test_without_time_for_the_least_number_the_budget_is_named():
     assert allocate(DEVIATIONS, SECONDS, 465).seeds == dict.fromkeys(SECONDS, 3)
     with pytest.raises(InputError, match="3 seeds of every method take 465 core-seconds, not 464"):
         allocate(DEVIATIONS, SECONDS, 464)
+
+
+def test_the_table_in_the_documentation_follows_from_its_own_deviations_and_seconds():
+    text = (ROOT / "docs" / "miniature.md").read_text(encoding="utf-8")
+    table = text[text.index("| method | sd, points") :].partition("\n\n")[0].splitlines()
+    times = [float(cell.rstrip("x ")) for cell in table[0].strip("| ").split(" | ")[3:]]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table[2:]]
+    (*_, widths), rows = rows[-1:], rows[:-1]
+    deviations, seconds = ({row[0]: float(row[column]) for row in rows} for column in (1, 2))
+    for column, (share, width) in enumerate(zip(times, widths[3:], strict=True), start=3):
+        spent = allocate(deviations, seconds, 3 * sum(seconds.values()) * share * (1 + 1e-9))
+        assert spent.seeds == {row[0]: int(row[column]) for row in rows}
+        assert f"{spent.half_width:.1f}" == width
