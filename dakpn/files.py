@@ -1,6 +1,7 @@
-"""Atomic writes: a file under its final name is complete."""
+"""Atomic writes: a file under its final name is complete. Digests: a file whose bytes changed is known."""
 
 import csv
+import hashlib
 import json
 import os
 import shutil
@@ -38,6 +39,28 @@ def publish(temporary: str | Path, path: str | Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
     os.replace(temporary, path)
+
+
+def sha256(path: str | Path) -> str:
+    """Hash of a file's bytes, hexadecimal."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def seal(path: str | Path) -> None:
+    """Append the digest of a file's bytes to it."""
+    digest = bytes.fromhex(sha256(path))
+    with open(path, "ab") as stream:
+        stream.write(digest)
+
+
+def unsealed(path: str | Path) -> bytes:
+    """The bytes of a file before its seal. Raises ValueError where the seal is not theirs."""
+    content = Path(path).read_bytes()
+    size = len(content) - hashlib.sha256().digest_size
+    if size < 0 or hashlib.sha256(content[:size]).digest() != content[size:]:
+        raise ValueError(f"{path}: its bytes are not those that were written")
+    return content[:size]
 
 
 def write_json(path: str | Path, content: Any) -> None:

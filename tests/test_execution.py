@@ -12,15 +12,34 @@ import pytest
 from runs import ROOT
 
 START = """
-    import sys
+    import signal, sys, threading
     from workflow import execution
-    execution._server.set_forkserver_preload([])
+    execution._server.set_forkserver_preload(["workflow.fork_server"])
     from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params, ResourceList, Wildcards
     files = InputFiles(), OutputFiles(), Params(fromdict={{"word": "said"}}), Wildcards()
+    errors = []
+    def execute():
+        try:
+            execution.execute("{folder}/job", *files, 1, ResourceList(), Log(["the.log"]), {{}}, "rule")
+        except execution.JobError as error:
+            errors.append(str(error))
+    for number in execution.STOPS:  # as Snakemake, which runs jobs in threads and waits for them
+        signal.signal(number, lambda *_: None)
+    execution.pass_on_signals()
+    job = threading.Thread(target=execute)
+    job.start()
+    job.join()
+    sys.exit("".join(errors) or 0)
+"""
+STOPPED_JOB = """
+    import time
     try:
-        execution.execute("{folder}/job", *files, 1, ResourceList(), Log(["the.log"]), {{}}, "rule")
-    except execution.JobError as error:
-        sys.exit(str(error))
+        open("pid", "w").write("here")
+        time.sleep(600)
+    except SystemExit:
+        time.sleep(1)  # while it saves, nothing disturbs it
+        open("saved", "w").write("all")
+        raise
 """
 
 
@@ -32,9 +51,17 @@ def start(tmp_path):
         (tmp_path / "job.py").write_text(textwrap.dedent(script))
         words = [sys.executable, "-c", textwrap.dedent(START.format(folder=tmp_path))]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        return subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+        pipes = {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+        return subprocess.Popen(words, cwd=tmp_path, env=environment, **pipes)
 
     return process
+
+
+def wait_for(file, run):
+    end = time.monotonic() + 60
+    while not file.exists() or not file.read_text():
+        assert run.poll() is None and time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_script_is_given_what_its_rule_says(start, tmp_path):
@@ -55,16 +82,27 @@ def test_a_failed_job_names_its_status_and_its_log(start, script, status):
     assert ("ZeroDivisionError" in error) == (script == "1 / 0")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the run", "to all its processes"])
+def test_a_run_that_is_asked_to_stop_asks_its_jobs_and_waits_for_them(start, tmp_path, number, send):
+    run = start(STOPPED_JOB)
+    wait_for(tmp_path / "pid", run)
+    send(run.pid, number)
+    time.sleep(0.2)
+    send(run.pid, number)  # an impatient user
+    error = run.communicate(timeout=60)[1]
+    assert run.returncode == 1 and "stopped; the same command goes on from here; exit status 143" in error
+    assert (tmp_path / "saved").read_text() == "all"
+
+
 def test_a_job_ends_when_its_run_is_killed(start, tmp_path):
     run = start("import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)")
-    end = time.monotonic() + 60
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        assert run.poll() is None and time.monotonic() < end
-        time.sleep(0.05)
+    wait_for(tmp_path / "pid", run)
     job = Path("/proc", (tmp_path / "pid").read_text(), "stat")
     assert job.exists()
     run.send_signal(signal.SIGKILL)
     run.communicate(timeout=60)
+    end = time.monotonic() + 60
     while job.exists() and job.read_text().rpartition(")")[2].split()[0] not in "ZX":
         assert time.monotonic() < end, "the job goes on"
         time.sleep(0.05)

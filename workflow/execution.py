@@ -1,15 +1,19 @@
 """Jobs run as forks of one process that has loaded the libraries once.
 
 An interpreter of its own would spend more time on loading torch than most jobs spend on their work. A fork starts with
-no state but the loaded modules, and ends when the `snakemake` process that started it ends, however that happens.
+no state but the loaded modules, and ends when the `snakemake` process that started it ends, however that happens. A run
+that is asked to stop (SIGTERM, SIGINT) asks its jobs, waits for them and ends with an error.
 """
 
 import multiprocessing
 import os
 import runpy
 import signal
+import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -25,9 +29,30 @@ baselines dakpn.figures dakpn.report.page dakpn.segmentation.registry dakpn.tabl
 SCRIPTS = Path(__file__).parent / "scripts"
 
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(LOADED.split())
+_server.set_forkserver_preload(["workflow.fork_server", *LOADED.split()])
 # Two threads that ask for the end of the same process at once would see a wrong exit status.
 _asking = threading.Lock()
+_living: set[Any] = set()
+_stopping = threading.Event()
+STOPS = (signal.SIGTERM, signal.SIGINT)
+STOPPED = 143
+"""Exit status of a job that was asked to stop."""
+
+
+def pass_on_signals() -> None:
+    """From now on SIGTERM and SIGINT to this process reach its jobs too, before what else they do here.
+
+    For the main thread, once Snakemake has set its own handlers.
+    """
+    for number in STOPS:
+        signal.signal(number, partial(_stop, signal.getsignal(number)))
+
+
+def _stop(otherwise: Callable[..., Any], *about: Any) -> None:
+    _stopping.set()
+    for process in list(_living):
+        process.terminate()
+    otherwise(*about)
 
 
 class JobError(Exception):
@@ -44,18 +69,34 @@ def execute(script: str, *about: Any) -> None:
     process = _server.Process(target=_run, args=(str(SCRIPTS / f"{script}.py"), snakemake))
     with _asking:
         process.start()
+    _living.add(process)
+    if _stopping.is_set():
+        process.terminate()
     wait([process.sentinel])
     with _asking:
         process.join()
+    _living.discard(process)
     if process.exitcode:
         words = last_words(snakemake.log[0]) if process.exitcode > 0 else "killed"
+        if process.exitcode == STOPPED:
+            words = "stopped; the same command goes on from here"
         raise JobError(f"{words}; exit status {process.exitcode}; see {snakemake.log[0]}")
 
 
 def _run(script: str, snakemake: Snakemake) -> None:
+    for number in STOPS:
+        signal.signal(number, _end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with logged(snakemake):
         runpy.run_path(script, {"snakemake": snakemake})
+
+
+def _end(*_: Any) -> None:
+    # Once: what tidies up on the way out is not disturbed.
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(STOPPED)
 
 
 def _end_with_parent() -> None:

@@ -4,8 +4,9 @@ import hashlib
 import json
 import os
 import resource
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ import torch
 from dakpn.files import write_json
 from dakpn.training.device import choose_device, device_name, keep_memory, set_threads
 from dakpn.training.loop import Run
+
+NOTED = 5
+"""Seconds between two notes of how long a job has taken."""
 
 
 @dataclass(frozen=True)
@@ -28,26 +32,67 @@ class Job:
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Job]:
-    """A job that computes with torch and leaves `output.cost` (device, seconds, GPU memory) when it succeeds."""
+    """A job that computes with torch and leaves `output.cost` (device, seconds over all attempts, GPU memory) when it
+    succeeds.
+    """
     set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
     keep_memory()
     settings = snakemake.params.settings
-    device = choose_device(settings["device"])
+    device, checkpoint = choose_device(settings["device"]), Path(settings["checkpoint"])
     # Kernels chosen by speed may differ between two runs of the same seed.
     torch.backends.cudnn.deterministic = True
-    began = time.monotonic()
-    yield Job(device, Run(Path(settings["checkpoint"]), fingerprint(snakemake), log_every=20, checkpoint_seconds=120))
+    run = Run(checkpoint, fingerprint(snakemake), log_every=20, checkpoint_seconds=seconds_between_checkpoints())
+    with _spent(checkpoint.with_suffix(".spent.json"), run.fingerprint) as seconds:
+        yield Job(device, run)
     if "cost" in snakemake.output.keys():
         memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
         cost = {
             "stage": snakemake.rule,
             **dict(snakemake.wildcards.items()),
-            "seconds": time.monotonic() - began,
+            "seconds": seconds(),
             "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "device": device_name(device),
             "gpu_memory_mib": memory,
         }
         write_json(snakemake.output.cost, cost)
+    checkpoint.unlink(missing_ok=True)
+    checkpoint.with_suffix(".spent.json").unlink(missing_ok=True)
+
+
+def seconds_between_checkpoints() -> float:
+    """The environment's DAKPN_CHECKPOINT_SECONDS, a minute without it."""
+    return float(os.environ.get("DAKPN_CHECKPOINT_SECONDS", 60))
+
+
+@contextmanager
+def _spent(path: Path, fingerprint: str) -> Iterator[Callable[[], float]]:
+    """A clock of seconds over all attempts at a job; `path` holds those of this attempt for the next one.
+
+    The file is written every few seconds, because a killed attempt writes nothing at its end.
+    """
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        earlier = before["seconds"] if before["fingerprint"] == fingerprint else 0.0
+    except (OSError, ValueError, KeyError, TypeError):
+        earlier = 0.0
+    began, over = time.monotonic(), threading.Event()
+
+    def seconds() -> float:
+        return earlier + time.monotonic() - began
+
+    def note() -> None:
+        ended = False
+        while not ended:
+            ended = over.wait(NOTED)
+            write_json(path, {"fingerprint": fingerprint, "seconds": seconds()})
+
+    noting = threading.Thread(target=note, daemon=True)
+    noting.start()
+    try:
+        yield seconds
+    finally:
+        over.set()
+        noting.join()
 
 
 def fingerprint(snakemake: Any) -> str:

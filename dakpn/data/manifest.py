@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dakpn.data.passes import sha256
 from dakpn.errors import InputError
-from dakpn.files import atomic_path
+from dakpn.files import atomic_path, sha256
 
 _COLUMNS = ["file", "bytes", "sha256"]
 

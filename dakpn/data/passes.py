@@ -1,12 +1,10 @@
-"""One pass over the items of a reader: which items, in threads, and the hash of a file."""
+"""One pass over the items of a reader: which items, and in threads."""
 
-import hashlib
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -59,9 +57,3 @@ def _announced(results: Iterator[Any], total: int, title: str, every: float) -> 
             announce(progress_line(title, done, total, now - began))
             spoken = now
         yield result
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file's bytes, hexadecimal."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

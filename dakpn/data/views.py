@@ -19,10 +19,10 @@ from tqdm import tqdm
 from dakpn.data.arrays import CURE, Progress, array_shapes, create_arrays, link_or_copy, open_array
 from dakpn.data.images import resize_image, resize_label
 from dakpn.data.label_spaces import LabelSpace
-from dakpn.data.passes import announce, evenly_spread, in_threads, sha256
+from dakpn.data.passes import announce, evenly_spread, in_threads
 from dakpn.data.reader import Reader
 from dakpn.errors import InputError
-from dakpn.files import atomic_path, publish
+from dakpn.files import atomic_path, publish, sha256
 
 _COLUMNS = ["id", "image", "image_sha256"]
 _BLOCK = 64  # rows between two syncs to disk

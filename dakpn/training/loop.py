@@ -1,8 +1,8 @@
 """A training loop that knows no model: steps, seeds, checkpoints, signals, history.
 
-A run that is killed continues from its rolling checkpoint. The checkpoint holds everything the next step depends on
-(weights, optimisers, schedulers, samplers, pools, random states), so on a CPU the result equals that of an undisturbed
-run bit for bit.
+A run that is killed continues from its rolling checkpoint, a run that is asked to stop saves one first. The checkpoint
+holds everything the next step depends on (weights, optimisers, schedulers, samplers, pools, random states), so on a CPU
+the result and its history equal those of an undisturbed run bit for bit.
 """
 
 import logging
@@ -18,13 +18,15 @@ from typing import Any, Protocol
 
 import torch
 
-from dakpn.files import atomic_path
+from dakpn.training import checkpoint
 from dakpn.training.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
 
 SHOWN = 9
 """Values in a line of the log; the history holds all."""
+SHARE = 50
+"""A checkpoint is written once in at least so many times what the last one took: they cost 2 % at most."""
 
 
 class Stateful(Protocol):
@@ -39,9 +41,10 @@ class Stateful(Protocol):
 class Run:
     """Where and how often a training run writes checkpoints and history; nothing here may influence its result.
 
-    checkpoint: rolling checkpoint file, None for runs too short to need one; fingerprint: identity of configuration and
-    inputs, a checkpoint of another fingerprint is not continued; log_every: steps between history rows;
-    checkpoint_seconds: least time between two checkpoints; snapshots: weights to keep on the way.
+    checkpoint: rolling checkpoint file, None for runs too short to need one, left there at the end: whoever called has
+    yet to store the result; fingerprint: identity of configuration and inputs, a checkpoint of another fingerprint is
+    not continued; log_every: steps between history rows; checkpoint_seconds: least time between two checkpoints,
+    0 for one after every step; snapshots: weights to keep on the way.
     """
 
     checkpoint: Path | None = None
@@ -72,38 +75,41 @@ def train(
     something from one iteration to the next. History rows hold `step` (1-based) and the mean of each loss since the
     previous row.
 
-    Raises FloatingPointError with all losses when one is not finite, Interrupted on SIGTERM after saving a checkpoint.
+    Raises FloatingPointError with all losses when one is not finite, Interrupted on SIGTERM and SIGINT after the step
+    that they come in and a checkpoint.
     """
     torch.manual_seed(seed)
     state = {**state, "snapshots": run.snapshots} if run.snapshots else state
-    start, history = _resume(state, run)
-    saved_at = time.monotonic()
-    sums: dict[str, float] = {}
-    counted, row_began = 0, time.monotonic()
+    history: list[dict[str, float]] = []
+    start, sums, counted = _resume(state, run, history)
+    saved_at = row_began = time.monotonic()
+    timed, saving = start, 0.0
     with _stop_requests() as stop:
         for i in range(start, iterations):
             losses = {name: value.detach() if torch.is_tensor(value) else value for name, value in step(i).items()}
             # One transfer per step would stall a GPU; sums stay on the device until the row is written.
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
-            counted += 1
-            done = i + 1
+            counted, done = counted + 1, i + 1
             if run.snapshots:
                 run.snapshots.take(done)
             if done % run.log_every == 0 or done == iterations:
                 row = {name: float(total) / counted for name, total in sums.items()}
                 _check_finite(done, row)
                 history.append({"step": done, **row})
-                _report(done, iterations, (time.monotonic() - row_began) / counted, row)
-                sums, counted, row_began = {}, 0, time.monotonic()
-            due = time.monotonic() - saved_at >= run.checkpoint_seconds
-            # Checkpoints fall on history rows only, so that a resumed history equals an undisturbed one.
-            if run.checkpoint and counted == 0 and done < iterations and (due or stop.is_set()):
-                _save(state, run, done, history)
+                _report(done, iterations, (time.monotonic() - row_began) / (done - timed), row)
+                sums, counted, timed, row_began = {}, 0, done, time.monotonic()
+            wait = run.checkpoint_seconds and max(run.checkpoint_seconds, SHARE * saving)
+            due = done < iterations and time.monotonic() - saved_at >= wait
+            if run.checkpoint and (due or stop.is_set()):
+                began = time.monotonic()
+                progress = {"step": done, "history": history, "sums": sums, "counted": counted}
+                parts = {name: part.state_dict() for name, part in state.items()}
+                checkpoint.save(run.checkpoint, {"fingerprint": run.fingerprint, **progress, "state": parts})
                 saved_at = time.monotonic()
-            if stop.is_set() and (counted == 0 or not run.checkpoint):
+                saving = saved_at - began
+            if stop.is_set():
+                log.info("asked to stop: ending after step %d/%d", done, iterations)
                 raise Interrupted
-    if run.checkpoint:
-        run.checkpoint.unlink(missing_ok=True)
     return history
 
 
@@ -120,44 +126,34 @@ def _report(done: int, iterations: int, seconds: float, losses: Mapping[str, flo
     log.info("step %d/%d  %.2f it/s  ETA %d:%02d  %s", done, iterations, rate, minutes, rest, parts)
 
 
-def _save(state: Mapping[str, Stateful], run: Run, done: int, history: list[dict[str, float]]) -> None:
-    content = {
-        "fingerprint": run.fingerprint,
-        "step": done,
-        "history": history,
-        "state": {name: part.state_dict() for name, part in state.items()},
-        "rng": torch.get_rng_state(),
-        "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
-    with atomic_path(run.checkpoint) as temporary:
-        torch.save(content, temporary)
-
-
-def _resume(state: Mapping[str, Stateful], run: Run) -> tuple[int, list[dict[str, float]]]:
-    if not run.checkpoint or not run.checkpoint.is_file():
-        return 0, []
-    content = torch.load(run.checkpoint, map_location="cpu", weights_only=True)
-    if content["fingerprint"] != run.fingerprint:
+def _resume(
+    state: Mapping[str, Stateful], run: Run, history: list[dict[str, float]]
+) -> tuple[int, dict[str, torch.Tensor | float], int]:
+    """Steps done, and the losses summed since the last row with their number; rows go to `history`."""
+    content = checkpoint.load(run.checkpoint) if run.checkpoint and run.checkpoint.is_file() else None
+    if content and content["fingerprint"] != run.fingerprint:
         log.info("%s belongs to another configuration: starting anew", run.checkpoint)
-        return 0, []
+        content = None
+    if not content:
+        return 0, {}, 0
     for name, part in state.items():
         part.load_state_dict(content["state"][name])
-    torch.set_rng_state(content["rng"])
-    if content["cuda_rng"]:
-        torch.cuda.set_rng_state_all(content["cuda_rng"])
+    checkpoint.restore_random_states(content)
+    history += content["history"]
     log.info("continuing from step %d of %s", content["step"], run.checkpoint)
-    return content["step"], content["history"]
+    return content["step"], content["sums"], content["counted"]
 
 
 @contextmanager
 def _stop_requests():
-    """Turn SIGTERM into a flag that the loop reads between two steps; restore the old handler afterwards."""
+    """Turn SIGTERM and SIGINT into a flag that the loop reads after a step; restore the old handlers afterwards."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    previous = signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -61,22 +61,48 @@ def test_a_killed_run_continues_bit_for_bit(tmp_path, killed_after):
     history = train(step, state, iterations=8, seed=3, run=run)
     assert torch.equal(network.weight, whole.weight)
     assert history == expected
-    assert not run.checkpoint.exists()
 
 
-def test_sigterm_saves_and_stops(tmp_path):
-    run = Run(tmp_path / "checkpoint.pt", "same", log_every=1, checkpoint_seconds=1e9)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("at", range(8))
+def test_a_run_that_is_asked_to_stop_saves_at_any_step(tmp_path, number, at):
+    """Rows of the history fall on steps 3, 6 and 8 only."""
+    whole, step, state = problem()
+    expected = train(step, state, iterations=8, seed=3, run=Run(log_every=3))
+
+    run = Run(tmp_path / "checkpoint.pt", "same", log_every=3, checkpoint_seconds=1e9)
     _, step, state = problem()
 
     def asked_to_stop(i):
-        if i == 2:
-            os.kill(os.getpid(), signal.SIGTERM)
+        if i == at:
+            os.kill(os.getpid(), number)
         return step(i)
 
     with pytest.raises(Interrupted) as stopped:
         train(asked_to_stop, state, iterations=8, seed=3, run=run)
     assert stopped.value.code == 143
-    assert torch.load(run.checkpoint, weights_only=True)["step"] == 3
+    network, step, state = problem(seed=99)
+    steps = []
+    history = train(lambda i: steps.append(i) or step(i), state, iterations=8, seed=3, run=run)
+    assert steps == list(range(at + 1, 8))
+    assert torch.equal(network.weight, whole.weight) and history == expected
+
+
+@pytest.mark.parametrize("damage", ["garbage", "truncated", "empty", "one bit", "without seal"])
+def test_a_damaged_checkpoint_is_logged_and_training_starts_anew(tmp_path, caplog, damage):
+    run = Run(tmp_path / "checkpoint.pt", "same", log_every=1, checkpoint_seconds=0)
+    _, step, state = problem()
+    expected = train(step, state, iterations=4, seed=3, run=run)
+    content = run.checkpoint.read_bytes()
+    flipped = bytearray(content)
+    flipped[len(content) // 2] ^= 1
+    kinds = {"garbage": b"garbage" * 99, "truncated": content[:-100], "empty": b"", "one bit": bytes(flipped)}
+    run.checkpoint.write_bytes({**kinds, "without seal": content[:-32]}[damage])
+    network, step, state = problem()
+    steps = []
+    assert train(lambda i: steps.append(i) or step(i), state, iterations=4, seed=3, run=run) == expected
+    assert steps == [0, 1, 2, 3]
+    assert f"{run.checkpoint}: its bytes are not those that were written; starting anew" in caplog.text
 
 
 def test_checkpoint_of_another_configuration_is_not_continued(tmp_path):

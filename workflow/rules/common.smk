@@ -13,7 +13,7 @@ from dakpn.plan.configure import configure
 from workflow.ask import Ask
 from workflow.code_identity import code_of
 from workflow.ending import ending
-from workflow.execution import execute
+from workflow.execution import execute, pass_on_signals
 from workflow.run_lock import hold
 from workflow.terminal import at_end, keep
 
@@ -45,6 +45,7 @@ wildcard_constraints:
 onstart:
     hold(PLAN.results)
     keep(log, f"{PLAN.results}/logs/snakemake")
+    pass_on_signals()
 
 
 at_end(lambda: ending(PLAN) if any(job.rule.name == "report" for job in workflow.dag.jobs) else [])
