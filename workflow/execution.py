@@ -45,7 +45,9 @@ def pass_on_signals() -> None:
     For the main thread, once Snakemake has set its own handlers.
     """
     for number in STOPS:
-        signal.signal(number, partial(_stop, signal.getsignal(number)))
+        before = signal.getsignal(number)
+        # A shell starts what runs in the background with SIGINT ignored.
+        signal.signal(number, partial(_stop, before if callable(before) else signal.default_int_handler))
 
 
 def _stop(otherwise: Callable[..., Any], *about: Any) -> None:
