@@ -5,10 +5,16 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from dakpn.errors import InputError
 
 
 @contextmanager
@@ -61,6 +67,21 @@ def unsealed(path: str | Path) -> bytes:
     if size < 0 or hashlib.sha256(content[:size]).digest() != content[size:]:
         raise ValueError(f"{path}: its bytes are not those that were written")
     return content[:size]
+
+
+def read_arrays(path: str | Path, fields: Iterable[str]) -> dict[str, np.ndarray]:
+    """{field: array} of an .npz file, whose own checksums tell a damaged one. Raises InputError for a file that cannot
+    be read whole and for a missing field.
+    """
+    cure = "Delete the file; the same command makes it again."
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if not (missing := [field for field in fields if field not in stored]):
+                return {field: stored[field] for field in fields}
+    # Whatever a damaged file makes of the reader: it may look like encrypted or written by another program.
+    except (OSError, ValueError, EOFError, RuntimeError, BadZipFile, zlib.error) as error:
+        raise InputError(f"{path}: cannot be read ({error}). {cure}") from error
+    raise InputError(f"{path}: it has no {', '.join(missing)}. {cure}")
 
 
 def write_json(path: str | Path, content: Any) -> None:

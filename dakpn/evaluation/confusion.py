@@ -9,7 +9,7 @@ import numpy as np
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.errors import InputError
-from dakpn.files import atomic_path
+from dakpn.files import atomic_path, read_arrays
 
 if TYPE_CHECKING:  # tables and figures read stores without torch
     from torch import Tensor
@@ -63,11 +63,11 @@ class ConfusionStore:
 
     @classmethod
     def load(cls, path: str | Path) -> "ConfusionStore":
-        """Read what `save` wrote. Raises InputError for a file of an earlier version, which holds no label space."""
-        with np.load(path, allow_pickle=False) as content:
-            if "space" not in content:
-                raise InputError(
-                    f"{path}: holds no label space, so it was written by an earlier version. Delete it and score again."
-                )
-            label_space = LabelSpace.from_dict(json.loads(str(content["space"])))
-            return cls(tuple(content["ids"].tolist()), content["counts"].astype(np.int64), label_space)
+        """Read what `save` wrote. Raises InputError for a file that is damaged or holds no confusion matrices."""
+        content = read_arrays(path, ("ids", "counts", "space"))
+        counts, label_space = content["counts"], LabelSpace.from_dict(json.loads(str(content["space"])))
+        shape = (len(content["ids"]), len(label_space), len(label_space))
+        if counts.shape != shape or counts.dtype.kind not in "ui":
+            found = f"{counts.dtype} {counts.shape}"
+            raise InputError(f"{path}: holds {found} instead of counts {shape}. Delete the file and score again.")
+        return cls(tuple(content["ids"].tolist()), counts.astype(np.int64), label_space)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from dakpn.errors import InputError
-from dakpn.files import atomic_path
+from dakpn.files import atomic_path, read_arrays
 
 DPI = 150
 # Okabe and Ito's eight colours, distinct for colour-blind readers; yellow is grey here: on white it is hard to see.
@@ -35,14 +35,6 @@ def show(axes: Axes, image: np.ndarray, **options) -> AxesImage:
     for spine in axes.spines.values():
         spine.set_visible(False)
     return drawn
-
-
-def read_arrays(path: str | Path, fields: Iterable[str]) -> dict[str, np.ndarray]:
-    """{field: array} of an .npz file. Raises InputError for a missing field."""
-    with np.load(path, allow_pickle=False) as stored:
-        if missing := [field for field in fields if field not in stored]:
-            raise InputError(f"{path}: it has no {', '.join(missing)}. Make the file again.")
-        return {field: stored[field] for field in fields}
 
 
 def read_samples(paths: Mapping[str, str | Path], fields: Iterable[str]) -> dict[str, dict[str, np.ndarray]]:

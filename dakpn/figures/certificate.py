@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from dakpn.data.label_spaces import LabelSpace
-from dakpn.figures.canvas import new_figure, read_arrays, save, show
+from dakpn.figures.canvas import new_figure, save, show
+from dakpn.files import read_arrays
 
 FIELDS = ("methods", "source", "truth", "true_classes", "translation", "classes", "pixel", "response")
 FAINTEST, STRONGEST = 0.5, 128.0

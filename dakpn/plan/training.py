@@ -102,7 +102,7 @@ class Translation(_Translating):
     rule, folder = "translation", "translation/{task}/{method}/seed{seed}"
     outputs = {
         **{f"view_{name}" if name != "view" else name: f"/view{ending}" for name, ending in VIEW.items()},
-        **beside("images", "samples.npz", "paired.npy", "cost.json"),
+        **beside("images", "samples.npz", "paired.npz", "cost.json"),
     }
 
     def needs(self, plan: Plan) -> Needs:

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from dakpn.errors import InputError
-from dakpn.files import atomic_path
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.registry import SEGMENTERS
+from dakpn.training.weights import read_weights, write_weights
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -62,23 +60,19 @@ def build_segmenter(config: SegmenterConfig, num_classes: int, *, training: bool
 
 def save_segmenter(network: SegmentationNetwork, path: str | Path) -> None:
     """Write the weights as safetensors, atomically; the auxiliary head, which only training needs, is left out."""
-    tensors = {
-        name: value.detach().cpu().contiguous()
-        for name, value in network.state_dict().items()
-        if ".aux_classifier." not in name
-    }
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary)
+    write_weights(path, {name: value for name, value in network.state_dict().items() if ".aux_classifier." not in name})
 
 
 def load_segmenter(
     config: SegmenterConfig, num_classes: int, path: str | Path, device: torch.device | str
 ) -> SegmentationNetwork:
-    """The trained network in eval mode on `device`. Raises InputError when the file does not fit the configuration."""
-    network = build_segmenter(config, num_classes)
+    """The trained network in eval mode on `device`. Raises InputError when the file is damaged or does not fit the
+    configuration.
+    """
+    network, weights = build_segmenter(config, num_classes), read_weights(path)
     try:
-        network.load_state_dict(load_file(path))
-    except (RuntimeError, SafetensorError) as error:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
         raise InputError(
             f"{path}: weights do not fit the configured segmenter. Delete the file and train again."
         ) from error

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
 from torch import nn
 
-from dakpn.files import atomic_path
+from dakpn.training.weights import write_weights
 
 
 class Snapshots:
@@ -35,11 +34,9 @@ class Snapshots:
 
     def export(self, path: str | Path) -> None:
         """Write all as one safetensors file, atomically; names begin with "<iteration>/"."""
-        taken = {
-            f"{done}/{name}": value.contiguous() for done, one in self._taken.items() for name, value in one.items()
-        }
-        with atomic_path(path) as temporary:
-            save_file(taken, temporary)
+        write_weights(
+            path, {f"{done}/{name}": value for done, one in self._taken.items() for name, value in one.items()}
+        )
 
     def state_dict(self) -> dict[str, Any]:
         return {"taken": self._taken, "seconds": self.seconds, "elapsed": self._elapsed()}

@@ -7,15 +7,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import torch
 from pydantic import Field
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from dakpn.config.models import Section
 from dakpn.data.views import View
 from dakpn.errors import InputError
-from dakpn.files import atomic_path
 from dakpn.training.loop import Run, train
+from dakpn.training.weights import read_weights, write_weights
 from dakpn.translation.batch import Batch
 
 
@@ -131,19 +129,15 @@ class Translator(ABC):
 
     def export(self, path: str | Path) -> None:
         """Write the networks that `translate` needs as one safetensors file, atomically."""
-        state = nn.ModuleDict(self.inference_networks()).state_dict()
-        tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
-        with atomic_path(path) as temporary:
-            save_file(tensors, temporary, metadata={"method": self.label})
+        write_weights(path, nn.ModuleDict(self.inference_networks()).state_dict())
 
     def load(self, path: str | Path, snapshot: int | None = None) -> "Translator":
         """Read what `export` wrote, or what `Snapshots.export` wrote of one iteration. Raises InputError when the file
-        does not fit this method and configuration.
+        is damaged or does not fit this method and configuration.
         """
         prefix = f"{snapshot}/" if snapshot else ""
-        with safe_open(path, "pt") as file:
-            names = [name for name in file.keys() if name.startswith(prefix)]
-            tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+        stored = read_weights(path).items()
+        tensors = {name.removeprefix(prefix): value for name, value in stored if name.startswith(prefix)}
         try:
             nn.ModuleDict(self.inference_networks()).load_state_dict(tensors)
         except RuntimeError as error:

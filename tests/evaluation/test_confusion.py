@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -65,7 +66,7 @@ def test_store_round_trip(tmp_path):
 
 def test_a_store_without_a_label_space_is_refused(tmp_path):
     np.savez(tmp_path / "confusion.npz", ids=np.array(["a"]), counts=np.zeros((1, 19, 19), np.uint32))
-    with pytest.raises(InputError, match=r"confusion\.npz: holds no label space.*score again"):
+    with pytest.raises(InputError, match=r"confusion\.npz: it has no space. Delete"):
         ConfusionStore.load(tmp_path / "confusion.npz")
 
 
@@ -86,3 +87,37 @@ def test_evaluation_starts_without_torch():
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "dakpn.evaluation.protocols" in loaded and "torch" not in loaded
+
+
+def test_a_damaged_store_is_named_whatever_is_damaged(tmp_path):
+    """Every byte in turn is changed, at every tenth place the file ends; what is still read is what was written."""
+    path = tmp_path / "confusion.npz"
+    space = LABEL_SPACES["cityscapes"]
+    store = ConfusionStore(("a",), np.arange(361).reshape(1, 19, 19), space)
+    store.save(path)
+    content = path.read_bytes()
+    for place in range(0, len(content), 3):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0x41]) + content[place + 1 :])
+        _read_or_refused(path, store)
+    for end in range(0, len(content), 10):
+        path.write_bytes(content[:end])
+        with pytest.raises(InputError, match=r"confusion\.npz: .*Delete the file"):
+            ConfusionStore.load(path)
+
+
+def _read_or_refused(path, store):
+    try:
+        found = ConfusionStore.load(path)
+    except InputError as error:
+        assert str(error).startswith(str(path)) and "Delete the file" in str(error)
+    else:
+        assert found.ids == store.ids and np.array_equal(found.counts, store.counts)
+        assert found.label_space == store.label_space
+
+
+def test_a_store_of_other_numbers_is_refused(tmp_path):
+    space = np.array(json.dumps(LABEL_SPACES["cityscapes"].to_dict()))
+    for counts in (np.full((1, 19, 19), np.nan), np.zeros((2, 19, 19), int), np.zeros((1, 18, 18), int)):
+        np.savez(tmp_path / "confusion.npz", ids=np.array(["a"]), counts=counts, space=space)
+        with pytest.raises(InputError, match="instead of counts"):
+            ConfusionStore.load(tmp_path / "confusion.npz")

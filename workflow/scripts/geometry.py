@@ -4,7 +4,7 @@ import numpy as np
 
 from dakpn.data.views import View
 from dakpn.diagnostics.geometry import UNITS, certify, edge_shift, predicted_classes
-from dakpn.files import atomic_path, write_rows
+from dakpn.files import atomic_path, read_arrays, write_rows
 from dakpn.segmentation.networks import load_segmenter
 from dakpn.segmentation.registry import resolve
 from workflow.job import job
@@ -29,7 +29,7 @@ with job(snakemake) as running:
             translator,
             source.images,
             source.low,
-            np.load(path),
+            read_arrays(path, ["images"])["images"],
             classify=classify,
             true_classes=true_classes,
             device=device,

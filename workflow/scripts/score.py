@@ -8,7 +8,7 @@ from dakpn.config.models import SAMPLES
 from dakpn.data.images import resize_image
 from dakpn.data.views import View
 from dakpn.evaluation.protocols import score_rows
-from dakpn.files import atomic_path, write_rows
+from dakpn.files import atomic_path, read_arrays, write_rows
 from dakpn.segmentation.evaluation import evaluate, sample_predictions
 from dakpn.segmentation.networks import load_segmenter
 from dakpn.segmentation.registry import resolve
@@ -18,7 +18,7 @@ settings, wildcards, output = snakemake.params.settings, snakemake.wildcards, sn
 with job(snakemake) as running:
     view = View.open(str(snakemake.input.view))
     if snakemake.input.get("translated"):
-        images = np.load(str(snakemake.input.translated))
+        images = read_arrays(snakemake.input.translated, ["images"])["images"]
         view = replace(view, images=images, low=np.stack([resize_image(image, view.low_size) for image in images]))
     resolution = tuple(settings["resolution"])
     network = load_segmenter(

@@ -31,4 +31,4 @@ with job(snakemake) as running:
     paired = View.open(snakemake.input.paired) if snakemake.input.get("paired") else None
     translated = list(translations(translator, paired, running.device)) if paired else []
     with atomic_path(output.paired) as path:
-        np.save(path, np.array(translated, dtype=np.uint8))
+        np.savez(path, images=np.array(translated, dtype=np.uint8))
