@@ -17,4 +17,4 @@ rule all:
     default_target: True
     input:
         rules.report.output,
-        rules.collect_rows.output,
+        ASK.all,

@@ -30,7 +30,8 @@ class Ask:
         self.audits = [plan.path(node.file("passport")) for node in audited]
         self.roots = [node.data(plan)["root"] for node in audited]
         self.kept = [plan.path(file) for file in needed_files(plan.kept)]
-        self.figures = [plan.path(file) for file in Report().needs(plan)["figures"]]
+        self.all = self.complete(*plan.jobs)
+        self.figures = self.complete(*map(Figure, plan.figures))
         drawn = [Figure(name).file("png") for name in plan.trajectory_figures]
         priced = [table.file(name) for table in plan.supplements if table.name in table.priced for name in FORMATS]
         self.power = [plan.path(file) for file in (*priced, *map(plan.claims.file, Claims.outputs))]
@@ -70,10 +71,18 @@ class Ask:
 
         return digest
 
+    def complete(self, *nodes: Node) -> list[str]:
+        """Paths of all outputs of `nodes` and of all that they need.
+
+        Targets ask for these: of a file that lies between others Snakemake does not ask whether it is there, and a run
+        that failed in the middle would be taken for a finished one.
+        """
+        kept = [node for node in self.plan.upstream(*nodes) if not node.temporary]
+        return [self.plan.path(node.file(name)) for node in kept for name in type(node).outputs]
+
     def table(self, number: int) -> list[str]:
-        """Paths of a table of the paper in every format."""
-        node = next(table for table in self.plan.tables if table.name == f"table{number}")
-        return [self.plan.path(node.file(name)) for name in type(node).outputs]
+        """What the target of a table of the paper asks for."""
+        return self.complete(next(table for table in self.plan.tables if table.name == f"table{number}"))
 
 
 def _node(kind: Kind, wildcards: Any) -> Node:
