@@ -6,6 +6,7 @@ import json
 import numpy as np
 
 from dakpn.data.label_spaces import LABEL_SPACES
+from dakpn.files import sha256
 
 
 def write(folder, ids, *, size=(8, 12), low=(4, 6), label_space="cityscapes"):
@@ -28,6 +29,7 @@ def write(folder, ids, *, size=(8, 12), low=(4, 6), label_space="cityscapes"):
         "missing": 0,
         "dropped": 0,
         "index_sha256": hashlib.sha256(index.encode()).hexdigest(),
+        "arrays_sha256": {name: sha256(folder / f"{name}.npy") for name in shapes},
     }
     (folder / "view.json").write_text(json.dumps(facts))
     return folder

@@ -20,6 +20,7 @@ from typing import Any
 
 from snakemake.iocontainers import Snakemake
 
+from dakpn.data.views import View
 from workflow.journal import last_words, logged
 
 LOADED = """torch torch._dynamo torchvision torchmetrics pandas scipy.stats matplotlib.pyplot seaborn
@@ -34,6 +35,8 @@ _server.set_forkserver_preload(["workflow.fork_server", *LOADED.split()])
 _asking = threading.Lock()
 _living: set[Any] = set()
 _stopping = threading.Event()
+_checked: set[str] = set()
+"""Views that a job of this run has made, or has read from end to end before it used them."""
 STOPS = (signal.SIGTERM, signal.SIGINT)
 STOPPED = 143
 """Exit status of a job that was asked to stop."""
@@ -68,6 +71,8 @@ def execute(script: str, *about: Any) -> None:
     """
     snakemake = Snakemake(*about, None)
     snakemake.began = time.time()
+    views = {str(path) for path in (*snakemake.input, *snakemake.output) if Path(path).name == "view.json"}
+    snakemake.unchecked = sorted(views.intersection(map(str, snakemake.input)) - _checked)
     process = _server.Process(target=_run, args=(str(SCRIPTS / f"{script}.py"), snakemake))
     with _asking:
         process.start()
@@ -83,6 +88,7 @@ def execute(script: str, *about: Any) -> None:
         if process.exitcode == STOPPED:
             words = "stopped; the same command goes on from here"
         raise JobError(f"{words}; exit status {process.exitcode}; see {snakemake.log[0]}")
+    _checked.update(views)
 
 
 def _run(script: str, snakemake: Snakemake) -> None:
@@ -91,6 +97,8 @@ def _run(script: str, snakemake: Snakemake) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with logged(snakemake):
+        for view in snakemake.unchecked:
+            View.open(view).check()
         runpy.run_path(script, {"snakemake": snakemake})
 
 

@@ -1,8 +1,8 @@
 """Views: a split of a data set, decoded once and kept as memory-mapped arrays, so that no training loop decodes a file.
 
 A view is a directory: images.npy (N, H, W, 3), low.npy (N, h, w, 3), labels.npy (N, H, W), low_labels.npy (N, h, w),
-all uint8, index.csv (id, image relative to the root, sha256 of that file) and view.json (facts, among them the hash of
-index.csv). `low` is made from the full-size source image.
+all uint8, index.csv (id, image relative to the root, sha256 of that file) and view.json (facts, among them hashes of
+the other files). `low` is made from the full-size source image.
 """
 
 import csv
@@ -68,7 +68,7 @@ class View:
     @classmethod
     def open(cls, path: str | Path) -> "View":
         """Open a view by its folder or its view.json. Raises InputError naming the file that is missing, damaged or not
-        as view.json says."""
+        as view.json says. Whether the arrays hold what was written is told by `check`, which reads them all."""
         directory = Path(path).parent if Path(path).name == "view.json" else Path(path)
         facts, index = _facts(directory / "view.json"), directory / "index.csv"
         ids = _ids(index)
@@ -79,6 +79,21 @@ class View:
         shapes = array_shapes(facts).items()
         arrays = {name: open_array(directory / f"{name}.npy", shape) for name, shape in shapes}
         return cls(directory=directory, ids=ids, facts=facts, **arrays)
+
+    def check(self) -> None:
+        """Read every array; raise InputError naming one whose bytes are not those that were written."""
+        for name in array_shapes(self.facts):
+            path = self.directory / f"{name}.npy"
+            if sha256(path) != self.facts["arrays_sha256"].get(name):
+                raise InputError(f"{path}: not the array that the view was made with. {CURE}")
+
+
+def check_views(folder: str | Path) -> int:
+    """Check every view at any depth of `folder`; return their number. Raises InputError as `View.check`."""
+    views = sorted(Path(folder).rglob("view.json"))
+    for view in views:
+        View.open(view).check()
+    return len(views)
 
 
 def write_view(
@@ -146,7 +161,7 @@ def write_view(
         raise
     progress.add(fresh)
     folder = progress.close()
-    _finish(folder, [progress.done[row][:-1] for row in stamps], facts)
+    _finish(folder, [progress.done[row][:-1] for row in stamps], facts, {})
     publish(folder, directory)
 
 
@@ -174,7 +189,8 @@ def write_image_view(directory: str | Path, ids: Sequence[str], images: Iterable
             link_or_copy(like.directory / name, temporary / name)
         for array in arrays.values():
             array.flush()
-        _finish(temporary, rows, like.facts)
+        linked = {name: like.facts["arrays_sha256"][name] for name in ("labels", "low_labels")}
+        _finish(temporary, rows, like.facts, linked)
 
 
 def _stamp(reader: Reader, item: int) -> str:
@@ -183,10 +199,12 @@ def _stamp(reader: Reader, item: int) -> str:
     return hashlib.sha256(repr([(stat.st_size, stat.st_mtime_ns) for stat in stats]).encode()).hexdigest()[:16]
 
 
-def _finish(directory: Path, rows: list[list[str]], facts: dict[str, Any]) -> None:
+def _finish(directory: Path, rows: list[list[str]], facts: dict[str, Any], hashes: dict[str, str]) -> None:
+    """Write index.csv and view.json; hashes: of arrays that are known already."""
     with open(directory / "index.csv", "w", newline="", encoding="utf-8") as stream:
         csv.writer(stream, lineterminator="\n").writerows([_COLUMNS, *rows])
-    facts = {**facts, "index_sha256": sha256(directory / "index.csv")}
+    hashes = {name: hashes.get(name) or sha256(directory / f"{name}.npy") for name in array_shapes(facts)}
+    facts = {**facts, "index_sha256": sha256(directory / "index.csv"), "arrays_sha256": hashes}
     (directory / "view.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
@@ -195,7 +213,12 @@ def _facts(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: no such file, so its directory is not a view. {CURE}")
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        _ = LabelSpace.from_dict(facts["label_space"]), array_shapes(facts), facts["index_sha256"]
+        _ = (
+            LabelSpace.from_dict(facts["label_space"]),
+            array_shapes(facts),
+            facts["index_sha256"],
+            facts["arrays_sha256"],
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not the description of a view ({error!r}). {CURE}") from error
     return facts

@@ -12,13 +12,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_images import picture
+from tiny_images import picture, save, stripes
 
 from dakpn.data import READERS, views
 from dakpn.data.images import resize_image, resize_label
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.passes import evenly_spread, in_threads, progress_line
-from dakpn.data.views import View, write_image_view, write_view
+from dakpn.data.views import View, check_views, write_image_view, write_view
 from dakpn.errors import InputError
 
 SIZES = {"image_size": (8, 12), "low_size": (4, 6)}
@@ -206,6 +206,28 @@ def test_an_index_that_was_changed_is_refused(view):
         View.open(view.directory)
 
 
+@pytest.mark.parametrize("name", ["images", "low", "labels", "low_labels"])
+def test_a_changed_byte_of_an_array_is_found_by_the_check_of_its_view(view, tmp_path, name):
+    assert check_views(tmp_path) == 1
+    path = view.directory / f"{name}.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    View.open(view.directory)
+    with pytest.raises(InputError, match=rf"{name}\.npy: not the array .* Delete the directory"):
+        check_views(tmp_path)
+
+
+def test_a_label_changed_under_the_same_image_changes_the_views_facts(gta5, view, tmp_path):
+    """Jobs tell a view by view.json."""
+    before = (view.directory / "view.json").read_text()
+    save(gta5 / "labels/00001.png", stripes([7, 8], (16, 24)), "P")
+    write_view(READERS["gta5"](gta5, "train"), tmp_path / "view", **SIZES)
+    after = (tmp_path / "view/view.json").read_text()
+    assert before != after
+    assert json.loads(before)["index_sha256"] == json.loads(after)["index_sha256"]
+
+
 def test_a_view_does_not_depend_on_the_number_of_workers(reader, view, tmp_path):
     write_view(reader, tmp_path / "one", **SIZES, workers=1)
     assert contents(tmp_path / "one") == contents(view.directory)
@@ -252,6 +274,14 @@ def test_an_image_view_replaces_the_images_and_keeps_the_labels(view, tmp_path):
     assert (translated.low[1] == resize_image(images[1], (4, 6))).all()
     assert (translated.labels == view.labels).all() and (translated.low_labels == view.low_labels).all()
     assert translated.ids == view.ids and translated.classes == view.classes
+
+
+def test_an_image_view_knows_its_hashes(view, tmp_path):
+    write_image_view(tmp_path / "translated", view.ids, 255 - view.images, like=view)
+    translated = View.open(tmp_path / "translated")
+    translated.check()
+    same = {name for name, one in translated.facts["arrays_sha256"].items() if one == view.facts["arrays_sha256"][name]}
+    assert same == {"labels", "low_labels"}
 
 
 def test_an_image_view_survives_the_view_it_was_made_from(view, tmp_path):

@@ -1,15 +1,12 @@
 """Translating a view: files and view agree, and a killed run continues to the same result."""
 
-import hashlib
-import json
-
 import numpy as np
 import pytest
+import tiny_views
 import torch
 from PIL import Image
 
 from baselines.identity import Identity
-from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.translation.dataset import save_samples, translate_view, write_images
 
@@ -31,27 +28,8 @@ class Darker(Identity):
 
 @pytest.fixture
 def source(tmp_path):
-    """A view of seven random images, written by hand."""
-    random, folder = np.random.default_rng(0), tmp_path / "source"
-    folder.mkdir()
-    shapes = {"images": (7, 8, 12, 3), "low": (7, 4, 6, 3), "labels": (7, 8, 12), "low_labels": (7, 4, 6)}
-    for name, shape in shapes.items():
-        np.save(folder / f"{name}.npy", random.integers(0, 19, shape, dtype=np.uint8))
-    rows = "".join(f"{i:05d},images/{i:05d}.png,{'0' * 64}\n" for i in range(7))
-    index = "id,image,image_sha256\n" + rows
-    (folder / "index.csv").write_text(index)
-    (folder / "view.json").write_text(
-        json.dumps(
-            {
-                "label_space": LABEL_SPACES["cityscapes"].to_dict(),
-                "image_size": [8, 12],
-                "low_size": [4, 6],
-                "count": 7,
-                "index_sha256": hashlib.sha256(index.encode()).hexdigest(),
-            }
-        )
-    )
-    return View.open(folder)
+    """A view of seven random images."""
+    return View.open(tiny_views.write(tmp_path / "source", [f"{i:05d}" for i in range(7)]))
 
 
 def places(folder):

@@ -1,6 +1,7 @@
-"""Rule doctor: the verdict on every data set, a page with all passports, and an error when one cannot be used."""
+"""Rule doctor: the verdict on every data set and view, a page with all passports, and an error where one is unfit."""
 
 from dakpn.data.passport import first_error
+from dakpn.data.views import check_views
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
 from dakpn.report.passports import passports_fragment, read_passports
@@ -14,6 +15,10 @@ for root, passport in zip(about.roots, passports.values(), strict=True):
     errors += filter(None, [first_error(passport, root)])
 with atomic_path(about.page) as path:
     path.write_text(passports_fragment(passports), encoding="utf-8")
+try:
+    said.info("%s: %d views hold what was written", about.results, check_views(about.results))
+except InputError as error:
+    errors.append(str(error))
 said.info("details: %s, manifests beside the passports", about.page)
 if errors:
-    raise InputError(errors[0] if len(errors) == 1 else f"{errors[0]} ({len(errors)} data sets have errors)")
+    raise InputError(errors[0] if len(errors) == 1 else f"{errors[0]} ({len(errors)} errors in all)")
