@@ -1,21 +1,28 @@
-"""The blur in C for float32 on the CPU: compiled once by the system's compiler (a second), kept in the user's cache."""
+"""The blur in C for float32 on the CPU: compiled once by the system's compiler (a second), kept in the user's cache.
+
+A file in the cache is loaded only if it is the user's own in a folder of the user's own, its bytes are those that its
+name tells, and its results are those of the eager form.
+"""
 
 import ctypes
 import hashlib
 import os
 import platform
 import shutil
+import stat
 import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dakpn.files import atomic_path
+from dakpn.files import publish, sha256
+from dakpn.model.blur import eager
 from dakpn.model.blur.kernel import NEGLIGIBLE, fold, sharpness
 
 SOURCE = Path(__file__).with_name("native.c")
@@ -41,17 +48,61 @@ def library() -> ctypes.CDLL:
     if not compiler:
         raise CompilerError("no C compiler found (CC, cc, gcc, clang)")
     try:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dakpn"
-        path = root / f"blur-{_fingerprint(compiler)}.so"
-        if not path.exists():
-            with atomic_path(path) as temporary:
-                command = [compiler, *FLAGS, "-o", str(temporary), str(SOURCE), "-lm"]
-                subprocess.run(command, check=True, capture_output=True, text=True, timeout=COMPILE_SECONDS)
-        return ctypes.CDLL(str(path))
+        folder = _private(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dakpn")
+        stem = f"blur-{_fingerprint(compiler)}"
+        for path in filter(_is_ours, sorted(folder.glob(f"{stem}-*.so"))):
+            if code := _loaded(path):
+                return code
+            path.unlink(missing_ok=True)
+        if code := _loaded(_build(compiler, folder, stem)):
+            return code
+        raise CompilerError(f"{compiler} made code whose results differ from the eager form's")
     except subprocess.CalledProcessError as error:
         raise CompilerError(f"{compiler} failed: {error.stderr.strip()}") from error
     except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:  # RuntimeError: no home directory
         raise CompilerError(str(error)) from error
+
+
+def _private(folder: Path) -> Path:
+    """The folder, made where there is none, for the user alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise CompilerError(f"{folder} is another user's; set XDG_CACHE_HOME to a folder of yours")
+    folder.chmod(0o700)
+    return folder
+
+
+def _build(compiler: str, folder: Path, stem: str) -> Path:
+    with TemporaryDirectory(dir=folder) as place:
+        built = Path(place, "blur.so")
+        command = [compiler, *FLAGS, "-o", str(built), str(SOURCE), "-lm"]
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=COMPILE_SECONDS)
+        built.chmod(0o700)
+        path = folder / f"{stem}-{sha256(built)}.so"
+        publish(built, path)
+    return path
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is the user's own, no link, for no one else to write, and named by its bytes."""
+    about = path.lstat()
+    owned = stat.S_ISREG(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o022
+    return owned and path.stem.endswith(f"-{sha256(path)}")
+
+
+def _loaded(path: Path) -> ctypes.CDLL | None:
+    """The code in a file; None if it lacks a function or computes something else than the eager form."""
+    code, radius = ctypes.CDLL(str(path)), 12
+    # From weights that reach one pixel to some that fill the window; more pixels than two tiles hold.
+    sigma = torch.linspace(-1, 5, 420).view(1, 3, 140)
+    image, grad = (sigma * 37).sin(), (sigma * 23).cos()
+    try:
+        ours = (forward(image, sigma, radius, code), *backward(image, sigma, grad, radius, True, True, code))
+    except AttributeError:
+        return None
+    theirs = (eager.forward(image, sigma, radius), *eager.backward(image, sigma, grad, radius, True, True))
+    same = (torch.allclose(mine, true, atol=1e-4, rtol=1e-4) for mine, true in zip(ours, theirs, strict=True))
+    return code if all(same) else None
 
 
 def _fingerprint(compiler: str) -> str:
@@ -96,10 +147,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="blur")
 
 
-def _call(name: str, radius: int, tensors: Iterable[Tensor | None], rows: int, width: int) -> None:
+def _call(code: ctypes.CDLL, name: str, radius: int, tensors: Iterable[Tensor | None], rows: int, width: int) -> None:
     pointers = (ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in tensors)
     sizes = (ctypes.c_long(rows), ctypes.c_long(width), ctypes.c_float(NEGLIGIBLE[torch.float32]))
-    getattr(library(), name)(ctypes.byref(_plan(radius)), *pointers, *sizes)
+    getattr(code, name)(ctypes.byref(_plan(radius)), *pointers, *sizes)
 
 
 def _inputs(image: Tensor, sigma: Tensor, radius: int) -> tuple[Tensor, Tensor]:
@@ -108,23 +159,31 @@ def _inputs(image: Tensor, sigma: Tensor, radius: int) -> tuple[Tensor, Tensor]:
     return padded, sharpness(sigma.contiguous()).neg_().exp_()
 
 
-def forward(image: Tensor, sigma: Tensor, radius: int) -> Tensor:
-    """The blurred image; image and sigma (N,H,W) float32."""
+def forward(image: Tensor, sigma: Tensor, radius: int, code: ctypes.CDLL | None = None) -> Tensor:
+    """The blurred image; image and sigma (N,H,W) float32. code: other than `library()`."""
+    code = code or library()
     padded, t = _inputs(image, sigma, radius)
     out = torch.empty(image.shape)
 
     def work(plane: int, top: int, rows: int) -> None:
         tensors = (padded[plane, top:], t[plane, top:], out[plane, top:])
-        _call("blur_forward", radius, tensors, rows, image.shape[-1])
+        _call(code, "blur_forward", radius, tensors, rows, image.shape[-1])
 
     _in_parallel(work, *image.shape[:2])
     return out
 
 
 def backward(
-    image: Tensor, sigma: Tensor, grad: Tensor, radius: int, wants_image: bool, wants_sigma: bool
+    image: Tensor,
+    sigma: Tensor,
+    grad: Tensor,
+    radius: int,
+    wants_image: bool,
+    wants_sigma: bool,
+    code: ctypes.CDLL | None = None,
 ) -> tuple[Tensor | None, Tensor | None]:
     """Gradients for image and sigma (each None unless wanted), given that of the result; all (N,H,W) float32."""
+    code = code or library()
     count, height, width = image.shape
     padded, t = _inputs(image, sigma, radius)
     grad = grad.contiguous()
@@ -136,7 +195,7 @@ def backward(
         spread = torch.zeros(rows + 2 * radius, width + 2 * radius) if wants_image else None
         piece = None if slope is None else slope[plane, top:]
         tensors = (padded[plane, top:], t[plane, top:], grad[plane, top:], piece, spread)
-        _call("blur_backward", radius, tensors, rows, width)
+        _call(code, "blur_backward", radius, tensors, rows, width)
         spreads[plane, top] = spread
 
     _in_parallel(work, count, height)
