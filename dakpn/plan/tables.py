@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from dakpn.paper import PAPER, load_tables
+from dakpn.plan.cuts import cuts, shown
 from dakpn.plan.data import PARTS, Passport
 from dakpn.plan.entries import spoken
 from dakpn.plan.nodes import Needs, Node, Plan
@@ -52,6 +53,7 @@ def _settings(plan: Plan, name: str) -> dict[str, Any]:
         "resolutions": plan.sizes(task) if task else [],
         "procedural": bool(task) and plan.tasks[task].is_procedural,
         "other_target": None if usual in (None, target) else [target, usual],
+        "cuts": cuts(plan, task, shown(plan, entry), trained=entry["kind"] != "timing"),
     }
 
 

@@ -35,16 +35,19 @@ def notes(
     procedural: bool = False,
     comparisons: Comparisons | None = None,
     other_target: Sequence[str] | None = None,
+    cuts: Sequence[str] = (),
     partial: Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """{"above": sentences to read before the numbers, "notes": sentences below}, ready for `write(..., **notes(...))`.
 
     entry: the table's facts in tables.yaml. costs: rows of costs.csv, for the price of more seeds. procedural: the
     run's data are procedural miniatures. comparisons: as in `dakpn.tables.tidy.tidy`, for the smallest gap that shows.
-    other_target: the run's target and the paper's, where they differ. partial: sentences on incomplete data sets.
+    other_target: the run's target and the paper's, where they differ. cuts: sentences on what
+    the run does smaller than the paper. partial: sentences on incomplete data sets.
     """
     measured = tidy[(tidy["source"] == "measured") & (tidy["seeds"] > 0)]
     above = ["Procedural miniature data: measured numbers are not comparable with the paper's."] * procedural
+    above += cuts
     below = []
     if entry["kind"] == "timing":
         below.append("Reported: as printed in the paper. Measured: medians, quartiles in parentheses.")

@@ -20,6 +20,7 @@ around = notes(
     procedural=settings["procedural"],
     comparisons=tables.comparisons,
     other_target=settings["other_target"],
+    cuts=settings["cuts"],
     partial=partial_notes(passports),
 )
 stem, title, caption = Path(snakemake.output.csv).with_suffix(""), settings["spoken"], settings["entry"]["title"]

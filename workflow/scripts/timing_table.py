@@ -22,6 +22,7 @@ around = notes(
     entry,
     procedural=settings["procedural"],
     other_target=settings["other_target"],
+    cuts=settings["cuts"],
     partial=partial_notes(passports),
 )
 stem = Path(snakemake.output.csv).with_suffix("")
