@@ -9,6 +9,7 @@ from baselines.folder import Folder
 from baselines.gcgan import GcGAN
 from baselines.histogram_matching import HistogramMatching
 from baselines.identity import Identity
+from baselines.mct import MCT
 from baselines.srunit import SRUNIT
 from baselines.vsait import VSAIT
 from dakpn.model.dakpn import DAKPN
@@ -34,6 +35,7 @@ METHODS: dict[str, type[Translator] | Preset] = {
     "gcgan-flip": Preset("gcgan", "GcGAN, vertical flip", {"transform": "vertical_flip"}),
     "srunit": SRUNIT,
     "cyclegan": CycleGAN,
+    "mct": MCT,
     "vsait": VSAIT,
     "dakpn": DAKPN,
     "dakpn-s": Preset("dakpn", "DA-KPN-S", {"encoder": "source"}),

@@ -44,34 +44,51 @@ class CycleGAN(PooledGAN):
 
     def __init__(self, config: Config, **task) -> None:
         super().__init__(config, **task)
-        self.generator = ResnetGenerator(config.width, config.blocks)
-        self.generator_back = ResnetGenerator(config.width, config.blocks)
-        self.discriminator_target = PatchDiscriminator(config.discriminator_width, nn.InstanceNorm2d)
-        self.discriminator_source = PatchDiscriminator(config.discriminator_width, nn.InstanceNorm2d)
+        self.generator, self.generator_back = (self.new_generator() for _ in range(2))
+        self.discriminator_target, self.discriminator_source = (self.new_discriminator() for _ in range(2))
         for network in self.networks().values():
             init_convolutions(network, partial(nn.init.normal_, std=0.02))
 
+    def new_generator(self) -> nn.Module:
+        return ResnetGenerator(self.config.width, self.config.blocks)
+
+    def new_discriminator(self) -> nn.Module:
+        return PatchDiscriminator(self.config.discriminator_width, nn.InstanceNorm2d)
+
+    def weights(self) -> dict[str, float]:
+        """Of losses, by the first word of their names."""
+        config = self.config
+        return {
+            "adversarial": 1.0,
+            "cycle": config.cycle_weight,
+            "identity": config.cycle_weight * config.identity_weight,
+        }
+
+    def made(self, generator: nn.Module, image: Tensor) -> Tensor:
+        """What a generator makes of (B,3,h,w) images in training."""
+        return generator(image)
+
     def generator_losses(self, a: Tensor, b: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """The streams of fakes are G(a) and F(b)."""
-        config = self.config
-        fake_b, fake_a = self.generator(a), self.generator_back(b)
+        fake_b, fake_a = self.made(self.generator, a), self.made(self.generator_back, b)
         losses = {
             "adversarial_target": least_squares(self.discriminator_target(fake_b), 1.0),
             "adversarial_source": least_squares(self.discriminator_source(fake_a), 1.0),
-            "cycle_source": F.l1_loss(self.generator_back(fake_b), a),
-            "cycle_target": F.l1_loss(self.generator(fake_a), b),
+            **self.cycle_losses(a, b, fake_b, fake_a),
         }
-        total = (
-            losses["adversarial_target"]
-            + losses["adversarial_source"]
-            + config.cycle_weight * (losses["cycle_source"] + losses["cycle_target"])
-        )
-        if config.identity_weight:
-            losses["identity_target"] = F.l1_loss(self.generator(b), b)
-            losses["identity_source"] = F.l1_loss(self.generator_back(a), a)
-            weight = config.cycle_weight * config.identity_weight
-            total = total + weight * (losses["identity_target"] + losses["identity_source"])
+        if self.config.identity_weight:
+            losses["identity_target"] = F.l1_loss(self.made(self.generator, b), b)
+            losses["identity_source"] = F.l1_loss(self.made(self.generator_back, a), a)
+        weights = self.weights()
+        total = sum(weights[name.split("_")[0]] * loss for name, loss in losses.items())
         return losses | {"generator": total}, fake_b, fake_a
+
+    def cycle_losses(self, a: Tensor, b: Tensor, fake_b: Tensor, fake_a: Tensor) -> dict[str, Tensor]:
+        """Distances of the images from what both generators in turn make of them, given what the first one made."""
+        return {
+            "cycle_source": F.l1_loss(self.made(self.generator_back, fake_b), a),
+            "cycle_target": F.l1_loss(self.made(self.generator, fake_a), b),
+        }
 
     def discriminator_losses(self, a: Tensor, b: Tensor, fake_b: Tensor, fake_a: Tensor) -> dict[str, Tensor]:
         target, source = self.discriminator_target, self.discriminator_source

@@ -1,7 +1,6 @@
-"""What CycleGAN and GcGAN share: ResNet generators, patch discriminators that see old fakes too, generators first."""
+"""What CycleGAN, MCT and GcGAN share: discriminators of patches that see old fakes too, generators first."""
 
 from abc import abstractmethod
-from functools import partial
 
 import torch
 from pydantic import Field
@@ -10,7 +9,6 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from baselines.adversarial import linear_end
 from baselines.image_pool import ImagePool
-from baselines.resnet_generator import ResnetGenerator
 from baselines.unpaired_gan import UnpairedGAN
 from dakpn.data.views import View
 from dakpn.training.sampling import IndexSampler
@@ -51,17 +49,24 @@ class PooledGAN(UnpairedGAN):
     def discriminator_losses(self, a: Tensor, b: Tensor, first: Tensor, second: Tensor) -> dict[str, Tensor]:
         """Real a, b and detached fakes of both streams, (B,3,h,w) in [-1,1] -> the loss of each discriminator."""
 
+    def rate(self, i: int) -> float:
+        """Factor of all learning rates at iteration `i` from 0."""
+        return linear_end(self.config.iterations // 2, self.config.iterations, i)
+
+    def generators_learn(self, i: int) -> bool:
+        """Whether the generators are updated at iteration `i`."""
+        return True
+
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
         self.check_crop(source, target)
         self.to(device)
-        networks = self.networks().values()
-        generators = [p for net in networks if isinstance(net, ResnetGenerator) for p in net.parameters()]
-        discriminators = [p for net in networks if not isinstance(net, ResnetGenerator) for p in net.parameters()]
+        judges = {name: net for name, net in self.networks().items() if name.startswith("discriminator")}
+        generators = [p for name, net in self.networks().items() if name not in judges for p in net.parameters()]
+        discriminators = [p for net in judges.values() for p in net.parameters()]
         optimiser_g = torch.optim.Adam(generators, config.learning_rate, config.betas)
         optimiser_d = torch.optim.Adam(discriminators, config.discriminator_learning_rate, config.betas)
-        factor = partial(linear_end, config.iterations // 2, config.iterations)
-        schedule_g, schedule_d = (LambdaLR(o, factor) for o in (optimiser_g, optimiser_d))
+        schedule_g, schedule_d = (LambdaLR(o, self.rate) for o in (optimiser_g, optimiser_d))
         pool_first, pool_second = ImagePool(config.pool), ImagePool(config.pool)
         sampler = IndexSampler(len(source), config.batch, seed)
 
@@ -72,8 +77,10 @@ class PooledGAN(UnpairedGAN):
 
             losses, first, second = self.generator_losses(a, b)
             optimiser_g.zero_grad()
-            # Naming the inputs freezes the discriminators.
-            losses["generator"].backward(inputs=generators)
+            if self.generators_learn(i):
+                # Naming the inputs freezes the discriminators.
+                losses["generator"].backward(inputs=generators)
+            # Without gradients it changes nothing.
             optimiser_g.step()
 
             judged = self.discriminator_losses(a, b, pool_first.query(first), pool_second.query(second))

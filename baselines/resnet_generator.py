@@ -1,4 +1,4 @@
-"""The ResNet image generator that CycleGAN, CUT and VSAIT share, with their three kinds of resampling.
+"""The ResNet image generator that CycleGAN, CUT, MCT and VSAIT share, with their four kinds of resampling.
 
 Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks", ICCV 2017; Park et al.,
 "Contrastive Learning for Unpaired Image-to-Image Translation", ECCV 2020; Theiss et al., "Unpaired Image Translation
@@ -19,19 +19,24 @@ from torch import Tensor, nn
 class ResnetGenerator(nn.Sequential):
     """(B,3,H,W) in [-1,1] -> (B,3,H,W) in (-1,1); H and W are multiples of 4.
 
-    resampling: "strided" halves by strided and doubles by transposed convolutions (CycleGAN); the others have
-    convolutions of stride 1 and fixed kernels, "gaussian" ones (VSAIT) or "binomial" ones (CUT). The learned parameters
-    are equally many, 11,378,179 at the defaults.
+    resampling: "strided" halves by strided and doubles by transposed convolutions (CycleGAN); "nearest" doubles by
+    repeating pixels before a convolution instead (MCT); the others have convolutions of stride 1 and fixed kernels,
+    "gaussian" ones (VSAIT) or "binomial" ones (CUT). The learned parameters are equally many, 11,378,179 at
+    the defaults.
 
     Tap t is the output of the first t layers, after the padding that the first one begins with: tap 0 is the padded
     image (B,3,H+6,W+6). The encoder ends at tap 11 + blocks.
     """
 
     def __init__(
-        self, width: int = 64, blocks: int = 9, resampling: Literal["strided", "gaussian", "binomial"] = "strided"
+        self,
+        width: int = 64,
+        blocks: int = 9,
+        resampling: Literal["strided", "nearest", "gaussian", "binomial"] = "strided",
     ) -> None:
         down, up = {
             "strided": (_strided_down, _strided_up),
+            "nearest": (_strided_down, _nearest_up),
             "gaussian": (_gaussian_down, _gaussian_up),
             "binomial": (_binomial_down, _binomial_up),
         }[resampling]
@@ -164,6 +169,10 @@ def _strided_down(channels: int, out: int) -> list[nn.Module]:
 
 def _strided_up(channels: int, out: int) -> list[nn.Module]:
     return _normalised(nn.ConvTranspose2d(channels, out, 3, stride=2, padding=1, output_padding=1), out)
+
+
+def _nearest_up(channels: int, out: int) -> list[nn.Module]:
+    return [nn.Upsample(scale_factor=2), *_normalised(nn.Conv2d(channels, out, 3, padding=1), out)]
 
 
 def _normalised(convolution: nn.Module, channels: int) -> list[nn.Module]:

@@ -41,6 +41,16 @@ SECTIONS = {
     },
     "gcgan": {"iterations": 2, "batch": 2, "crop": 32, "width": 4, "blocks": 1, "discriminator_width": 4},
     "cyclegan": {"iterations": 2, "batch": 2, "crop": 32, "width": 4, "blocks": 1, "discriminator_width": 4},
+    "mct": {
+        "iterations": 2,
+        "batch": 2,
+        "crop": 40,
+        "input_size": 32,
+        "width": 4,
+        "blocks": 1,
+        "discriminator_width": 4,
+        "discriminator_steps": 0,
+    },
     "vsait": {
         "iterations": 2,
         "batch": 2,

@@ -1,4 +1,4 @@
-"""The generator of CycleGAN, CUT and VSAIT, its fixed layers, and its features at taps."""
+"""The generator of CycleGAN, CUT, MCT and VSAIT, its fixed layers, and its features at taps."""
 
 import pytest
 import torch
@@ -15,8 +15,8 @@ def parameters(resampling: str, blocks: int) -> int:
 @pytest.mark.parametrize(("blocks", "expected"), [(9, 11_378_179), (6, 7_837_699)])
 def test_generator_has_the_published_parameter_count(blocks, expected):
     with torch.device("meta"):
-        assert parameters("strided", blocks) == expected
-        assert parameters("gaussian", blocks) == parameters("binomial", blocks) == expected
+        for resampling in ("strided", "nearest", "gaussian", "binomial"):
+            assert parameters(resampling, blocks) == expected
 
 
 def test_gaussian_layers_darken_the_rim_of_a_constant_map():
@@ -124,7 +124,7 @@ def test_cut_generator_and_every_tap_are_the_published_ones(twins):
         torch.testing.assert_close(found[tap], expected)
 
 
-@pytest.mark.parametrize("resampling", ["strided", "gaussian", "binomial"])
+@pytest.mark.parametrize("resampling", ["strided", "nearest", "gaussian", "binomial"])
 def test_features_and_the_rest_have_the_gradient_of_the_whole(resampling):
     torch.manual_seed(0)
     generator, x = ResnetGenerator(4, 1, resampling).double(), torch.rand(1, 3, 16, 16, dtype=torch.float64)
