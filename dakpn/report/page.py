@@ -74,7 +74,8 @@ def write_report(
     provenance: the content of provenance.json. answers, reference (task -> method's label -> its gain in the reference
     run), tables (with `matrices`), chains, looks: from `answer`, `scores`, `lineage` and `look` beside this file.
     claims: claims.csv. figures: {name, title, caption, alt, section, path of an SVG or PNG}. supplementary: {name,
-    title, section, fragment: HTML, paths}. costs: costs.csv. overhead: a sentence. not_run: sentences. procedural: the images are. Raises InputError for a figure that does not exist.
+    title, section, fragment: HTML, paths}. costs: costs.csv. overhead: a sentence. not_run: sentences. procedural: the
+    images are. Raises InputError for a figure that does not exist.
     """
     costs = pd.DataFrame(columns=COLUMNS) if costs is None else costs
     budgets, seeds = provenance["budgets"], provenance["seeds"]
