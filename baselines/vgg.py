@@ -1,13 +1,9 @@
 """VGG19 up to conv5_2, the fixed feature extractor of VSAIT (Simonyan & Zisserman, 2015; torchvision's layout)."""
 
-import http.client
-from pathlib import Path
-
-import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from dakpn.errors import InputError
+from dakpn.training.pretrained import VGG, read_state
 
 _BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 2))
 """Channels and convolutions of each block; the last block of the real network has four."""
@@ -52,7 +48,7 @@ class VGG19Trunk(nn.Module):
         """Fill the trunk: "none" keeps random weights, "imagenet" downloads torchvision's, anything else is a file.
 
         A file holds a VGG19 state dict with torchvision's names (.pth, or .safetensors). `key` names the setting
-        in messages. Raises InputError if the weights cannot be loaded or do not fit.
+        in messages. Raises InputError as `read_state`, and for weights that do not fit.
         """
         if weights == "none":
             return
@@ -61,31 +57,11 @@ class VGG19Trunk(nn.Module):
                 f"{key}: ImageNet weights fit the real VGG19 only, but vgg_width is {self.width:g}. "
                 f'Set vgg_width to 1.0, or {key} to "none".'
             )
-        state = _imagenet(key) if weights == "imagenet" else _read(Path(weights), key)
-        try:
-            self.load_state_dict({name: value for name, value in state.items() if name in self.state_dict()})
-        except RuntimeError as error:
-            message = f"{key}: {weights} holds no VGG19 of width {self.width:g} ({error}). Give another file."
-            raise InputError(message) from error
-
-
-def _imagenet(key: str) -> dict[str, Tensor]:
-    from torchvision.models import VGG19_Weights
-
-    weights = VGG19_Weights.IMAGENET1K_V1
-    try:
-        return weights.get_state_dict(progress=False, check_hash=True, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, http.client.HTTPException) as error:
-        raise InputError(
-            f"{key}: the ImageNet weights of VGG19 could not be downloaded ({error}). Download {weights.url} by other "
-            f'means and set {key} to the path of the file, or set {key} to "none" for random features.'
-        ) from error
-
-
-def _read(path: Path, key: str) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise InputError(f'{key}: there is no file {path}. Give "imagenet", "none" or the path of a VGG19 state dict.')
-    try:
-        return dict(load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True))
-    except Exception as error:
-        raise InputError(f"{key}: {path} cannot be read as a state dict ({error}). Give another file.") from error
+        state = read_state(weights, {"imagenet": VGG}, key)
+        own = self.state_dict()
+        if wrong := [name for name in own if name not in state or state[name].shape != own[name].shape]:
+            raise InputError(
+                f"{key}: {weights} holds no VGG19 of width {self.width:g} ({wrong[0]} and {len(wrong) - 1} more do not "
+                "fit). Give another file."
+            )
+        self.load_state_dict({name: state[name] for name in own})

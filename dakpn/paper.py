@@ -1,6 +1,7 @@
 """What the paper's tables are and what is printed in them, from the files in paper/."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ PAPER = Path(__file__).parents[1] / "paper"
 """Folder of the paper's facts."""
 
 
+@cache
 def load_tables(directory: str | Path) -> dict:
-    """The facts of `directory`/tables.yaml: `tables` {number: facts}, and `targets`, the data set of each pair."""
+    """The facts of `directory`/tables.yaml: `tables` {number: facts}, and `targets`, the data set of each pair. Read
+    once, because a plan asks for every table: leave it as it is."""
     return yaml.safe_load((Path(directory) / "tables.yaml").read_text(encoding="utf-8"))
 
 

@@ -15,7 +15,8 @@ from scipy.stats import norm, t
 from dakpn.evaluation.metrics import METRICS, Absent, from_marginals, marginals
 
 SHARE_POWER = 0.75
-CHUNK = 1_000  # resamples at a time: bounds memory, 4 MB of weights per 500 images
+CHUNK = 1_000  # resamples at a time, fewer where images are many:
+WEIGHED = 4_000_000  # weights at a time: bounds memory to 32 MB
 GRID = np.linspace(-8, 8, 321)
 WEIGHTS = norm.pdf(GRID) / norm.pdf(GRID).sum()
 """Standard normal noise as points and weights."""
@@ -162,8 +163,9 @@ def measure(
     options = (absent, classes, average)
     statistics = {m: _Statistic(marginals(a.reshape(-1, *a.shape[2:])), *options) for m, a in arrays.items()}
     rng, parts = np.random.default_rng(seed), {method: [] for method in counts}
-    for start in range(0, resamples if images > 1 else 0, CHUNK):
-        weights = _image_weights(rng, min(CHUNK, resamples - start), images)
+    chunk = max(1, min(CHUNK, WEIGHED // images))
+    for start in range(0, resamples if images > 1 else 0, chunk):
+        weights = _image_weights(rng, min(chunk, resamples - start), images)
         for method, statistic in statistics.items():
             parts[method].append(statistic(weights).mean(axis=-1))
     result: dict[str, dict[str, Measured]] = {name: {} for name in METRICS.values()}

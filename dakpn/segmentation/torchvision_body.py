@@ -1,20 +1,20 @@
 """torchvision's segmentation networks without their own upsampling, and their pretrained weights."""
 
-from pathlib import Path
-from pickle import UnpicklingError
-
-import torch
 from torch import Tensor, nn
-from torchvision.models import ResNet50_Weights, get_model, get_model_weights
+from torchvision.models import get_model
 
 from dakpn.errors import InputError
+from dakpn.training.pretrained import DEEPLAB, FCN, RESNET, read_state
+
+COCO = {"fcn_resnet50": FCN, "deeplabv3_resnet50": DEEPLAB}
 
 
 class TorchvisionBody(nn.Module):
     """torchvision's model `name`: (B,3,H,W) normalised -> {"out": (B,n,H/8,W/8)}, and "aux" likewise with `auxiliary`.
 
-    weights: none, imagenet (the backbone), coco, or the path of a state dict; all but the final layers, whose number of
-    classes differs, are read. Raises InputError if they cannot be loaded.
+    weights: none, imagenet (the backbone), coco, or the path of a state dict, of the network or its backbone; all but
+    the final layers, whose number of classes differs, are read. Raises InputError as `read_state`, and for the weights
+    of another architecture.
     """
 
     def __init__(self, name: str, num_classes: int, weights: str, *, auxiliary: bool) -> None:
@@ -24,11 +24,17 @@ class TorchvisionBody(nn.Module):
         self.aux_classifier = network.aux_classifier
         if weights == "none":
             return
-        own = self.state_dict()
-        state = _pretrained_state(name, weights).items()
-        fitting = {key: value for key, value in state if key in own and own[key].shape == value.shape}
-        if not any(key.startswith("backbone.") for key in fitting):
-            raise InputError(f"weights: {weights} holds no backbone of {name}. Name a torchvision state dict.")
+        own, state = self.state_dict(), read_state(weights, {"imagenet": RESNET, "coco": COCO[name]}, "weights")
+        if not any(key.startswith("backbone.") for key in state):  # of the backbone alone, with its own last layer
+            state = {f"backbone.{key}": value for key, value in state.items() if not key.startswith("fc.")}
+        fitting = {key: value for key, value in state.items() if key in own and own[key].shape == value.shape}
+        learned = {f"backbone.{key}" for key, _ in self.backbone.named_parameters()}
+        foreign = {key for key in state if key.startswith("backbone.")} - own.keys()
+        if wrong := sorted(learned - fitting.keys() | foreign):
+            raise InputError(
+                f"weights: {weights} holds no backbone of {name} ({wrong[0]} and {len(wrong) - 1} more do not fit). "
+                "Name a state dict of torchvision's network."
+            )
         self.load_state_dict(fitting, strict=False)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
@@ -37,23 +43,3 @@ class TorchvisionBody(nn.Module):
         if self.aux_classifier is not None:
             logits["aux"] = self.aux_classifier(features["aux"])
         return logits
-
-
-def _pretrained_state(name: str, weights: str) -> dict[str, Tensor]:
-    try:
-        if weights == "coco":
-            return get_model_weights(name)["COCO_WITH_VOC_LABELS_V1"].get_state_dict(progress=False)
-        if weights == "imagenet":
-            state = ResNet50_Weights.IMAGENET1K_V2.get_state_dict(progress=False)
-            return {f"backbone.{key}": value for key, value in state.items()}
-    except OSError as error:
-        raise InputError(
-            f"weights: {weights} could not be downloaded ({error}). Fetch the file elsewhere and name "
-            "its path, or set `weights: none`."
-        ) from error
-    if not Path(weights).is_file():
-        raise InputError(f"weights: no such file: {weights}. Use none, imagenet, coco or the path of a state dict.")
-    try:
-        return torch.load(weights, map_location="cpu", weights_only=True)
-    except (RuntimeError, UnpicklingError, EOFError) as error:
-        raise InputError(f"weights: {weights} cannot be read ({error}). Name a torchvision state dict.") from error

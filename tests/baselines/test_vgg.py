@@ -30,19 +30,6 @@ def test_gradients_pass_through_the_frozen_trunk():
     assert image.grad.abs().sum() > 0 and all(p.grad is None for p in vgg.parameters())
 
 
-def test_refused_download_names_key_and_cure(monkeypatch):
-    weights = pytest.importorskip("torchvision.models").VGG19_Weights
-
-    def refuse(*_, **__):
-        raise OSError("refused")
-
-    monkeypatch.setattr(weights, "get_state_dict", refuse)
-    with torch.device("meta"):
-        trunk = VGG19Trunk()
-    with pytest.raises(InputError, match=r"methods\.vsait\.weights.*refused.*path of the file"):
-        trunk.load_weights("imagenet", "methods.vsait.weights")
-
-
 def test_trunk_weights_from_a_file_replace_the_random_ones(tmp_path):
     trunk, other = VGG19Trunk(0.0625), VGG19Trunk(0.0625)
     # The file of a whole VGG19 holds deeper layers and a classifier too.

@@ -203,7 +203,7 @@ def test_translation_needs_neither_trunk_weights_nor_directions(tmp_path):
     ("changes", "message"),
     [
         ({"weights": "imagenet"}, r"weights of VSAIT.*Set vgg_width to 1\.0"),
-        ({"weights": "absent.pth"}, r"weights of VSAIT: there is no file absent\.pth"),
+        ({"weights": "absent.pth"}, r"weights of VSAIT: no such file: absent\.pth"),
     ],
 )
 def test_trunk_weights_that_cannot_be_had_name_key_and_cure(views, changes, message):

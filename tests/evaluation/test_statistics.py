@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from dakpn.evaluation import statistics
 from dakpn.evaluation.comparison import MARGIN
 from dakpn.evaluation.metrics import METRICS, scores
 from dakpn.evaluation.statistics import Measured, combined, measure
@@ -222,3 +223,10 @@ def test_more_images_narrow_the_interval():
     few, many = (judged(np.random.default_rng(0), 1, images, image_sd=0.1) for images in (10, 400))
     widths = [np.ptp(iou({"a": counts}, resamples=500)["a"].interval()) for counts in (few, many)]
     assert widths[1] < widths[0] / 3
+
+
+def test_many_images_are_drawn_in_smaller_parts_and_every_draw_is_the_same(monkeypatch):
+    counts = {"a": judged(np.random.default_rng(0), 2, 25, image_sd=0.1)}
+    at_once = iou(counts, resamples=1_500)["a"].draws
+    monkeypatch.setattr(statistics, "WEIGHED", 7 * 25)
+    np.testing.assert_array_equal(iou(counts, resamples=1_500)["a"].draws, at_once)

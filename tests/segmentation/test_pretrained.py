@@ -56,12 +56,16 @@ def test_weights_that_do_not_fit_are_named_with_a_cure(tmp_path, content, messag
         build_segmenter(section("deeplabv3_resnet50", weights=str(tmp_path / "w.pth")), 3, training=True)
 
 
-@pytest.mark.parametrize("name", TORCHVISION)
-@pytest.mark.parametrize("weights", ["coco", "imagenet"])
-def test_refused_download_is_named_with_a_cure(name, weights, monkeypatch):
-    def refuse(*_, **__):
-        raise OSError("connection refused")
+@pytest.mark.parametrize("name", ["resnet50", "resnet101"])
+def test_a_backbone_alone_is_taken_and_that_of_another_architecture_is_not(name, tmp_path):
+    from torchvision.models import get_model
 
-    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refuse)
-    with pytest.raises(InputError, match=f"{weights} could not be downloaded.*weights: none"):
-        build_segmenter(section(name, weights=weights), 19, training=True)
+    state = get_model(name, weights=None).state_dict()
+    torch.save(state, tmp_path / "backbone.pth")
+    given = section("fcn_resnet50", weights=str(tmp_path / "backbone.pth"))
+    if name == "resnet101":
+        with pytest.raises(InputError, match=r"holds no backbone of fcn_resnet50 \(backbone.layer3.10.*305 more"):
+            build_segmenter(given, 3, training=True)
+    else:
+        own = build_segmenter(given, 3, training=True).body.backbone.state_dict()
+        assert all(torch.equal(value, state[key]) for key, value in own.items())
