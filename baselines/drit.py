@@ -204,6 +204,10 @@ class DRIT(UnpairedGAN):
 
         "generator" teaches encoders and decoders; "random_generator", of random attributes, all but attribute encoders.
         """
+        return self.encoded_losses(real, made) | self.random_losses(made)
+
+    def encoded_losses(self, real: Images, made: Translations) -> dict[str, Tensor]:
+        """Those of encoded attributes and their sum "generator"."""
         config, judge = self.config, self.content_discriminator
         losses = {
             "adversarial": sum(cross_entropy(self.discriminator[d](made.swapped[d]), 1.0) for d in OTHER),
@@ -215,18 +219,22 @@ class DRIT(UnpairedGAN):
         }
         weights = {name: getattr(config, f"{name}_weight") for name in losses if name != "adversarial"}
         total = losses["adversarial"] + sum(weight * losses[name] for name, weight in weights.items())
+        return losses | {"generator": total}
+
+    def random_losses(self, made: Translations) -> dict[str, Tensor]:
+        """Those of random attributes and their sum "random_generator"."""
         random = {
             "random_adversarial": sum(
                 cross_entropy(self.random_discriminator[d](fake), 1.0) for d in OTHER for fake in made.random[d]
             ),
             "latent": sum(F.l1_loss(self.disentangled.attribute[d](made.random[d][0])[0], made.z[0]) for d in OTHER),
         }
-        random_total = random["random_adversarial"] + config.latent_weight * random["latent"]
-        if config.mode_seeking_weight:
+        total = random["random_adversarial"] + self.config.latent_weight * random["latent"]
+        if self.config.mode_seeking_weight:
             apart = F.l1_loss(*made.z)
             random["mode_seeking"] = sum(1 / (F.l1_loss(*made.random[d]) / apart + 1e-5) for d in OTHER)
-            random_total = random_total + config.mode_seeking_weight * random["mode_seeking"]
-        return losses | random | {"generator": total, "random_generator": random_total}
+            total = total + self.config.mode_seeking_weight * random["mode_seeking"]
+        return random | {"random_generator": total}
 
     def discriminator_losses(self, real: Images, more: Images, made: Translations) -> dict[str, Tensor]:
         """Of the discriminators of encoded attributes, whose real images were encoded, and of random ones, whose real

@@ -103,9 +103,15 @@ class MCT(CycleGAN):
 
         return staged, state
 
-    def crops(self, view: View, indices: Tensor, device: torch.device | str) -> Tensor:
-        images = super().crops(view, indices, device)
-        return images if self.tuning else self.generator.shrink(images)
+    def seen(self, image: Tensor) -> Tensor:
+        """What the networks learn from: low-resolution images in the first stage, full ones in the second."""
+        return image if self.tuning else self.generator.shrink(image)
+
+    def generator_losses(self, a: Tensor, b: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        return super().generator_losses(self.seen(a), self.seen(b))
+
+    def discriminator_losses(self, a: Tensor, b: Tensor, fake_b: Tensor, fake_a: Tensor) -> dict[str, Tensor]:
+        return super().discriminator_losses(self.seen(a), self.seen(b), fake_b, fake_a)
 
     def made(self, generator: nn.Module, image: Tensor) -> Tensor:
         return generator.both(image, jitter=True)[0] if self.tuning else generator.base(image)

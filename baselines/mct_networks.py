@@ -60,7 +60,8 @@ def read_curves(knots: Tensor, image: Tensor, *, jitter: bool = False) -> Tensor
     y, x = (torch.linspace(-1, 1, side, dtype=image.dtype, device=image.device) for side in (height, width))
     places = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).expand(batch, height, width, 2)
     if jitter:
-        places = places + (torch.rand_like(places) - 0.5) / places.new_tensor([width, height])
+        moves = torch.rand_like(places) - 0.5
+        places = places + torch.stack([moves[..., 0] / width, moves[..., 1] / height], dim=-1)
     places = places.unsqueeze(1).expand(batch, 3, height, width, 2)
     grid = torch.cat([places, image.unsqueeze(-1)], dim=-1)
     # An entry per image and input channel, whose channels are the three outputs.

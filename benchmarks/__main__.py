@@ -9,7 +9,8 @@ import pandas as pd
 import torch
 
 from benchmarks.comparison import Row
-from benchmarks.iteration import baseline_rows, iteration_rows, logits_row
+from benchmarks.iteration import iteration_rows, logits_row
+from benchmarks.methods import method_rows
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
 from benchmarks.translation import translation_rows
@@ -50,7 +51,7 @@ def _rows(quick: bool, **settings) -> list[Row]:
         *operator_rows(1, 90, 160, sigma_max=5.0, **settings),
         *iteration_rows(**settings),
         logits_row(**settings),
-        *baseline_rows(**settings),
+        *method_rows(**settings),
         *translation_rows(**settings),
         *seam_rows(),
         *view_rows(repeats=settings["repeats"]),

@@ -17,7 +17,8 @@ class Row:
 
     value: median of ours in `unit`, between low and high, the smallest and the largest of `repeats` measurements.
     literal: the same of the literal form, None where there is none. ratio: how many times ours is faster, the median
-    over pairs measured one after the other, between ratio_low and ratio_high.
+    over pairs measured one after the other, between ratio_low and ratio_high. generator, discriminator: percentages of
+    ours that networks of either kind take.
     """
 
     part: str
@@ -33,6 +34,8 @@ class Row:
     ratio: float | None = None
     ratio_low: float | None = None
     ratio_high: float | None = None
+    generator: float | None = None
+    discriminator: float | None = None
 
 
 def seconds(call: Call, *, repeats: int, device: torch.device) -> list[float]:

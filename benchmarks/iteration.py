@@ -1,4 +1,4 @@
-"""One training iteration of DA-KPN at the paper's shapes, literal and ours, where its time goes, and the baselines'."""
+"""One training iteration of DA-KPN at the paper's shapes, literal and ours, and where its time goes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +24,7 @@ from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise, translate
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.translation.instances import resolve
+from dakpn.translation.translator import Translator
 
 PART = "training iteration"
 RELEASED = {"update": "reversal", "joint_batches": False, "real_low": False, "encoder_mode": "training"}
@@ -73,21 +74,25 @@ def mapped_views(shapes: Shapes) -> Iterator[tuple[ArrayView, ArrayView]]:
         )
 
 
-def _step(
+def build(
     name: str, section: dict[str, Any], encoder: SegmenterConfig, views: tuple[Any, Any], device: torch.device
-) -> Callable[[], object]:
-    source, target = views
+) -> Translator:
+    """The untrained method `name` with the settings of `section`, for the sizes of the views."""
     method = resolve(name, {name: section}, METHODS)
     torch.manual_seed(0)
-    translator = build_translator(
+    return build_translator(
         method.translator,
         method.translator.Config(**method.settings),
         encoder=encoder,
-        image_size=source.images.shape[1:3],
-        low_size=source.low.shape[1:3],
+        image_size=views[0].images.shape[1:3],
+        low_size=views[0].low.shape[1:3],
     ).to(device)
-    step, _ = translator.training_step(source, target, seed=0, device=device)
-    return lambda: step(0)
+
+
+def iteration(translator: Translator, views: tuple[Any, Any], device: torch.device) -> Callable[[], object]:
+    """The last of its iterations: some methods begin with cheaper ones."""
+    step, _ = translator.training_step(*views, seed=0, device=device)
+    return lambda: step(translator.config.iterations - 1)
 
 
 def _literally(step: Callable[[], object]) -> Callable[[], object]:
@@ -109,7 +114,7 @@ def iteration_rows(shapes: Shapes = PAPER, *, repeats: int, device: torch.device
     with mapped_views(shapes) as views:
 
         def step(**changes: Any) -> Callable[[], object]:
-            return _step("dakpn-s", section | changes, shapes.encoder, views, device)
+            return iteration(build("dakpn-s", section | changes, shapes.encoder, views, device), views, device)
 
         own = step()
         rows = []
@@ -183,30 +188,3 @@ def logits_row(shapes: Shapes = PAPER, *, repeats: int, device: torch.device) ->
     with torch.no_grad():
         values = seconds(lambda: encoder.coarse(low), repeats=repeats, device=device)
     return alone(PART, "logits of one image, computed once per run", [value / shapes.batch for value in values])
-
-
-BASELINES = {
-    "cyclegan": {"crop": 64, "batch": 4, "width": 16, "blocks": 3, "discriminator_width": 16},
-    "vsait": {
-        "crop": 64,
-        "batch": 4,
-        "width": 16,
-        "blocks": 3,
-        "discriminator_width": 256,
-        "dimension": 512,
-        "vgg_width": 0.25,
-        "weights": "none",
-    },
-}
-"""The miniature's widths: at the paper's, an iteration takes minutes on a CPU."""
-
-
-def baseline_rows(*, repeats: int, device: torch.device) -> list[Row]:
-    """One iteration of the baselines at the miniature's widths: crops of 64, batch 4."""
-    rows = []
-    with mapped_views(Shapes(image=(96, 160), low=(48, 80), images=8)) as views:
-        for name, section in BASELINES.items():
-            step = _step(name, section, PAPER_SEGMENTER, views, device)
-            values = seconds(step, repeats=repeats, device=device)
-            rows.append(alone(PART, f"{METHODS[name].label}, miniature widths", values))
-    return rows
