@@ -170,19 +170,28 @@ def test_the_last_words_of_a_log_are_those_of_its_error(tmp_path):
     assert last_words(tmp_path / "log") == "ValueError: ERROR: 3"
 
 
-def test_the_last_lines_are_four_scores_and_the_address_of_the_page(tmp_path, monkeypatch):
-    shutil.copytree(ROOT / "results/reference/tables", tmp_path / "results/miniature/tables")
+def test_the_last_lines_are_the_answer_four_scores_and_the_address_of_the_page(tmp_path, monkeypatch):
+    for part in ("tables", "rows"):
+        shutil.copytree(ROOT / "results/reference" / part, tmp_path / "results/miniature" / part)
     monkeypatch.chdir(tmp_path)
     *lines, address = ending(plan(configure({"extends": "miniature"}, METHODS)))
     assert address == f"Report: {(tmp_path / 'reports/miniature/index.html').as_uri()}"
-    assert [line.split(",")[0] for line in lines] == ["Table 1", "Table 3", "Table 4", "Table 5"]
+    assert [line.split(",")[0] for line in lines] == [
+        "On streets",
+        "On faces",
+        "Table 1",
+        "Table 3",
+        "Table 4",
+        "Table 5",
+    ]
+    assert all("DA-KPN-S" in line and "Price" in line for line in lines[:2])
     with open("results/miniature/tables/table3.csv") as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == "mIOU" and row["source"] == "measured"]
     for row in rows:
         shown = f"{row['method']} {float(row['value']):.2f} ± {float(row['seed_sd'] or 0):.2f}"
         known = row["method"] in ("Source (untranslated)", "DA-KPN-S", "DA-KPN-T", "Target")
-        assert (shown in lines[1]) == (known and row["resolution"] == "720x1280")
-    assert lines[1].startswith("Table 3, Segmentation, street at 96x160, mIOU: Source (untranslated) 26.10 ± 1.29, ")
+        assert (shown in lines[3]) == (known and row["resolution"] == "720x1280")
+    assert lines[3].startswith("Table 3, Segmentation, street at 96x160, mIOU: Source (untranslated) 26.10 ± 1.29, ")
 
 
 def test_with_one_seed_the_last_lines_have_the_interval(tmp_path, monkeypatch):
@@ -192,6 +201,11 @@ def test_with_one_seed_the_last_lines_have_the_interval(tmp_path, monkeypatch):
         text = "method,resolution,metric,value,source,shown,size\n"
         text += 'Target,,mIOU,54.02,measured,"54.02 [52.00, 56.00] a",96x96\nDA-KPN-S,,mIOU,,measured,not run,\n'
         (tmp_path / f"results/miniature/tables/table{number}.csv").write_text(text)
+        (tmp_path / f"results/miniature/tables/table{number}-differences.csv").write_text(
+            "method,resolution,metric,p\n"
+        )
+    (tmp_path / "results/miniature/rows").mkdir()
+    (tmp_path / "results/miniature/rows/costs.csv").write_text("stage,task,method,seconds\n")
     lines = ending(plan(configure({"extends": "miniature"}, METHODS)))
     assert lines[0] == "Table 3, Segmentation, street at 96x96, mIOU: Target 54.02 [52.00, 56.00]"
     assert len(lines) == 3  # Tables 1 and 5 have no target

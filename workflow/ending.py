@@ -6,6 +6,8 @@ from pathlib import Path
 
 from dakpn.plan import Plan
 from dakpn.plan.entries import KINDS, spoken
+from dakpn.plan.report import questions
+from dakpn.plan.results import CollectedRows
 from dakpn.plan.tables import Table
 
 METRIC = "mIOU"
@@ -14,8 +16,18 @@ METHODS = ("identity", "dakpn-s", "dakpn-t", "oracle")
 
 def ending(plan: Plan) -> list[str]:
     """What stands last on the terminal: sentences, scores, and the address of the page."""
-    # Sentences of the answer go first in this list.
-    return [*headline(plan), f"Report: {Path(plan.page).resolve().as_uri()}"]
+    return [*answer(plan), *headline(plan), f"Report: {Path(plan.page).resolve().as_uri()}"]
+
+
+def answer(plan: Plan) -> list[str]:
+    """What the run says about each task."""
+    # Imported here because every start of Snakemake reads this file, and none but the last lines need pandas.
+    import pandas as pd
+
+    from dakpn.report.answer import answers
+
+    costs = pd.read_csv(plan.path(CollectedRows().file("costs")))
+    return [found.text for found in answers(questions(plan), Path(plan.results, "tables"), costs)]
 
 
 def headline(plan: Plan) -> list[str]:

@@ -14,7 +14,8 @@ from dakpn.plan.configure import RunConfiguration
 from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View
 from dakpn.plan.entries import entries
 from dakpn.plan.nodes import File, Needs, Node
-from dakpn.plan.results import CollectedRows, Figure, Report, figures, needed_files, trajectory_figures
+from dakpn.plan.report import Report
+from dakpn.plan.results import CollectedRows, Figure, figures, needed_files, trajectory_figures
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
 from dakpn.plan.tables import (
     Cell,

@@ -1,0 +1,120 @@
+"""The node of the report, and the questions that its page answers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dakpn.plan.data import PARTS, Passport, View
+from dakpn.plan.entries import spoken
+from dakpn.plan.nodes import Needs, Node, Plan
+from dakpn.plan.results import CollectedRows, Figure
+from dakpn.plan.tables import FORMATS, SegmenterTable, Table
+from dakpn.plan.training import ORACLE
+
+SUBJECTS = ("dakpn-s", "dakpn-t")
+"""The methods that a run is about, the first that a task has."""
+
+
+@dataclass(frozen=True, order=True)
+class Report(Node):
+    """The page and the record of where its numbers come from."""
+
+    rule, folder, outputs = "report", "", {"provenance": "provenance.json"}
+
+    def needs(self, plan: Plan) -> Needs:
+        parts = [(task, part) for task in plan.tasks for part in PARTS]
+        return {
+            "tables": [node.file(name) for node in plan.tables for name in type(node).outputs],
+            "supplements": [node.file(name) for node in plan.supplements for name in FORMATS],
+            "claims": [plan.claims.file(name) for name in type(plan.claims).outputs],
+            "figures": [Figure(name).file("png") for name in plan.figures],
+            "costs": CollectedRows().file("costs"),
+            "views": [View(*part).file("view") for part in parts],
+            "passports": [Passport(*part).file("passport") for part in parts],
+            "asked": [node.file(name) for node in _asked_for(plan).values() for name in type(node).outputs],
+        }
+
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        shown = [*plan.tables, *plan.supplements, plan.claims, *map(Figure, plan.figures), CollectedRows()]
+        # File name of a table -> title; first the tables of methods, then the supplementary ones.
+        names = {name: spoken(entry) for name, entry in plan.entries.items()}
+        titles = {name: f"{names[name]}. {entry['title']}" for name, entry in plan.entries.items()}
+        tasks = [table.task for table in plan.tables if isinstance(table, SegmenterTable)]
+        titles |= {f"segmenters-{task}": f"Order of methods by segmenter ({task})" for task in tasks}
+        scored = [table.name for table in plan.tables if isinstance(table, Table) and table.scores(plan)]
+        others = [table.name for table in plan.supplements]
+        compared = [f"{name}-{kind}" for kind in ("differences", "multiverse") for name in scored]
+        return {
+            **plan.common,
+            "config": plan.configuration.model_dump(mode="json"),
+            "results": plan.results,
+            "questions": questions(plan),
+            "tables": titles,
+            "supplements": ["claims", "claims-power", *compared, *others, *_asked_for(plan)],
+            "spoken": names,
+            "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
+            "budgets": _budgets(plan),
+            "procedural": plan.is_procedural,
+            "places": [node.place for node in plan.upstream(*shown)],
+            "parts": [f"{task}/{part}" for task in plan.tasks for part in PARTS],
+        }
+
+
+def questions(plan: Plan) -> list[dict[str, Any]]:
+    """What the page answers, per task that scores its untranslated source and a translation of it.
+
+    task, role (the paper's pair of data sets), table and size (of the run): whose differences answer it. subject: the
+    method that it is about. methods: key -> {label, kind (source, simple: nothing is optimised, control, trained,
+    subject or target), domain: of its encoder}, in display order.
+    """
+    asked = []
+    for node in plan.tables:
+        entry = plan.entries.get(node.name, {})
+        if not isinstance(node, Table) or entry["kind"] != "segmentation" or entry.get("closed"):
+            continue
+        task, sizes = entry["task"], list(node.headings(plan))
+        names = plan.methods(task, ablations=False) if task else []
+        translated = [name for name in names if name != "identity"]
+        optimised = [name for name in translated if plan.instances[name].optimised]
+        about = next((name for name in (*SUBJECTS, *optimised[::-1], *translated[::-1]) if name in names), None)
+        if about is None or "identity" not in names or not sizes:
+            continue
+        methods = {
+            name: {
+                "label": plan.labels[name],
+                "kind": _kind(plan, name, about),
+                "domain": plan.encoder_domains.get(name),
+            }
+            for name in [*names, ORACLE]
+        }
+        where = {"task": task, "role": entry["role"], "table": node.name, "size": sizes[-1]}
+        asked.append({**where, "subject": about, "methods": methods})
+    return asked
+
+
+def _kind(plan: Plan, name: str, subject: str) -> str:
+    if name in (subject, "identity", ORACLE):
+        return {subject: "subject", "identity": "source", ORACLE: "target"}[name]
+    instance = plan.instances[name]
+    if not instance.optimised:
+        # A folder of images may hold anything.
+        return "trained" if instance.images_only else "simple"
+    return "control" if instance.base == "dakpn" and not instance.encoder else "trained"
+
+
+def _asked_for(plan: Plan) -> dict[str, Node]:
+    """Targets that are no part of `all` and that the report shows all the same -> their tables."""
+    nodes = {"sensitivity": plan.sensitivity, **({"trajectory": plan.trajectory} if plan.trajectories else {})}
+    return {name: node for name, node in nodes.items() if getattr(plan.configuration.report, name)}
+
+
+def _budgets(plan: Plan) -> list[dict[str, Any]]:
+    """What each trained method of each task is given."""
+    rows = []
+    for task in plan.tasks:
+        for instance in (plan.instances[name] for name in plan.methods(task)):
+            given = {"iterations": 0, "images per iteration": "–", "images seen": "every target image once"}
+            if instance.optimised and instance.trained:
+                iterations, batch = instance.settings["iterations"], instance.settings["batch"]
+                given = dict(zip(given, (iterations, batch, iterations * batch), strict=True))
+            rows += [{"task": task, "method": instance.label, **given}] * instance.trained
+    return rows
