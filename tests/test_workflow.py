@@ -1,6 +1,8 @@
 """What a finished run of the smoke configuration holds."""
 
+import hashlib
 import json
+import re
 import subprocess
 from collections import Counter
 
@@ -20,6 +22,10 @@ CONTROLS = ["Source (untranslated)", "Colour transfer", "Histogram matching", "F
 
 def table(run, number):
     return pd.read_csv(run / f"results/smoke/tables/table{number}.csv", dtype={"resolution": str})
+
+
+def read_ids(view):
+    return pd.read_csv(view / "index.csv", dtype=str)["id"].tolist()
 
 
 @pytest.mark.slow
@@ -125,9 +131,10 @@ def test_every_training_job_has_its_cost_and_device(run):
 def test_report_stands_alone_and_shows_everything(run):
     page = (run / "reports/smoke/index.html").read_text()
     assert "http://" not in page.replace("http://www.w3.org", "") and "https://" not in page
-    for number in range(1, 7):
-        assert f"Table {number}" in page
-    assert page.count("data:image/png;base64,") >= 7
+    assert len(page) < 4e6 and all(f"Table {number}" in page for number in range(1, 7))
+    scenes = 4 * sum(not PLAN.instances[name].segmenter for task in PLAN.tasks for name in PLAN.methods(task, False))
+    assert page.count("data:image/webp;base64,") >= scenes
+    assert all(f"Scene {name} under FDA" in page for name in read_ids(run / "results/smoke/view/face/source-train")[:4])
     record = json.loads((run / "results/smoke/provenance.json").read_text())
     assert record["seeds"] == [0] and record["versions"]["torch"]
     assert len(record["data"]) == len(record["passports"]) == len(PARTS) * len(PLAN.configuration.tasks)
@@ -139,12 +146,29 @@ def test_report_stands_alone_and_shows_everything(run):
 @pytest.mark.slow
 def test_every_table_of_scores_has_its_differences_and_its_multiverse_in_the_report(run):
     page = (run / "reports/smoke/index.html").read_text()
-    assert "Provisional: one seed" in page and "Smallest mIOU gap" not in page and "share a letter" not in page
+    assert "provisional: one seed" in page and "Smallest mIOU gap" not in page and "share a letter" not in page
     for number in (1, 3, 4, 5, 6):
         shown = pd.read_csv(run / f"results/smoke/tables/table{number}-multiverse.csv")
         assert list(dict.fromkeys(shown["protocol"]))[:2] == ["paper", "released"]
-        assert len(pd.read_csv(run / f"results/smoke/tables/table{number}-differences.csv")) > 0
-        assert f"Differences within Table {number}" in page and f"Table {number} under every protocol" in page
+        assert f"Table {number} under every protocol" in page
+    compared = pd.read_csv(run / "results/smoke/tables/table4-differences.csv").query("metric == 'mIOU'")
+    matrix = page[page.index('id="section-table4"') : page.index('id="section-table5"')].split('class="matrix"')[1]
+    assert matrix.split("</table>")[0].count('class="o-provisional"') == len(compared)
+
+
+@pytest.mark.slow
+def test_every_measured_cell_of_the_report_opens_its_lineage(run):
+    page = (run / "reports/smoke/index.html").read_text()
+    opened = set(re.findall(r'<a class="opens" href="#(why-.*?)">', page))
+    assert opened == set(re.findall(r'<article id="(why-.*?)">', page)) and len(opened) == len(
+        {c[:3] for c in PLAN.cells}
+    )
+    chain = page.split('<article id="why-table3-cyclegan-720x1280">')[1].split("</article>")[0]
+    files = re.findall(r"<code>(results/.*?)</code></td><td><code>(.*?)<", chain)
+    kept = [(run / file, digest) for file, digest in files if digest]
+    assert len(kept) > 4 and all(hashlib.sha256(f.read_bytes()).hexdigest().startswith(digest) for f, digest in kept)
+    steps = re.findall(r'<th scope="row">(.*?)<', chain)
+    assert steps[-4:] == ["translation", "segmenter", "view", "score"] and "translator" in steps
 
 
 @pytest.mark.slow

@@ -105,7 +105,7 @@ def write_ledger(rows: pd.DataFrame, stem: str | Path, *, seeds: int, procedural
     listings = [
         Listing(
             "Claims of the paper",
-            pd.DataFrame(map(_claim_texts, claims.itertuples())),
+            pd.DataFrame(map(claim_texts, claims.itertuples())),
             ("plain", "reported", "measured", "measured", "plain"),
             [*above, f"{len(claims)} claims. By the paper's own numbers: {paper}. By this run: {run}."],
             NOTES,
@@ -120,7 +120,8 @@ def write_ledger(rows: pd.DataFrame, stem: str | Path, *, seeds: int, procedural
     write_listings(stem, rows, listings)
 
 
-def _claim_texts(row: Any) -> dict[str, str]:
+def claim_texts(row: Any) -> dict[str, str]:
+    """Heading -> cell of a claim, a row of the ledger."""
     return {
         "Claim": f"{row.where}: “{row.quote}” ({row.reading})",
         "Paper's numbers": f"{row.paper}: {row.numbers}",

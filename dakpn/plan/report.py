@@ -5,8 +5,9 @@ from typing import Any
 
 from dakpn.plan.data import PARTS, Passport, View
 from dakpn.plan.entries import spoken
-from dakpn.plan.nodes import Needs, Node, Plan
-from dakpn.plan.results import CollectedRows, Figure
+from dakpn.plan.nodes import File, Needs, Node, Plan
+from dakpn.plan.results import CollectedRows, Figure, needed_files
+from dakpn.plan.scores import Score
 from dakpn.plan.tables import FORMATS, SegmenterTable, Table
 from dakpn.plan.training import ORACLE
 
@@ -31,6 +32,7 @@ class Report(Node):
             "views": [View(*part).file("view") for part in parts],
             "passports": [Passport(*part).file("passport") for part in parts],
             "asked": [node.file(name) for node in _asked_for(plan).values() for name in type(node).outputs],
+            **{name: files for name, files in _looked_at(plan).items() if files},
         }
 
     def settings(self, plan: Plan) -> dict[str, Any]:
@@ -42,14 +44,16 @@ class Report(Node):
         titles |= {f"segmenters-{task}": f"Order of methods by segmenter ({task})" for task in tasks}
         scored = [table.name for table in plan.tables if isinstance(table, Table) and table.scores(plan)]
         others = [table.name for table in plan.supplements]
-        compared = [f"{name}-{kind}" for kind in ("differences", "multiverse") for name in scored]
+        compared = [f"{name}-multiverse" for name in scored]
         return {
             **plan.common,
             "config": plan.configuration.model_dump(mode="json"),
             "results": plan.results,
             "questions": questions(plan),
+            "lineage": lineage(plan),
+            "look": look(plan),
             "tables": titles,
-            "supplements": ["claims", "claims-power", *compared, *others, *_asked_for(plan)],
+            "supplements": ["claims-power", *others, *compared, *_asked_for(plan)],
             "spoken": names,
             "figures": {name: (kind, task) for name, (kind, task, _) in plan.figures.items()},
             "budgets": _budgets(plan),
@@ -89,6 +93,61 @@ def questions(plan: Plan) -> list[dict[str, Any]]:
         where = {"task": task, "role": entry["role"], "table": node.name, "size": sizes[-1]}
         asked.append({**where, "subject": about, "methods": methods})
     return asked
+
+
+def lineage(plan: Plan) -> dict[str, Any]:
+    """Where the measured numbers of the tables come from.
+
+    cells: [table, row, resolution, places of the jobs that it is computed from]; nodes: place -> rule, file (the output
+    that others read, relative to the working folder), seed (None where nothing is drawn) and needs, places of other
+    nodes. Both as `Plan.lineage` walks them.
+    """
+    cells = {cell[:3]: [node.place for node in cell.sources] for cell in plan.cells}
+    nodes = {}
+    for node in plan.upstream(*dict.fromkeys(source for cell in plan.cells for source in cell.sources)):
+        outputs = type(node).outputs
+        nodes[node.place] = {
+            "rule": node.rule,
+            "file": plan.path(node.file("confusion" if "confusion" in outputs else next(iter(outputs)))),
+            "seed": getattr(node, "seed", None),
+            "needs": list(dict.fromkeys(file.node.place for file in needed_files(node.needs(plan)))),
+        }
+    return {"cells": [[*cell, places] for cell, places in cells.items()], "nodes": nodes}
+
+
+def look(plan: Plan) -> list[dict[str, Any]]:
+    """What the section of images shows of each question's task, as paths: samples (label -> of the first seed), stores
+    (label of the source and of the subject -> those of all seeds at the question's size), and the target's view.
+    """
+    return [
+        {
+            "task": question["task"],
+            "samples": {plan.labels[name]: plan.path(file) for name, file in samples.items()},
+            "stores": {plan.labels[name]: [plan.path(file) for file in files] for name, files in stores.items()},
+            "view": plan.path(View(question["task"], "target-validation").file("view")),
+        }
+        for question in questions(plan)
+        for samples, stores in [_of_question(plan, question)]
+    ]
+
+
+def _looked_at(plan: Plan) -> dict[str, list[File]]:
+    chosen = [_of_question(plan, question) for question in questions(plan)]
+    stores = [file for _, of_method in chosen for files in of_method.values() for file in files]
+    return {"samples": [file for samples, _ in chosen for file in samples.values()], "stores": stores}
+
+
+def _of_question(plan: Plan, question: dict[str, Any]) -> tuple[dict[str, File], dict[str, list[File]]]:
+    task, names = question["task"], plan.methods(question["task"], ablations=False)
+    drawn = [name for name in names if not plan.instances[name].segmenter]
+    samples = {name: plan.translation(task, name, plan.seeds[0]).file("samples") for name in drawn}
+    of = ("segmentation", task)
+    at = (question["size"], plan.segmenters_of(task)[0])
+    stores = {
+        name: [Score(*of, name, *at, *draw).file("confusion") for draw in plan.draws(name)]
+        for name in ("identity", question["subject"])
+    }
+    return samples, stores
 
 
 def _kind(plan: Plan, name: str, subject: str) -> str:

@@ -50,7 +50,12 @@ class Gap(NamedTuple):
         return "helps" if self.value > 0 else "hurts"
 
     def __str__(self) -> str:
-        return f"{self.value:+.1f} [{self.low:+.1f}, {self.high:+.1f}]"
+        return f"{signed(self.value)} [{signed(self.low)}, {signed(self.high)}]"
+
+
+def signed(value: float) -> str:
+    """A number of points with its sign and one decimal; what rounds to zero is +0.0."""
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,9 @@ class Answer:
         return " ".join([self.lead, *self.details])
 
 
-def answers(questions: Iterable[Mapping[str, Any]], tables: str | Path, costs: pd.DataFrame | None) -> list[Answer]:
+def answers(
+    questions: Iterable[Mapping[str, Any]], tables: str | Path, costs: pd.DataFrame | None = None
+) -> list[Answer]:
     """The answers to `dakpn.plan.report.questions`, from the files of differences in the folder `tables`.
 
     costs: costs.csv of the run. A question is left out where the file has no difference of its subject from its source.

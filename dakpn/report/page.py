@@ -1,8 +1,7 @@
-"""The report of a run as one HTML page without links to scripts, styles or images."""
+"""The report of a run as one HTML page that loads nothing and links to no other file."""
 
-import base64
-import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,30 +9,45 @@ import pandas as pd
 import yaml
 from PIL import Image
 
+from dakpn.claims.table import NOTES
 from dakpn.efficiency.job_costs import COLUMNS
 from dakpn.errors import InputError
 from dakpn.files import atomic_path
+from dakpn.report.answer import Answer, Gap, signed
+from dakpn.report.claims import claims_section
 from dakpn.report.costs import cost_lines, stage_lines
+from dakpn.report.forest import forest
+from dakpn.report.glossary import GLOSSARY, marked
+from dakpn.report.lineage import COMMAND
+from dakpn.report.look import webp
 from dakpn.tables.format import render
-from dakpn.tables.notes import duration, seed_note
+from dakpn.tables.notes import duration, missing
 
 HERE = Path(__file__).parent
-TITLES = {
-    "claims": "Claims ledger",
-    "claims-power": "What would decide the claims",
-    "gap": "Share of the gap to the target",
-    "components": "Where the noise comes from",
-    "power": "What would decide pairs",
-    "allocation": "Seeds for each method",
-    "shift": "Shift card",
-    "fidelity": "Fidelity",
-    "geometry": "Geometry certificate",
-    "benchmark": "Benchmark",
-    "sensitivity": "Sensitivity",
-    "trajectory": "Score against training length",
+SECTIONS = {
+    "answer": "Answer",
+    "claims": "Claims",
+    "why": "Why",
+    "look": "Look",
+    "cost": "Cost",
+    "tables": "Tables",
 }
-"""Supplementary tables that belong to no other table."""
-BESIDE = {"differences": "Differences within", "multiverse": "Every protocol:"}
+"""The entries of the contents: id -> text."""
+TITLES = {
+    "claims-power": ("claims", "What would decide the claims"),
+    "gap": ("reported", "Share of the gap to the target"),
+    "components": ("why", "Where the noise comes from"),
+    "power": ("tables", "What would decide pairs"),
+    "allocation": ("tables", "Seeds for each method"),
+    "shift": ("why", "Shift card: what each part of the domain shift costs"),
+    "fidelity": ("why", "Fidelity: translations against the true rendering"),
+    "geometry": ("why", "Geometry certificate: whether a method moves or renames what is shown"),
+    "benchmark": ("appendix", "Benchmark of single operations, on the devices that it names"),
+    "sensitivity": ("tables", "Sensitivity to single settings"),
+    "trajectory": ("why", "Score against training length"),
+}
+"""Supplementary table -> its section and title."""
+FIGURE_WIDTH = 1400
 
 
 def write_report(
@@ -41,9 +55,14 @@ def write_report(
     *,
     title: str,
     provenance: Mapping[str, Any],
-    tables: Sequence[Mapping[str, Any]],
-    figures: Sequence[Mapping[str, Any]] = (),
+    answers: Sequence[Answer] = (),
+    reference: Mapping[str, Mapping[str, Gap]] | None = None,
+    tables: Sequence[Mapping[str, Any]] = (),
+    claims: pd.DataFrame | None = None,
+    figures: Iterable[Mapping[str, Any]] = (),
     supplementary: Sequence[Mapping[str, Any]] = (),
+    chains: Sequence[Mapping[str, Any]] = (),
+    looks: Sequence[Mapping[str, Any]] = (),
     costs: pd.DataFrame | None = None,
     overhead: str = "",
     not_run: Sequence[str] = (),
@@ -51,28 +70,42 @@ def write_report(
     sizes: Mapping[str, str] | None = None,
     procedural: bool = False,
 ) -> None:
-    """Write the page to `path`, atomically. It loads no script, address or second file.
+    """Write the page to `path`, atomically.
 
-    provenance: the content of provenance.json. tables, supplementary: entries from `listed`, or {name, title, fragment:
-    HTML}. figures: {name, title, caption, path of a PNG}. costs: costs.csv. overhead: a sentence. not_run: sentences.
-    sizes: {what: image size}. procedural: adds the warning that the data are procedural miniatures. Raises InputError
-    for a fragment, image or download that does not exist.
+    provenance: the content of provenance.json. answers, reference (task -> method's label -> its gain in the reference
+    run), tables (with `matrices`), chains, looks: from `answer`, `scores`, `lineage` and `look` beside this file.
+    claims: claims.csv. figures: {name, title, caption, alt, section, path of an SVG or PNG}. supplementary: {name,
+    title, section, fragment: HTML, paths}. costs: costs.csv. overhead: a sentence. not_run: sentences. sizes: {what:
+    image size}. procedural: the images are. Raises InputError for a figure that does not exist.
     """
-    path = Path(path)
     costs = pd.DataFrame(columns=COLUMNS) if costs is None else costs
-    budgets = provenance["budgets"]
+    budgets, seeds = provenance["budgets"], provenance["seeds"]
     headings = list(dict.fromkeys(key for entry in budgets for key in entry))
+    shown = [(answer, forest(answer, (reference or {}).get(answer.task, {}))) for answer in answers]
     text = render(
         HERE / "index.html.j2",
         title=title,
-        style=(HERE / "style.css").read_text(encoding="utf-8"),
-        facts=_facts(provenance, protocol, sizes or {}),
+        style=_texts("vendor/img-comparison-slider.css", "style.css"),
+        scripts=[_texts("vendor/img-comparison-slider.js"), _texts("page.js")],
+        sections=SECTIONS.items(),
+        about=_about(provenance, procedural),
+        badge=badge(answers),
+        answers=shown,
+        hollow=any(row["hollow"] for _, plot in shown for row in plot["rows"]),
+        provisional=len(seeds) == 1,
         procedural=procedural,
-        provisional=seed_note(costs).removeprefix("Provisional: ") if len(provenance["seeds"]) == 1 else "",
-        dirty=provenance["dirty"],
-        tables=[_table(entry, path.parent) for entry in tables],
-        supplementary=[_table(entry, path.parent) for entry in supplementary],
+        claims={**claims_section(claims), "notes": NOTES} if claims is not None else None,
         figures=[_figure(entry) for entry in figures],
+        supplementary=supplementary,
+        tables=tables,
+        chains=chains,
+        force=COMMAND,
+        looks=looks,
+        colours={task["task"]: dict(task["legend"]) for task in looks},
+        glossary=GLOSSARY,
+        marked=marked,
+        signed=signed,
+        facts=_facts(provenance, protocol, sizes or {}),
         device=provenance["device"],
         versions=provenance["versions"],
         config=yaml.safe_dump(provenance["config"], sort_keys=False, allow_unicode=True),
@@ -87,33 +120,47 @@ def write_report(
         temporary.write_text(text, encoding="utf-8")
 
 
-def supplement_title(name: str, titles: Mapping[str, str]) -> str:
-    """The title of a supplementary table: "table3-differences" -> "Differences within Table 3".
+def badge(answers: Sequence[Answer]) -> tuple[str, str]:
+    """(class, text): whether the run decides its questions."""
+    open_ = sum(answer.status == "undecided" for answer in answers)
+    if not answers or any(answer.status == "provisional" for answer in answers):
+        return "provisional", "provisional: one seed" if answers else "no answer"
+    return ("open", f"{open_} of {len(answers)} not decided") if open_ else ("decided", "decided")
 
-    titles: name of a table -> how sentences call it.
-    """
-    table, _, kind = name.rpartition("-")
-    return TITLES.get(name) or f"{BESIDE[kind]} {titles[table]}"
+
+def supplements(folder: str | Path, names: Iterable[str], spoken: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Supplementary tables as `write_report` takes them. spoken: name of a table -> how sentences call it."""
+    found = []
+    for name in names:
+        table, _, kind = name.rpartition("-")
+        section, title = TITLES.get(name) or ("tables", f"{spoken.get(table, name)} under every protocol")
+        files = [Path(folder, f"{name}.{kind}") for kind in ("html", "csv", "md", "tex")]
+        fragment = _existing(files[0]).read_text(encoding="utf-8")
+        paths = [file.as_posix() for file in files[1:] if file.is_file()]
+        found.append({"name": name, "title": title, "section": section, "fragment": fragment, "paths": paths})
+    return found
 
 
-def listed(folder: str | Path, titles: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Tables as `write_report` takes them, with their HTML and the other formats that exist as downloads.
+def not_run(folder: str | Path, spoken: Mapping[str, str]) -> list[str]:
+    """A sentence for each table of methods with rows that have no measured number. spoken: as in `supplements`."""
+    said = []
+    for name, text in spoken.items():
+        absent = missing(pd.read_csv(Path(folder, f"{name}.csv"), dtype={"marks": str}))
+        said += [f"{text}: {', '.join(absent)}"] * bool(absent)
+    return said
 
-    titles: file name without suffix -> title.
-    """
-    return [
-        {
-            "name": name,
-            "title": title,
-            "html": Path(folder, f"{name}.html"),
-            "downloads": [file for kind in ("csv", "md", "tex") if (file := Path(folder, f"{name}.{kind}")).is_file()],
-        }
-        for name, title in titles.items()
-    ]
+
+def _about(provenance: Mapping[str, Any], procedural: bool) -> str:
+    """The line below the title: what was run, on what, how often."""
+    seeds = len(provenance["seeds"])
+    said = [f"DA-KPN and others, run {provenance['run']}", f"{seeds} seed{'s' * (seeds > 1)}"]
+    said += ["procedural miniature images: not comparable with the paper's numbers"] * procedural
+    said += ["code with uncommitted changes"] * provenance["dirty"]
+    return ", ".join(said) + "."
 
 
 def _facts(provenance: Mapping[str, Any], protocol: str, sizes: Mapping[str, str]) -> dict[str, str]:
-    """The opening facts as term -> text; unknown ones are left out."""
+    """Facts of the appendix as term -> text; unknown ones are left out."""
     device, seeds = provenance["device"], provenance["seeds"]
     facts = {
         "Run": provenance["run"],
@@ -128,21 +175,22 @@ def _facts(provenance: Mapping[str, Any], protocol: str, sizes: Mapping[str, str
     return {term: text for term, text in facts.items() if text}
 
 
-def _table(entry: Mapping[str, Any], home: Path) -> dict[str, Any]:
-    """An entry of a table for the template; links are (format, address relative to `home`)."""
-    links = [
-        (file.suffix.lstrip("."), Path(os.path.relpath(_existing(file), home)).as_posix())
-        for file in entry.get("downloads", ())
-    ]
-    fragment = entry.get("fragment") or _existing(entry["html"]).read_text(encoding="utf-8")
-    return dict(name=entry["name"], title=entry["title"], fragment=fragment, links=links)
-
-
 def _figure(entry: Mapping[str, Any]) -> dict[str, Any]:
-    with Image.open(_existing(entry["path"])) as image:
-        width, height = image.size
-    data = base64.b64encode(entry["path"].read_bytes()).decode("ascii")
-    return {**entry, "data": f"data:image/png;base64,{data}", "width": width, "height": height}
+    """An SVG is part of the page; a PNG is shown as a smaller picture."""
+    path = _existing(Path(entry["path"]))
+    entry = {**entry, "alt": entry.get("alt") or f"{entry['title']}. {entry['caption']}", "svg": ""}
+    if path.suffix == ".svg":
+        text = path.read_text(encoding="utf-8")
+        # Without the prologue of an XML file.
+        return {**entry, "svg": re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", text, flags=re.DOTALL)}
+    with Image.open(path) as image:
+        width = min(image.width, FIGURE_WIDTH)
+        size = {"width": width, "height": round(image.height * width / image.width)}
+        return {**entry, "data": webp(image, FIGURE_WIDTH), **size}
+
+
+def _texts(*names: str) -> str:
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 def _existing(path: Path) -> Path:

@@ -10,11 +10,15 @@ from dakpn.efficiency.job_costs import overhead_note
 from dakpn.files import write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
-from dakpn.report.page import listed, supplement_title, write_report
+from dakpn.report.answer import answers
+from dakpn.report.lineage import chains
+from dakpn.report.look import scenes
+from dakpn.report.page import not_run, supplements, write_report
 from dakpn.report.passports import passports_fragment, read_passports
-from dakpn.tables.notes import missing
+from dakpn.report.scores import page_tables
 
 settings, results = snakemake.params.settings, Path(snakemake.params.settings["results"])
+tables, reference = results / "tables", PAPER.parent / "results" / "reference" / "tables"
 config = settings["config"]
 data = {
     "/".join(Path(view).parts[-3:-1]): hashlib.sha256(Path(view).with_name("index.csv").read_bytes()).hexdigest()
@@ -31,24 +35,29 @@ record = provenance(
     data=data,
     passports=passport_hashes(snakemake.input.passports),
 )
-names = [*settings["supplements"], *["benchmark"] * bool(snakemake.input.get("benchmark"))]
-supplements = listed(results / "tables", {name: supplement_title(name, settings["spoken"]) for name in names})
 passports = passports_fragment(read_passports(settings["parts"], snakemake.input.passports))
+data_sets = {"name": "data", "title": "Data sets", "section": "appendix", "fragment": passports, "paths": []}
+names = [*settings["supplements"], *["benchmark"] * bool(snakemake.input.get("benchmark"))]
 figures = captions(PAPER, {name: tuple(kind) for name, kind in settings["figures"].items()})
-not_run = []
-for name, spoken in settings["spoken"].items():
-    absent = missing(pd.read_csv(results / "tables" / f"{name}.csv", dtype={"marks": str}))
-    not_run += [f"{spoken}: {', '.join(absent)}"] * bool(absent)
+lineage = chains(settings["lineage"], results)
 write_report(
     snakemake.output.page,
     title=f"DA-KPN reproduced: run {settings['run']}",
     provenance=record,
-    tables=listed(results / "tables", settings["tables"]),
-    supplementary=[*supplements, {"name": "data", "title": "Data sets", "fragment": passports}],
-    figures=[{"name": name, "path": results / "figures" / f"{name}.png", **texts} for name, texts in figures.items()],
+    answers=answers(settings["questions"], tables, costs),
+    reference={known.task: known.gains for known in answers(settings["questions"], reference)},
+    tables=page_tables(tables, settings["tables"], lineage, list(settings["labels"].values())),
+    claims=pd.read_csv(tables / "claims.csv"),
+    figures=[
+        {"name": name, "path": path, "section": "look", **texts}
+        for (name, texts), path in zip(figures.items(), snakemake.input.figures, strict=True)
+    ],
+    supplementary=[*supplements(tables, names, settings["spoken"]), data_sets],
+    chains=lineage,
+    looks=[scenes(section) for section in settings["look"]],
     costs=costs,
     overhead=overhead_note(results, settings["places"]),
-    not_run=not_run,
+    not_run=not_run(tables, settings["spoken"]),
     protocol=settings["protocol"],
     sizes={f"{name} images": "x".join(map(str, task["image_size"])) for name, task in config["tasks"].items()},
     procedural=settings["procedural"],
