@@ -113,9 +113,7 @@ class Answer:
         return " ".join([self.lead, *self.details])
 
 
-def answers(
-    questions: Iterable[Mapping[str, Any]], tables: str | Path, costs: pd.DataFrame | None = None
-) -> list[Answer]:
+def answers(questions: Iterable[Mapping[str, Any]], tables: str | Path, costs: pd.DataFrame | None) -> list[Answer]:
     """The answers to `dakpn.plan.report.questions`, from the files of differences in the folder `tables`.
 
     costs: costs.csv of the run. A question is left out where the file has no difference of its subject from its source.
@@ -146,6 +144,12 @@ def answers(
             )
         )
     return found
+
+
+def gains(questions: Iterable[Mapping[str, Any]], tables: str | Path) -> dict[str, Mapping[str, Gap]]:
+    """Task -> gains of an `Answer`, for the questions that another run's folder of tables answers too."""
+    known = (one for one in questions if Path(tables, f"{one['table']}-differences.csv").is_file())
+    return {found.task: found.gains for found in answers(known, tables, None)}
 
 
 def difference(frame: pd.DataFrame, a: str, b: str) -> Gap | None:

@@ -67,7 +67,6 @@ def write_report(
     overhead: str = "",
     not_run: Sequence[str] = (),
     protocol: str = "",
-    sizes: Mapping[str, str] | None = None,
     procedural: bool = False,
 ) -> None:
     """Write the page to `path`, atomically.
@@ -75,8 +74,8 @@ def write_report(
     provenance: the content of provenance.json. answers, reference (task -> method's label -> its gain in the reference
     run), tables (with `matrices`), chains, looks: from `answer`, `scores`, `lineage` and `look` beside this file.
     claims: claims.csv. figures: {name, title, caption, alt, section, path of an SVG or PNG}. supplementary: {name,
-    title, section, fragment: HTML, paths}. costs: costs.csv. overhead: a sentence. not_run: sentences. sizes: {what:
-    image size}. procedural: the images are. Raises InputError for a figure that does not exist.
+    title, section, fragment: HTML, paths}. costs: costs.csv. overhead: a sentence. not_run: sentences. procedural: the
+    images are. Raises InputError for a figure that does not exist.
     """
     costs = pd.DataFrame(columns=COLUMNS) if costs is None else costs
     budgets, seeds = provenance["budgets"], provenance["seeds"]
@@ -105,7 +104,7 @@ def write_report(
         glossary=GLOSSARY,
         marked=marked,
         signed=signed,
-        facts=_facts(provenance, protocol, sizes or {}),
+        facts=_facts(provenance, protocol),
         device=provenance["device"],
         versions=provenance["versions"],
         config=yaml.safe_dump(provenance["config"], sort_keys=False, allow_unicode=True),
@@ -159,7 +158,7 @@ def _about(provenance: Mapping[str, Any], procedural: bool) -> str:
     return ", ".join(said) + "."
 
 
-def _facts(provenance: Mapping[str, Any], protocol: str, sizes: Mapping[str, str]) -> dict[str, str]:
+def _facts(provenance: Mapping[str, Any], protocol: str) -> dict[str, str]:
     """Facts of the appendix as term -> text; unknown ones are left out."""
     device, seeds = provenance["device"], provenance["seeds"]
     facts = {
@@ -167,7 +166,6 @@ def _facts(provenance: Mapping[str, Any], protocol: str, sizes: Mapping[str, str
         "Made": provenance["created"],
         "Code": (provenance["commit"] or "commit unknown") + " with uncommitted changes" * provenance["dirty"],
         "Protocol": protocol,
-        "Image size": "; ".join(f"{what}: {size}" for what, size in sizes.items()),
         "Seeds": ", ".join(map(str, seeds)) + " (one only)" * (len(seeds) == 1),
         # Where jobs computed on the CPU, their device's name is the processor's.
         "Device": ", ".join(filter(None, [device["name"], device["cpu"] * (device["cpu"] not in device["name"])])),

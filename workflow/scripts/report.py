@@ -10,7 +10,7 @@ from dakpn.efficiency.job_costs import overhead_note
 from dakpn.files import write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
-from dakpn.report.answer import answers
+from dakpn.report.answer import answers, gains
 from dakpn.report.lineage import chains
 from dakpn.report.look import scenes
 from dakpn.report.page import not_run, supplements, write_report
@@ -19,7 +19,6 @@ from dakpn.report.scores import page_tables
 
 settings, results = snakemake.params.settings, Path(snakemake.params.settings["results"])
 tables, reference = results / "tables", PAPER.parent / "results" / "reference" / "tables"
-config = settings["config"]
 data = {
     "/".join(Path(view).parts[-3:-1]): hashlib.sha256(Path(view).with_name("index.csv").read_bytes()).hexdigest()
     for view in snakemake.input.views
@@ -29,8 +28,8 @@ record = provenance(
     PAPER.parent,
     settings["run"],
     device=machine_facts(costs["device"].dropna()),
-    seeds=config["seeds"],
-    config=config,
+    seeds=settings["config"]["seeds"],
+    config=settings["config"],
     budgets=settings["budgets"],
     data=data,
     passports=passport_hashes(snakemake.input.passports),
@@ -45,7 +44,7 @@ write_report(
     title=f"DA-KPN reproduced: run {settings['run']}",
     provenance=record,
     answers=answers(settings["questions"], tables, costs),
-    reference={known.task: known.gains for known in answers(settings["questions"], reference)},
+    reference=gains(settings["questions"], reference),
     tables=page_tables(tables, settings["tables"], lineage, list(settings["labels"].values())),
     claims=pd.read_csv(tables / "claims.csv"),
     figures=[
@@ -59,7 +58,6 @@ write_report(
     overhead=overhead_note(results, settings["places"]),
     not_run=not_run(tables, settings["spoken"]),
     protocol=settings["protocol"],
-    sizes={f"{name} images": "x".join(map(str, task["image_size"])) for name, task in config["tasks"].items()},
     procedural=settings["procedural"],
 )
 write_json(snakemake.output.provenance, record)
