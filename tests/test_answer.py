@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from dakpn.report.answer import answers
+from dakpn.report.glossary import GLOSSARY, marked
+from workflow import readme
 
 METHODS = {
     "identity": {"label": "Source", "kind": "source", "domain": None},
@@ -74,7 +76,11 @@ def test_it_changes_nothing(answer):
 
 def test_what_does_not_pass_the_correction_is_not_decided_however_far_the_interval_is_from_zero(answer):
     found = answer(line("DA-KPN-S less Source", 8.7, p=0.2), line("CycleGAN less Source", -9, "different"))
-    assert found.status == "undecided" and "not decided whether DA-KPN-S helps: +8.7" in found.lead
+    assert (
+        found.status == "undecided"
+        and "not decided whether DA-KPN-S helps" in found.lead
+        and "+8.7 [+7.7, +10.7]" in found.lead
+    )
     assert found.details == ["Of 2 trained methods: 1 hurt, 1 not decided."]
 
 
@@ -116,3 +122,13 @@ def test_a_pair_of_the_papers_is_called_as_readers_call_it(answer):
 def test_a_task_whose_subject_was_not_measured_has_no_answer(answer):
     with pytest.raises(IndexError):
         answer(line("CycleGAN less Source", 1, "different"))
+
+
+def test_the_readme_says_what_the_reference_run_says():
+    text = readme.README.read_text(encoding="utf-8")
+    assert "On streets, " in text and text == readme.written(text), "python -m workflow.readme writes it anew"
+
+
+def test_a_word_is_marked_with_its_meaning_once_and_whole():
+    assert marked("DA-KPN-S and theta") == f"<abbr title='{GLOSSARY['DA-KPN-S']}'>DA-KPN-S</abbr> and theta"
+    assert marked("DA-KPN-Slow <b>") == "DA-KPN-Slow &lt;b&gt;"

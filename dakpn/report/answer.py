@@ -20,8 +20,8 @@ LEADS = {
     "hurts": "{where}, {subject} hurts: {gain} points of mIoU against untranslated images.",
     "equivalent": "{where}, {subject} changes nothing: {gain} points of mIoU, known to be less than one point from "
     "untranslated images.",
-    "undecided": "{where}, it is not decided whether {subject} helps: {gain} points of mIoU against untranslated "
-    "images do not pass the correction over all pairs of methods.",
+    "undecided": "{where}, it is not decided whether {subject} helps: the difference from untranslated images, {gain} "
+    "points of mIoU, does not pass the correction over all pairs of methods.",
     "provisional": "{where}, {subject} scores {gain} points of mIoU against untranslated images, with one seed.",
 }
 BESIDE = {
