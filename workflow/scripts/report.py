@@ -1,13 +1,13 @@
 """Rule report: the page and the provenance record."""
 
-import hashlib
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
 from dakpn.data.passport import passport_hashes
 from dakpn.efficiency.job_costs import overhead_note
-from dakpn.files import write_json
+from dakpn.files import sha256, write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
 from dakpn.report.page import listed, supplement_title, write_report
@@ -16,20 +16,20 @@ from dakpn.tables.notes import missing
 
 settings, results = snakemake.params.settings, Path(snakemake.params.settings["results"])
 config = settings["config"]
-data = {
-    "/".join(Path(view).parts[-3:-1]): hashlib.sha256(Path(view).with_name("index.csv").read_bytes()).hexdigest()
-    for view in snakemake.input.views
-}
+data = {"/".join(Path(view).parts[-3:-1]): sha256(Path(view).with_name("index.csv")) for view in snakemake.input.views}
 costs = pd.read_csv(snakemake.input.costs)
+shown = (snakemake.input[name] for name in ("tables", "supplements", "claims", "figures", "asked"))
+hashed = sorted({*map(Path, chain(*shown)), *Path(snakemake.input.costs).parent.glob("*.csv")})
 record = provenance(
     PAPER.parent,
     settings["run"],
-    device=machine_facts(costs["device"].dropna()),
+    device=machine_facts(costs["device"].dropna(), costs["blur"].dropna()),
     seeds=config["seeds"],
     config=config,
     budgets=settings["budgets"],
     data=data,
     passports=passport_hashes(snakemake.input.passports),
+    files={path.relative_to(results).as_posix(): sha256(path) for path in hashed},
 )
 names = [*settings["supplements"], *["benchmark"] * bool(snakemake.input.get("benchmark"))]
 supplements = listed(results / "tables", {name: supplement_title(name, settings["spoken"]) for name in names})
