@@ -23,7 +23,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**31)]
 """What every generator takes, with room for the numbers that are added for replicates."""
 Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_distinct)]
 RESERVED = ("reference", "benchmark")
-"""Folders of results/ that are no run's."""
+"""Names of folders beside those of runs."""
 SAMPLES = 4
 """Images that translations and scores keep for figures. No setting of those jobs, so that `report.samples` may change
 without a new translation.
@@ -218,7 +218,7 @@ class Configuration(Section):
     @classmethod
     def _not_reserved(cls, run: str) -> str:
         if run in RESERVED:
-            raise ValueError(f"results/{run} holds what is no run's. Choose another name")
+            raise ValueError(f"the folder {run} holds what is no run's; choose another name")
         return run
 
     @model_validator(mode="after")
