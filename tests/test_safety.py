@@ -172,7 +172,7 @@ def test_nothing_is_downloaded_unless_asked(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     found = plan_of()
     alone = [name for name, one in found.instances.items() if not (one.images_only or one.encoder)]
-    assert {"cyclegan", "vsait", "cut"} <= set(alone)
+    assert {"cyclegan", "vsait"} <= set(alone)
     for name in alone:
         assemble(found.translator("face", name), 19, seed=0)
 
