@@ -10,7 +10,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PIP := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check
 ON_PATH := "snakemake in this shell: source $(CURDIR)/$(VENV)/bin/activate; in a shell of its own: make shell"
 
-.PHONY: all env shell test bench weights lint clean
+.PHONY: all env shell test bench chaos audit weights lint clean
 
 all: $(READY)
 	@echo $(ON_PATH)
@@ -31,6 +31,17 @@ bench: $(READY)
 # Pretrained weights that config/paper.yaml and config/day.yaml start from, into torch's cache: 0.9 GB.
 weights: $(READY)
 	$(RUN) python -m dakpn.training.pretrained
+
+# Kills a small run again and again, and compares what it ends with to an undisturbed one.
+chaos: $(READY)
+	$(RUN) python -m benchmarks.chaos
+
+# Known vulnerabilities of the locked packages, from the Python Packaging Advisory Database; fails where it cannot ask.
+audit: $(READY)
+	@set -e; place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
+	$(VENV)/bin/python -m venv "$$place"; \
+	"$$place/bin/pip" install --quiet --quiet --disable-pip-version-check pip-audit; \
+	"$$place/bin/pip-audit" --strict --no-deps --disable-pip --requirement requirements.lock
 
 lint: $(READY)
 	$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow && $(RUN) snakemake --lint

@@ -1,6 +1,7 @@
 """Atomic writes: a file under its final name is complete. Digests: a file whose bytes changed is known."""
 
 import csv
+import errno
 import hashlib
 import json
 import os
@@ -16,6 +17,10 @@ import numpy as np
 
 from dakpn.errors import InputError
 
+ROOM = "Free disk space and run the same command again."
+SMALLEST = 2**16
+"""Bytes: a disk with less is full."""
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
@@ -23,7 +28,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     The caller writes either one file or one directory at the temporary path. The content is synced before the rename,
     so a file under its final name is complete even after a power cut. An existing file or directory at `path` is
-    replaced.
+    replaced. Raises InputError where the disk has no room.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,9 +38,25 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         publish(temporary, path)
-    except BaseException:
+    except BaseException as error:
+        free = shutil.disk_usage(path.parent).free
+        fitted = sum(file.stat().st_size for file in (temporary, *temporary.rglob("*")) if file.is_file())
         _remove(temporary)
+        if _lacks_room(error, free):
+            raise InputError(f"{path}: the disk is full: it needs more than {amount(fitted + free)}. {ROOM}") from error
         raise
+
+
+def _lacks_room(error: BaseException, free: int) -> bool:
+    """Whether a write failed for want of space; some writers keep the reason to themselves."""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return True
+    return isinstance(error, OSError | RuntimeError) and free < SMALLEST
+
+
+def amount(size: int) -> str:
+    """A number of bytes as text: 69.3 GB, 3.1 MB."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
 def publish(temporary: str | Path, path: str | Path) -> None:

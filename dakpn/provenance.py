@@ -28,11 +28,14 @@ def provenance(repository: str | Path, run: str, **facts: Any) -> dict[str, Any]
     }
 
 
-def machine_facts(devices: Iterable[str]) -> dict[str, Any]:
-    """Processor, cores and memory of the machine this process runs on, and the devices that jobs computed on."""
+def machine_facts(devices: Iterable[str], blurs: Iterable[str]) -> dict[str, Any]:
+    """Processor, cores and memory of the machine this process runs on, the devices that jobs computed on, and the
+    implementations of the blur that computed there.
+    """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "name": ", ".join(dict.fromkeys(devices)),
+        "blur": ", ".join(dict.fromkeys(name for names in blurs for name in names.split())),
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
         "memory_gib": round(memory, 1),

@@ -1,4 +1,7 @@
-"""Recompute the tables of a finished run from its confusion stores, without images, weights or training."""
+"""Recompute the tables of a finished run from its confusion stores, without images, weights or training.
+
+What no store holds, such as timings, is compared with the hashes in its provenance.
+"""
 
 import io
 from collections.abc import Mapping
@@ -11,6 +14,7 @@ from dakpn.claims.table import run_ledger
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.protocols import PROTOCOLS, scores_under
+from dakpn.files import sha256
 from dakpn.paper import PAPER, load_paper
 from dakpn.plan import Plan
 from dakpn.plan.scores import Score
@@ -78,21 +82,43 @@ def check_tables(folder: str | Path, frames: Mapping[str, pd.DataFrame]) -> int:
     return cells
 
 
-def check_rows(path: str | Path, plan: Plan, folder: str | Path) -> int:
-    """Compare the values of rows/scores.csv with the stores'; return their number. Raises InputError as above."""
-    names = ["kind", "task", "method", "resolution", "segmenter", "seed", "replicate", "protocol", "metric"]
-    written = pd.read_csv(path).set_index(names)["value"]
-    count = 0
+def check_rows(folder: str | Path, plan: Plan) -> int:
+    """Compare rows/scores.csv and rows/classes.csv with what the stores give; return the number of values.
+
+    Raises InputError naming the first line that differs, is missing, or follows from no store.
+    """
+    about = ["kind", "task", "method", "resolution", "segmenter", "seed", "replicate"]
+    expected: dict[str, dict[tuple, float]] = {"scores": {}, "classes": {}}
     for score in plan.all_scores:
         store = ConfusionStore.load(store_path(folder, score))
-        about = tuple(getattr(score, name) for name in names[:7])
+        key = tuple(getattr(score, name) for name in about)
         for protocol in PROTOCOLS.values():
-            for metric, value in scores_under(store.counts, protocol, store.label_space)[0].items():
-                key, count = (*about, protocol.name, metric), count + 1
-                number = written.get(key, np.nan)
-                if not np.isclose(number, 100 * value, rtol=0, atol=TOLERANCE, equal_nan=True):
-                    raise InputError(f"{path}: {', '.join(map(str, key))}: {_altered(number, 100 * value)}")
-    return count
+            values, iou = scores_under(store.counts, protocol, store.label_space)
+            names = {store.label_space.classes[i]: iou[i] for i in protocol.of(store.label_space)}
+            for kind, found in (("scores", values), ("classes", names)):
+                expected[kind] |= {(*key, protocol.name, name): 100 * value for name, value in found.items()}
+    for kind, (name, column) in {"scores": ("metric", "value"), "classes": ("class", "iou")}.items():
+        path = Path(folder) / "rows" / f"{kind}.csv"
+        written = pd.read_csv(path).set_index([*about, "protocol", name])[column].to_dict()
+        for key in dict.fromkeys((*expected[kind], *written)):
+            pair = [found.get(key, "nothing") for found in (written, expected[kind])]
+            if "nothing" in pair or not np.isclose(*pair, rtol=0, atol=TOLERANCE, equal_nan=True):
+                raise InputError(f"{path}: {', '.join(map(str, key))}: {_altered(*pair)}")
+    return sum(map(len, expected.values()))
+
+
+def check_hashes(folder: str | Path, files: Mapping[str, str]) -> int:
+    """Compare files below `folder` with the hashes that the run's provenance has of them; return their number.
+
+    Raises InputError naming the first that is missing or holds other bytes.
+    """
+    for name, digest in files.items():
+        path = Path(folder) / name
+        if not path.is_file() or sha256(path) != digest:
+            raise InputError(
+                f"{path}: not the file that provenance.json names. Restore it, or delete it and run `all`."
+            )
+    return len(files)
 
 
 def _rows(path: Path) -> pd.DataFrame:

@@ -82,6 +82,20 @@ def test_a_failed_job_names_its_status_and_its_log(start, script, status):
     assert ("ZeroDivisionError" in error) == (script == "1 / 0")
 
 
+@pytest.mark.parametrize(
+    "script, asked",
+    [
+        ("import numpy; numpy.zeros(10**15)", "Unable to allocate 7.11 PiB"),
+        ("raise RuntimeError('[alloc] DefaultCPUAllocator: can\\'t allocate memory: 9 bytes')", "9 bytes"),
+    ],
+    ids=["numpy", "torch"],
+)
+def test_a_want_of_memory_is_one_line(start, script, asked):
+    error = start(script).communicate(timeout=60)[1]
+    assert "out of memory: " in error and asked in error and "the machine has" in error
+    assert "Lower `batch` or `image_size`, or run fewer jobs at once" in error and "Traceback" not in error
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the run", "to all its processes"])
 def test_a_run_that_is_asked_to_stop_asks_its_jobs_and_waits_for_them(start, tmp_path, number, send):

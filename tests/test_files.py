@@ -1,12 +1,17 @@
 """Files: rows are written as pandas would write them, and what has a final name is complete."""
 
+import errno
 import math
+import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors import SafetensorError
 
-from dakpn.files import atomic_path, write_json, write_rows
+from dakpn.errors import InputError
+from dakpn.files import amount, atomic_path, seal, unsealed, write_json, write_rows
 
 ROWS = {
     "a score": [
@@ -58,3 +63,43 @@ def test_json_is_readable_and_ends_with_a_line(tmp_path):
     write_json(tmp_path / "deep" / "facts.json", {"name": "größer", "list": [1]})
     text = (tmp_path / "deep" / "facts.json").read_text(encoding="utf-8")
     assert text == '{\n  "name": "größer",\n  "list": [\n    1\n  ]\n}\n'
+
+
+@pytest.mark.parametrize(
+    "error, free",
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), 10**9),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), 10**9),
+        (RuntimeError("unexpected pos 576 vs 534"), 0),  # torch.save
+        (SafetensorError("I/O error: No space left on device (os error 28)"), 2_000_000),
+    ],
+)
+def test_a_full_disk_is_named_with_what_is_needed(tmp_path, monkeypatch, error, free):
+    path = tmp_path / "weights"
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(
+        InputError, match=rf"{path}: the disk is full: it needs more than .*B. Free disk space"
+    ) as raised:
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(bytes(5_000_000))
+            raise error
+    assert raised.value.__cause__ is error and f"it needs more than {amount(5_000_000 + free)}" in str(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_errors_are_not_taken_for_a_full_disk(tmp_path):
+    with pytest.raises(RuntimeError, match="another"):
+        with atomic_path(tmp_path / "weights"):
+            raise RuntimeError("another")
+
+
+def test_a_seal_tells_any_change(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"content")
+    seal(path)
+    assert unsealed(path) == b"content"
+    sealed = path.read_bytes()
+    for wrong in (sealed[:-1], sealed + b" ", b"C" + sealed[1:], sealed[:-1] + b"?", b""):
+        path.write_bytes(wrong)
+        with pytest.raises(ValueError, match="not those that were written"):
+            unsealed(path)

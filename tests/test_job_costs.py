@@ -35,7 +35,13 @@ def test_costs_of_jobs_become_lines(tmp_path):
     files = []
     for place, job in enumerate(jobs):
         files.append(tmp_path / f"{place}.json")
-        about = {"device": "CPU", "gpu_memory_mib": None, "seconds": 90 * place, "max_rss_mib": 100.4 * place}
+        about = {
+            "device": "CPU",
+            "gpu_memory_mib": None,
+            "blur": "native",
+            "seconds": 90 * place,
+            "max_rss_mib": 100.4 * place,
+        }
         write_json(files[-1], about | job)
     costs = read_costs(files)
     assert list(costs) == COLUMNS and costs["seconds"].tolist() == [0, 90, 180]

@@ -11,9 +11,10 @@ import pytest
 from baselines import METHODS
 from dakpn.errors import InputError
 from dakpn.evaluation.confusion import ConfusionStore
+from dakpn.files import sha256
 from dakpn.plan import Plan, Score
 from dakpn.plan.configure import configure
-from dakpn.verification import check_rows, check_tables, recompute
+from dakpn.verification import check_hashes, check_rows, check_tables, recompute
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 CONFIG = json.loads((REFERENCE / "provenance.json").read_text())["config"]
@@ -33,8 +34,9 @@ def test_the_committed_tables_and_verdicts_follow_from_the_committed_stores(reco
 
 
 def test_the_committed_rows_follow_from_the_committed_stores():
-    written = check_rows(REFERENCE / "rows" / "scores.csv", RUN, REFERENCE)
-    assert written == METRICS * PROTOCOLS * len(RUN.all_scores)
+    written = check_rows(REFERENCE, RUN)
+    lines = [len(pd.read_csv(REFERENCE / "rows" / f"{name}.csv")) for name in ("scores", "classes")]
+    assert written == sum(lines) and lines[0] == METRICS * PROTOCOLS * len(RUN.all_scores)
 
 
 def test_no_committed_store_is_left_out_of_the_check():
@@ -58,7 +60,32 @@ def test_one_altered_count_is_named_with_its_table_method_and_metric(altered):
     with pytest.raises(InputError, match=r"table5\.csv: VSAIT, pxAcc.* the confusion stores give"):
         check_tables(altered / "tables", recompute(RUN, altered))
     with pytest.raises(InputError, match=r"scores\.csv: fcn_score, face, vsait, 96x96, main, 1, 0, paper, pxAcc"):
-        check_rows(altered / "rows" / "scores.csv", RUN, altered)
+        check_rows(altered, RUN)
+
+
+@pytest.mark.parametrize("name, column", [("scores", "value"), ("classes", "iou")])
+def test_an_altered_a_missing_and_an_invented_row_are_named(altered, name, column):
+    path = altered / "rows" / f"{name}.csv"
+    rows = pd.read_csv(path)
+    key = f"{rows['kind'][5]}, {rows['task'][5]}, {rows['method'][5]}"
+    changed, invented = rows.copy(), rows.iloc[[5]].assign(seed=99)
+    changed.loc[5, column] += 0.01
+    for wrong in (changed, rows.drop(index=5), pd.concat([rows, invented])):
+        wrong.to_csv(path, index=False)
+        with pytest.raises(InputError, match=rf"{name}\.csv: {key}.*One of the two was altered"):
+            check_rows(altered, RUN)
+
+
+def test_a_file_that_no_store_gives_is_held_to_its_hash(altered):
+    files = {f"rows/{name}.csv": sha256(altered / f"rows/{name}.csv") for name in ("fidelity", "timing")}
+    assert check_hashes(altered, files) == 2
+    path = altered / "rows" / "fidelity.csv"
+    path.write_text(path.read_text().replace("9", "8", 1))
+    with pytest.raises(InputError, match=r"rows/fidelity\.csv: not the file that provenance\.json names"):
+        check_hashes(altered, files)
+    path.unlink()
+    with pytest.raises(InputError, match=r"rows/fidelity\.csv: not the file"):
+        check_hashes(altered, files)
 
 
 def test_an_altered_cell_is_named(altered, recomputed):

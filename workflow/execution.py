@@ -21,7 +21,7 @@ from typing import Any
 from snakemake.iocontainers import Snakemake
 
 from dakpn.data.views import View
-from workflow.journal import last_words, logged
+from workflow.journal import last_words, logged, memory_facts
 
 LOADED = """torch torch._dynamo torchvision torchmetrics pandas scipy.stats matplotlib.pyplot seaborn
 baselines dakpn.figures dakpn.report.page dakpn.segmentation.registry dakpn.tables.scores workflow.methods"""
@@ -84,11 +84,18 @@ def execute(script: str, *about: Any) -> None:
         process.join()
     _living.discard(process)
     if process.exitcode:
-        words = last_words(snakemake.log[0]) if process.exitcode > 0 else "killed"
-        if process.exitcode == STOPPED:
-            words = "stopped; the same command goes on from here"
-        raise JobError(f"{words}; exit status {process.exitcode}; see {snakemake.log[0]}")
+        raise JobError(
+            f"{_reason(process.exitcode, snakemake)}; exit status {process.exitcode}; see {snakemake.log[0]}"
+        )
     _checked.update(views)
+
+
+def _reason(status: int, snakemake: Snakemake) -> str:
+    if status == STOPPED:
+        return "stopped; the same command goes on from here"
+    if status == -signal.SIGKILL:
+        return f"killed, by hand or for want of memory ({memory_facts(snakemake.resources.get('mem_mb'))})"
+    return last_words(snakemake.log[0]) if status > 0 else f"killed by {signal.Signals(-status).name}"
 
 
 def _run(script: str, snakemake: Snakemake) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from dakpn.files import write_json
+from dakpn.model.blur.function import USED
 from dakpn.training.device import choose_device, device_name, keep_memory, set_threads
 from dakpn.training.loop import Run
 
@@ -32,8 +33,8 @@ class Job:
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Job]:
-    """A job that computes with torch and leaves `output.cost` (device, seconds over all attempts, GPU memory) when it
-    succeeds.
+    """A job that computes with torch and, when it succeeds, leaves `output.cost`: device, memory, seconds over all
+    attempts, and which implementations of the blur it used.
     """
     set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
     keep_memory()
@@ -53,6 +54,7 @@ def job(snakemake: Any) -> Iterator[Job]:
             "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "device": device_name(device),
             "gpu_memory_mib": memory,
+            "blur": " ".join(sorted(USED)),
         }
         write_json(snakemake.output.cost, cost)
     checkpoint.unlink(missing_ok=True)

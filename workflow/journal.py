@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from dakpn.errors import InputError
+from dakpn.files import amount
 
 ERROR = "ERROR: "
+
+OUT_OF_MEMORY = re.compile("out of memory|can't allocate memory|Cannot allocate memory", re.IGNORECASE)
+LESS = "Lower `batch` or `image_size`, or run fewer jobs at once (--cores)."
 
 log = logging.getLogger("dakpn.job")
 said = logging.getLogger("dakpn.said")
@@ -23,8 +27,8 @@ said = logging.getLogger("dakpn.said")
 
 @contextmanager
 def logged(snakemake: Any) -> Iterator[None]:
-    """Send all that this process writes to the rule's log; end an InputError or a diverged training in one line,
-    status 1.
+    """Send all that this process writes to the rule's log; end an InputError, a diverged training and a want of memory
+    in one line, status 1.
     """
     from dakpn.efficiency.job_costs import MARK  # with pandas, which the main process does without
 
@@ -49,6 +53,20 @@ def logged(snakemake: Any) -> Iterator[None]:
         diverged = isinstance(error, FloatingPointError)
         log.error("%s%s%s", ERROR, error, ". Lower the learning rate or inspect the data." * diverged)
         sys.exit(1)
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not OUT_OF_MEMORY.search(str(error)):
+            raise
+        reason = str(error).partition("\n")[0] or "an object did not fit"
+        facts = memory_facts(snakemake.resources.get("mem_mb"))
+        log.error("%sout of memory: %s; %s. %s", ERROR, reason, facts, LESS)
+        sys.exit(1)
+
+
+def memory_facts(planned: int | None) -> str:
+    """What memory is there and, where given, how much the rule counts with, in MB."""
+    pages = (os.sysconf("SC_PAGE_SIZE") * os.sysconf(name) for name in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES"))
+    total, free = map(amount, pages)
+    return f"the rule counts with {planned} MB, " * bool(planned) + f"the machine has {total}, {free} of it free"
 
 
 def last_words(path: str | Path) -> str:

@@ -1,7 +1,8 @@
 """Checking a configuration: what is wrong, where, and the nearest key that would have been right."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -9,15 +10,34 @@ from pydantic import BaseModel, ValidationError
 from dakpn.config.models import Configuration
 from dakpn.errors import InputError
 
+REORDERING = "\u061c\u200e\u200f" + "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+"""Characters that no one sees and that change the order in which others are shown."""
+
 
 def validate(raw: Mapping[str, Any]) -> Configuration:
     """Check a parsed configuration against the models; return it typed. What it names is resolved elsewhere
     (`dakpn.plan.configure`). Raises InputError that names the key and the nearest valid one.
     """
+    for where, text in _texts(raw):
+        if hidden := [c for c in text if c in REORDERING or unicodedata.category(c) == "Cc"]:
+            raise InputError(
+                f"configuration: {where}: holds the invisible character U+{ord(hidden[0]):04X}. Remove it."
+            )
     try:
         return Configuration.model_validate(raw)
     except ValidationError as error:
         raise InputError(explain(error, Configuration)) from error
+
+
+def _texts(part: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a parsed configuration, keys too, with the key that it stands at."""
+    inner = part.items() if isinstance(part, Mapping) else enumerate(part) if isinstance(part, list | tuple) else ()
+    for key, value in inner:
+        place = f"{where}.{key}".lstrip(".")
+        yield repr(place), str(key)
+        yield from _texts(value, place)
+    if isinstance(part, str):
+        yield where, part
 
 
 def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:

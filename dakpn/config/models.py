@@ -5,12 +5,25 @@ One file in config/ is one run. Sizes differ between files, code paths do not.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dakpn.config.size import Size
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Positive = Annotated[int, Field(ge=1)]
+
+
+def _distinct(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("a seed is given twice, so that its trainings would count twice")
+    return seeds
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+"""What every generator takes, with room for the numbers that are added for replicates."""
+Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_distinct)]
+RESERVED = ("reference", "benchmark")
+"""Names of folders beside those of runs."""
 SAMPLES = 4
 """Images that translations and scores keep for figures. No setting of those jobs, so that `report.samples` may change
 without a new translation.
@@ -83,7 +96,7 @@ class Task(Section):
 class Procedural(Section):
     """How much miniature data are drawn."""
 
-    seed: int = Field(2025, description="seed of all scenes and cameras")
+    seed: Seed = Field(2025, description="seed of all scenes and cameras")
     train: Positive = Field(description="images in every training split")
     validation: Positive = Field(description="images in every validation split")
     paired: Positive = Field(description="held-out scenes rendered both ways, for the fidelity table")
@@ -157,9 +170,7 @@ class Configuration(Section):
     """Everything that decides a run."""
 
     run: Name = Field(description="name of the run, and of its folders of results and reports")
-    seeds: tuple[int, ...] = Field(
-        (0,), min_length=1, description="training seeds; every trained thing is trained once per seed"
-    )
+    seeds: Seeds = Field((0,), description="training seeds; every trained thing is trained once per seed")
     replicates: Positive = Field(
         1, description="segmenters trained on each translation, with other starting weights and orders of images"
     )
@@ -202,6 +213,13 @@ class Configuration(Section):
     def _names_stand_for_pairs(cls, tasks: Any) -> Any:
         named = [name for name in ("street", "face") if isinstance(tasks, dict) and isinstance(tasks.get(name), dict)]
         return {**tasks, **{name: {"stands_for": name, **tasks[name]} for name in named}} if named else tasks
+
+    @field_validator("run")
+    @classmethod
+    def _not_reserved(cls, run: str) -> str:
+        if run in RESERVED:
+            raise ValueError(f"the folder {run} holds what is no run's; choose another name")
+        return run
 
     @model_validator(mode="after")
     def _consistent(self) -> "Configuration":

@@ -15,6 +15,7 @@ from numpy.lib.format import open_memmap
 
 from dakpn.data.passes import announce
 from dakpn.errors import InputError
+from dakpn.files import amount
 
 CURE = "Delete the directory and make the view again."
 _PLAN, _DONE = "plan.json", "done.csv"
@@ -45,11 +46,6 @@ def create_arrays(directory: Path, shapes: dict[str, tuple[int, ...]]) -> dict[s
     for name in arrays:
         _reserve(directory / f"{name}.npy")
     return arrays
-
-
-def amount(size: int) -> str:
-    """A number of bytes as text: 69.3 GB, 3.1 MB."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
 def open_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -14,6 +15,9 @@ from dakpn.files import atomic_path, read_arrays
 DPI = 150
 # Okabe and Ito's eight colours, distinct for colour-blind readers; yellow is grey here: on white it is hard to see.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+
+# A label may hold dollars.
+rcParams["text.parse_math"] = False
 
 
 def new_figure(width: float, height: float) -> Figure:

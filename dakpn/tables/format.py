@@ -9,11 +9,14 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dakpn.config.errors import REORDERING
 from dakpn.files import atomic_path
 from dakpn.tables.latex import latex
 from dakpn.tables.wide import CONDITIONS, panels, spans, wide
 
 KINDS = {"reported": "reported", "measured": "measured", CONDITIONS: "conditions"}
+
+_IN_ORDER = str.maketrans("", "", REORDERING)
 
 
 def write(
@@ -86,8 +89,11 @@ def pipe_tables(
 
 
 def escape_markdown(text: str) -> str:
-    """`text` with the characters escaped that Markdown or HTML would interpret."""
-    return re.sub(r"([\\|*_])", r"\\\1", html.escape(text, quote=False))
+    """`text` on one line, with the characters escaped that Markdown or HTML would interpret. Brackets are, where an
+    address would follow; intervals stay readable.
+    """
+    one_line = re.sub(r"\s", " ", html.escape(text, quote=False))
+    return re.sub(r"([\\|*_]|\](?=[(\[:]))", r"\\\1", one_line)
 
 
 def html_fragment(
@@ -112,10 +118,13 @@ def fragment(*, texts: bool = False, **content) -> str:
 
 
 def render(template: Path, **content) -> str:
-    """Fill a Jinja template of HTML. Texts are escaped; a name that `content` lacks is an error."""
+    """Fill a Jinja template of HTML. Texts are escaped, and what would change their order is left out; a name that
+    `content` lacks is an error.
+    """
     environment = Environment(
         loader=FileSystemLoader(template.parent),
         autoescape=True,
+        finalize=lambda value: value.translate(_IN_ORDER) if isinstance(value, str) else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

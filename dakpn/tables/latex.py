@@ -68,7 +68,8 @@ def latex(
 
 
 def _escape(text: str) -> str:
-    return text.translate(_TEX)
+    # After the end of a line, TeX takes either for an option.
+    return "{}" * text.startswith(("[", "*")) + re.sub(r"\s", " ", text).translate(_TEX)
 
 
 def _short(tidy: pd.DataFrame, notes: Sequence[str], rest: str) -> tuple[pd.DataFrame, list[str]]:

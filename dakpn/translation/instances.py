@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from dakpn.config.errors import explain, nearest
+from dakpn.config.models import Seeds
 from dakpn.errors import InputError
 
 RESERVED = ("oracle",)
@@ -143,5 +144,5 @@ def _section_model(translator: type) -> type[BaseModel]:
         method=(str | None, Field(None, description="method that it is built from")),
         segmenter=(dict[str, Any], Field({}, description="what it changes in the training of its segmenters")),
         label=(str, Field(min_length=1, description="how tables and figures print it")),
-        seeds=(tuple[int, ...] | None, Field(None, description="training seeds of its own, where the run has several")),
+        seeds=(Seeds | None, Field(None, description="training seeds of its own, where the run has several")),
     )

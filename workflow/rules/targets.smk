@@ -29,7 +29,6 @@ rule doctor:
     params:
         roots=ASK.roots,
         parts=ASK.parts,
-        results=lambda wildcards: PLAN.results,
         page=f"{PLAN.results}/doctor/index.html",
     run:
         execute("doctor", input, output, params, wildcards, threads, resources, log, config, rule)

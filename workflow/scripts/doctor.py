@@ -1,5 +1,7 @@
 """Rule doctor: the verdict on every data set and view, a page with all passports, and an error where one is unfit."""
 
+from pathlib import Path
+
 from dakpn.data.passport import first_error
 from dakpn.data.views import check_views
 from dakpn.errors import InputError
@@ -9,14 +11,14 @@ from workflow.journal import said
 
 about = snakemake.params
 passports = read_passports(about.parts, snakemake.input.passports)
-errors = []
+results, errors = Path(about.page).parents[1], []
 for root, passport in zip(about.roots, passports.values(), strict=True):
     said.info("%s: %s %s: %s", root, passport["dataset"], passport["split"], passport["verdict"])
     errors += filter(None, [first_error(passport, root)])
 with atomic_path(about.page) as path:
     path.write_text(passports_fragment(passports), encoding="utf-8")
 try:
-    said.info("%s: %d views hold what was written", about.results, check_views(about.results))
+    said.info("%s: %d views hold what was written", results, check_views(results))
 except InputError as error:
     errors.append(str(error))
 said.info("details: %s, manifests beside the passports", about.page)

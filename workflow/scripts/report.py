@@ -1,13 +1,13 @@
 """Rule report: the page and the provenance record."""
 
-import hashlib
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
 from dakpn.data.passport import passport_hashes
 from dakpn.efficiency.job_costs import overhead_note
-from dakpn.files import write_json
+from dakpn.files import sha256, write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
 from dakpn.report.answer import answers, gains
@@ -19,20 +19,20 @@ from dakpn.report.scores import page_tables
 
 settings, results = snakemake.params.settings, Path(snakemake.params.settings["results"])
 tables, reference = results / "tables", PAPER.parent / "results" / "reference" / "tables"
-data = {
-    "/".join(Path(view).parts[-3:-1]): hashlib.sha256(Path(view).with_name("index.csv").read_bytes()).hexdigest()
-    for view in snakemake.input.views
-}
+data = {"/".join(Path(view).parts[-3:-1]): sha256(Path(view).with_name("index.csv")) for view in snakemake.input.views}
 costs = pd.read_csv(snakemake.input.costs)
+shown = (snakemake.input[name] for name in ("tables", "supplements", "claims", "figures", "asked"))
+hashed = sorted({*map(Path, chain(*shown)), *Path(snakemake.input.costs).parent.glob("*.csv")})
 record = provenance(
     PAPER.parent,
     settings["run"],
-    device=machine_facts(costs["device"].dropna()),
+    device=machine_facts(costs["device"].dropna(), costs["blur"].dropna()),
     seeds=settings["config"]["seeds"],
     config=settings["config"],
     budgets=settings["budgets"],
     data=data,
     passports=passport_hashes(snakemake.input.passports),
+    files={path.relative_to(results).as_posix(): sha256(path) for path in hashed},
 )
 passports = passports_fragment(read_passports(settings["parts"], snakemake.input.passports))
 data_sets = {"name": "data", "title": "Data sets", "section": "appendix", "fragment": passports, "paths": []}
