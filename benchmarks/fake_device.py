@@ -21,8 +21,12 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from dakpn.training import feed
+
 ROOT = Path(__file__).parents[1]
 aten = torch.ops.aten
+READING = (aten._local_scalar_dense.default, aten.nonzero.default, aten.masked_select.default, aten.equal.default)
+"""Operations whose result, or its shape, the CPU waits for."""
 LARGE = 2**22
 """Values from which a new tensor on the CPU has none: drawing them would take seconds."""
 
@@ -60,7 +64,7 @@ class FakeDevice(TorchDispatchMode):
 
     @contextmanager
     def without_stalls(self) -> Iterator[None]:
-        """Inside, DeviceStall is raised where the CPU reads from the device or copies to it from pageable memory."""
+        """Inside, DeviceStall is raised where the CPU reads from the device, or copies to it and is no Feed."""
         self.asynchronous = True
         try:
             yield
@@ -93,17 +97,16 @@ class FakeDevice(TorchDispatchMode):
     def _check_stall(self, func: Any, inputs: list[Tensor], kwargs: Any) -> None:
         if not self.asynchronous:
             return
-        name = func.overloadpacket._qualified_op_name
-        here = [self._here(one) for one in inputs]
-        reads = name in ("aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select", "aten::equal")
-        away = name == "aten::_to_copy" and all(here) and torch.device(kwargs.get("device") or self.kind).type == "cpu"
-        pageable = name == "aten::_to_copy" and not any(here) and not kwargs.get("non_blocking")
+        moves = func is aten._to_copy.default
+        away = moves and torch.device(kwargs.get("device") or self.kind).type != self.kind
+        by_mask = func is aten.index.Tensor and any(one.dtype == torch.bool for one in inputs[1:])
         # Single numbers travel with the call of a kernel.
-        mixed = name != "aten::_to_copy" and any(one.ndim and not on for one, on in zip(inputs, here, strict=True))
-        if reads or away or pageable or mixed:
-            ours = [frame for frame in traceback.extract_stack() if _ours(frame.filename)]
-            line = ours[-1]
-            raise DeviceStall(f"{Path(line.filename).relative_to(ROOT)}:{line.lineno}: {name} waits: {line.line}")
+        mixed = any(one.ndim and not self._here(one) for one in inputs)
+        if func in READING or away or by_mask or mixed:
+            line = [frame for frame in traceback.extract_stack() if _ours(frame.filename)][-1]
+            if not (moves and mixed and line.filename == feed.__file__):
+                place = f"{Path(line.filename).relative_to(ROOT)}:{line.lineno}"
+                raise DeviceStall(f"{place}: {func} waits for the device: {line.line}")
 
     def _count(self, inputs: list[Tensor], outputs: list[Tensor], mutable: bool) -> None:
         read = {one.untyped_storage()._cdata for one in inputs}

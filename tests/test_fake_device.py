@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from baselines import METHODS
-from benchmarks.fake_device import FakeDevice
+from benchmarks.fake_device import DeviceStall, FakeDevice
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.efficiency.computation import PAPER_IMAGE_SIZE, PAPER_LOW_SIZE, PAPER_SEGMENTER, build_translator
 from dakpn.model.blur import local_gaussian_blur
 from dakpn.segmentation.evaluation import evaluate
 from dakpn.segmentation.registry import SEGMENTERS, resolve
-from dakpn.segmentation.training import train_segmenter
-from dakpn.training.loop import Run
+from dakpn.segmentation.training import distorted, train_segmenter
+from dakpn.training.loop import Run, train
 from dakpn.translation.batch import Batch
 from dakpn.translation.instances import at_paper_settings
 
@@ -48,7 +48,10 @@ def test_a_method_trains_and_translates_on_one_device(name, views):
         translator = build_translator(method.translator, config, encoder=PAPER_SEGMENTER, **sizes).to("cuda")
         if method.optimised:
             step, _ = translator.training_step(*views, seed=0, device="cuda")
-            assert {loss.device.type for loss in step(0).values()} == {"cuda"}
+            with device.without_stalls():
+                # The last iteration, because some losses begin late.
+                losses = step(config.iterations - 1)
+            assert {loss.device.type for loss in losses.values()} == {"cuda"}
         else:
             translator.fit(*views, seed=0, device="cuda", run=Run())
         batch = Batch(("a",), *(torch.zeros(1, 3, *size, device="cuda") for size in sizes.values()))
@@ -63,13 +66,18 @@ def test_a_method_trains_and_translates_on_one_device(name, views):
 def test_a_segmenter_trains_and_is_scored_on_one_device(name, optimiser, views):
     if (library := SEGMENTERS[name].library) and not find_spec(library):
         pytest.skip(f"{library} is not installed")
-    options = {"flip": True, "class_weights": True, "photometric": True, "optimiser": optimiser}
+    options = {"flip": True, "class_weights": True, "optimiser": optimiser}
     config = resolve({"network": name, "iterations": 1, **options})
-    with FakeDevice("cuda") as device:
+
+    def train(step, state, **_):
+        with device.without_stalls():
+            return [step(0)]
+
+    with FakeDevice("cuda") as device, mock.patch("dakpn.segmentation.training.train", train):
         network, history = train_segmenter(config, views[0], PAPER_IMAGE_SIZE, seed=0, device="cuda", run=Run())
         store = evaluate(network, views[0], views[0].label_space, PAPER_IMAGE_SIZE, "cuda")
     print(f"{name}: at most {device.peak / 2**30:.1f} GiB of tensors")
-    assert len(history) == 1 and len(store.ids) == len(views[0]) and device.peak < CARD
+    assert history[0].keys() >= {"out"} and len(store.ids) == len(views[0]) and device.peak < CARD
 
 
 def test_a_tensor_left_on_the_cpu_is_found():
@@ -83,6 +91,43 @@ def test_a_tensor_left_on_the_cpu_is_found():
 
     with FakeDevice("cuda"), pytest.raises(RuntimeError, match="cuda:0 and cpu"):
         Forgetful().to("cuda")(torch.ones(2, 4, device="cuda"))
+
+
+def test_photometric_distortion_stays_on_the_device():
+    """torchvision sends tables for it to the device, so that its one user, a control, waits."""
+    with FakeDevice("cuda"):
+        assert distorted(torch.zeros(4, 3, 40, 60, device="cuda"), 0, 0).device.type == "cuda"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x.sum().item(),
+        lambda x: bool(x.sum() > 0),
+        lambda x: x.cpu(),
+        lambda x: x[x > 0],
+        lambda x: x[torch.tensor([0, 2])],
+        lambda x: x + torch.ones(3).to("cuda"),
+        lambda x: torch.ones(3).to("cuda", non_blocking=True) + x,
+    ],
+)
+def test_a_line_that_waits_for_the_device_is_named(call):
+    with FakeDevice("cuda") as device:
+        x = torch.ones(3, device="cuda")
+        call(x)
+        with device.without_stalls(), pytest.raises(DeviceStall, match=r"tests/test_fake_device.py:\d+: .* lambda x"):
+            call(x)
+
+
+def test_losses_leave_the_device_once_a_row():
+    with FakeDevice("cuda") as device:
+
+        def step(i):
+            return {"one": torch.zeros((), device="cuda"), "two": torch.ones((), device="cuda")}
+
+        with device.without_stalls(), pytest.raises(DeviceStall, match=r"loop.py:\d+: .*tolist"):
+            train(step, {}, iterations=3, seed=0, run=Run(log_every=3))
+        assert train(step, {}, iterations=3, seed=0, run=Run(log_every=3)) == [{"step": 3, "one": 0.0, "two": 0.0}]
 
 
 def test_memory_is_what_lives_at_once():

@@ -143,8 +143,8 @@ class DAKPN(Translator):
         config = self.config
         self.check_sizes(config, self.low_size)
         drawn = config.model_dump(include={"batch", "grid", "cells", "real_patches"})
-        batches = PatchBatches(source, target, seed=seed, device=device, low=config.real_low, **drawn)
         constant = self._coarse_logits(source, device) if config.encoder_mode == "evaluation" else None
+        batches = PatchBatches(source, target, seed=seed, device=device, low=config.real_low, logits=constant, **drawn)
         noise, low_noise = (fixed_noise(*size, seed=NOISE_SEED).to(device) for size in (self.image_size, self.low_size))
         kpn, discriminator = self.kpn.train(), self.discriminator.train()
         optimisers = {
@@ -162,7 +162,7 @@ class DAKPN(Translator):
 
         def step(_: int) -> Mapping[str, Tensor]:
             batch = batches.next()
-            coarse = self._coarse(batch.low) if constant is None else constant[batch.indices].to(device).float()
+            coarse = self._coarse(batch.low) if batch.logits is None else batch.logits
             patch, low, theta = translated(batch, coarse)
             observed = _observed(patch.detach(), theta.detach())
             for optimiser in optimisers.values():
