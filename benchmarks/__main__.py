@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 
 from benchmarks.comparison import Row
+from benchmarks.feed import feed_rows
 from benchmarks.iteration import baseline_rows, iteration_rows, logits_row
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
@@ -50,6 +51,7 @@ def _rows(quick: bool, **settings) -> list[Row]:
         *operator_rows(1, 90, 160, sigma_max=5.0, **settings),
         *iteration_rows(**settings),
         logits_row(**settings),
+        *feed_rows(**settings),
         *baseline_rows(**settings),
         *translation_rows(**settings),
         *seam_rows(),

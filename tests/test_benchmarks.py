@@ -9,6 +9,7 @@ import torch
 from literal import literal_blur
 
 from benchmarks import comparison, iteration, translation
+from benchmarks.feed import feed_rows
 from benchmarks.literal import unfolded_blur
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
@@ -46,6 +47,11 @@ def test_an_iteration_is_compared_with_both_literal_forms_and_broken_down():
     assert literal.call_count == 4  # a patch and a low-resolution image, in either form
     assert sum(row.ratio is not None for row in rows) == 2
     assert sum(row.unit.startswith("%") for row in rows) == 3
+
+
+def test_a_step_waits_for_data_less_where_they_are_read_ahead():
+    turns, ahead = feed_rows(copy=0.05, repeats=1, device=torch.device("cpu"))
+    assert turns.value >= 0.1 and turns.value > ahead.value >= 0.05
 
 
 def test_a_translation_is_compared_and_every_stage_has_its_rate():
