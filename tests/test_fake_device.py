@@ -13,6 +13,7 @@ from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.efficiency.computation import PAPER_IMAGE_SIZE, PAPER_LOW_SIZE, PAPER_SEGMENTER, build_translator
 from dakpn.model.blur import local_gaussian_blur
+from dakpn.model.dakpn import DAKPN
 from dakpn.segmentation.evaluation import evaluate
 from dakpn.segmentation.registry import SEGMENTERS, resolve
 from dakpn.segmentation.training import distorted, train_segmenter
@@ -60,6 +61,16 @@ def test_a_method_trains_and_translates_on_one_device(name, views):
         translator.explain(batch)
     print(f"{name}: at most {device.peak / 2**30:.1f} GiB of tensors")
     assert device.peak < CARD
+
+
+def test_images_are_translated_one_after_the_other_without_a_wait():
+    config, sizes = DAKPN.Config(), {"image_size": PAPER_IMAGE_SIZE, "low_size": PAPER_LOW_SIZE}
+    with FakeDevice("cuda") as device:
+        translator = build_translator(DAKPN, config, encoder=PAPER_SEGMENTER, **sizes).to("cuda")
+        batch = Batch(("a",), *(torch.zeros(1, 3, *size, device="cuda") for size in sizes.values()))
+        translator.translate(batch)
+        with device.without_stalls():
+            translator.translate(batch)
 
 
 @pytest.mark.parametrize("name, optimiser", [("small", "adamw"), *((name, "sgd") for name in SEGMENTERS)])
