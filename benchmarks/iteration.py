@@ -24,6 +24,7 @@ from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise, translate
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.translation.instances import resolve
+from dakpn.translation.translator import Translator
 
 PART = "training iteration"
 RELEASED = {"update": "reversal", "joint_batches": False, "real_low": False, "encoder_mode": "training"}
@@ -73,20 +74,30 @@ def mapped_views(shapes: Shapes) -> Iterator[tuple[ArrayView, ArrayView]]:
         )
 
 
-def _step(
+def section_of(shapes: Shapes) -> dict[str, Any]:
+    """Settings of DA-KPN for the shapes."""
+    return {"batch": shapes.batch, "grid": shapes.grid, "discriminator_width": shapes.width}
+
+
+def untrained(
     name: str, section: dict[str, Any], encoder: SegmenterConfig, views: tuple[Any, Any], device: torch.device
-) -> Callable[[], object]:
-    source, target = views
+) -> Translator:
+    """The method `name` with the settings of `section`, for images of the views' sizes."""
     method = resolve(name, {name: section}, METHODS)
     torch.manual_seed(0)
-    translator = build_translator(
+    return build_translator(
         method.translator,
         method.translator.Config(**method.settings),
         encoder=encoder,
-        image_size=source.images.shape[1:3],
-        low_size=source.low.shape[1:3],
+        image_size=views[0].images.shape[1:3],
+        low_size=views[0].low.shape[1:3],
     ).to(device)
-    step, _ = translator.training_step(source, target, seed=0, device=device)
+
+
+def _step(
+    name: str, section: dict[str, Any], encoder: SegmenterConfig, views: tuple[Any, Any], device: torch.device
+) -> Callable[[], object]:
+    step, _ = untrained(name, section, encoder, views, device).training_step(*views, seed=0, device=device)
     return lambda: step(0)
 
 
@@ -105,7 +116,7 @@ def iteration_rows(shapes: Shapes = PAPER, *, repeats: int, device: torch.device
     literal blur, the encoder run on every batch). Ours reads logits that were computed once, before the first
     iteration; their price is a row of its own.
     """
-    section = {"batch": shapes.batch, "grid": shapes.grid, "discriminator_width": shapes.width}
+    section = section_of(shapes)
     with mapped_views(shapes) as views:
 
         def step(**changes: Any) -> Callable[[], object]:
