@@ -10,7 +10,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PIP := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check
 ON_PATH := "snakemake in this shell: source $(CURDIR)/$(VENV)/bin/activate; in a shell of its own: make shell"
 
-.PHONY: all env shell test bench chaos audit weights lint clean
+.PHONY: all env shell test bench gpu-check chaos audit weights lint clean
 
 all: $(READY)
 	@echo $(ON_PATH)
@@ -42,6 +42,10 @@ audit: $(READY)
 	$(VENV)/bin/python -m venv "$$place"; \
 	"$$place/bin/pip" install --quiet --quiet --disable-pip-version-check pip-audit; \
 	"$$place/bin/pip-audit" --strict --no-deps --disable-pip --requirement requirements.lock
+
+# With what is there: the environment, else a Python that has the libraries (all of pyproject.toml but Snakemake).
+gpu-check:
+	@python=$(VENV)/bin/python; [ -x $$python ] || python=python3; $$python -m benchmarks.gpu_check --save results/benchmark
 
 lint: $(READY)
 	$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow && $(RUN) snakemake --lint

@@ -21,7 +21,6 @@ from baselines.resnet_generator import BinomialDown, ResnetGenerator, init_convo
 from baselines.unpaired_gan import UnpairedGAN
 from dakpn.data.views import View
 from dakpn.model.discriminator import PatchDiscriminator
-from dakpn.training.sampling import IndexSampler
 from dakpn.translation.translator import SavedPixels
 
 
@@ -108,7 +107,7 @@ class CUT(UnpairedGAN):
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
-        self.check_crop(source, target)
+        pairs = self.pairs(source, target, seed=seed, device=device)
         self.to(device)
         learned = [*self.generator.parameters(), *self.heads.parameters()]
         optimiser_g = torch.optim.Adam(learned, config.learning_rate, config.betas)
@@ -117,12 +116,9 @@ class CUT(UnpairedGAN):
         )
         factor = partial(linear_end, int(config.constant_share * config.iterations), config.iterations)
         schedule_g, schedule_d = (LambdaLR(o, factor) for o in (optimiser_g, optimiser_d))
-        sampler = IndexSampler(len(source), config.batch, seed)
 
         def step(i: int) -> dict[str, Tensor]:
-            a = self.crops(source, sampler.next(), device)
-            # Source images are walked in epochs, target images are drawn with replacement, as released.
-            b = self.crops(target, torch.randint(len(target), (config.batch,)), device)
+            a, b = pairs.next()
             passed = self.passes(a, b)
 
             judged = self.discriminator_loss(b, passed.outputs[: len(a)].detach())
@@ -143,7 +139,7 @@ class CUT(UnpairedGAN):
             return losses | {"discriminator": judged}
 
         learning = dict(optimiser_g=optimiser_g, optimiser_d=optimiser_d, schedule_g=schedule_g, schedule_d=schedule_d)
-        return step, self.networks() | learning | dict(sampler=sampler)
+        return step, self.networks() | learning | dict(pairs=pairs)
 
     def generator_learns(self, i: int) -> bool:
         """Whether generator and heads are updated at iteration `i`, counted from 0."""

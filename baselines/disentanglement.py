@@ -62,7 +62,7 @@ class Disentanglement(nn.Module):
         """Everything that the losses of one full update look at, with `count` random attributes."""
         content = self.contents(real)
         posterior = {d: self.attribute[d](image) for d, image in real.items()}
-        z = torch.randn(count, *posterior["source"][0].shape).to(content["source"])
+        z = torch.randn(count, *posterior["source"][0].shape, device=content["source"].device)
         swapped, own, random = {}, {}, {}
         for d, other in OTHER.items():
             attribute = _sampled(*posterior[d])

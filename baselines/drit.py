@@ -25,7 +25,6 @@ from baselines.drit_networks import SCALE, ContentDiscriminator, ScaledDiscrimin
 from baselines.unpaired_gan import UnpairedGAN
 from dakpn.config.models import Section
 from dakpn.data.views import View
-from dakpn.training.sampling import IndexSampler
 
 REFERENCES = 64
 """Target images whose attributes translate, where they do (decision drit-attribute)."""
@@ -133,7 +132,7 @@ class DRIT(UnpairedGAN):
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
-        self.check_crop(source, target)
+        pairs = self.pairs(source, target, seed=seed, device=device)
         self.draw.prepare(target, seed)
         self.to(device)
         networks = self.disentangled
@@ -150,13 +149,9 @@ class DRIT(UnpairedGAN):
         optimiser_g, optimiser_a, optimiser_d, optimiser_c = optimisers.values()
         factor = partial(linear_end, config.iterations // 2, config.iterations)
         schedules = {f"schedule_{name[-1]}": LambdaLR(optimiser, factor) for name, optimiser in optimisers.items()}
-        sampler = IndexSampler(len(source), config.batch, seed)
 
         def images() -> Images:
-            return {
-                "source": self.crops(source, sampler.next(), device),
-                "target": self.crops(target, torch.randint(len(target), (config.batch,)), device),
-            }
+            return dict(zip(OTHER, pairs.next(), strict=True))
 
         def update_content(content: Images) -> Tensor:
             loss = self.content_loss(content)
@@ -197,7 +192,7 @@ class DRIT(UnpairedGAN):
                 schedule.step()
             return losses | judged
 
-        return step, self.networks() | optimisers | schedules | {"sampler": sampler}
+        return step, self.networks() | optimisers | schedules | {"pairs": pairs}
 
     def generator_losses(self, real: Images, made: Translations) -> dict[str, Tensor]:
         """Named losses, each the unweighted sum over both domains, and two weighted sums of them.

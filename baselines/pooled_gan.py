@@ -11,7 +11,6 @@ from baselines.adversarial import linear_end
 from baselines.image_pool import ImagePool
 from baselines.unpaired_gan import UnpairedGAN
 from dakpn.data.views import View
-from dakpn.training.sampling import IndexSampler
 from dakpn.translation.translator import SavedPixels
 
 
@@ -59,7 +58,7 @@ class PooledGAN(UnpairedGAN):
 
     def training_step(self, source: View, target: View, *, seed: int, device: torch.device | str):
         config = self.config
-        self.check_crop(source, target)
+        pairs = self.pairs(source, target, seed=seed, device=device)
         self.to(device)
         judges = {name: net for name, net in self.networks().items() if name.startswith("discriminator")}
         generators = [p for name, net in self.networks().items() if name not in judges for p in net.parameters()]
@@ -68,13 +67,9 @@ class PooledGAN(UnpairedGAN):
         optimiser_d = torch.optim.Adam(discriminators, config.discriminator_learning_rate, config.betas)
         schedule_g, schedule_d = (LambdaLR(o, self.rate) for o in (optimiser_g, optimiser_d))
         pool_first, pool_second = ImagePool(config.pool), ImagePool(config.pool)
-        sampler = IndexSampler(len(source), config.batch, seed)
 
         def step(i: int) -> dict[str, Tensor]:
-            a = self.crops(source, sampler.next(), device)
-            # Source images are walked in epochs, target images are drawn with replacement, as CycleGAN's code does.
-            b = self.crops(target, torch.randint(len(target), (config.batch,)), device)
-
+            a, b = pairs.next()
             losses, first, second = self.generator_losses(a, b)
             optimiser_g.zero_grad()
             if self.generators_learn(i):
@@ -93,5 +88,5 @@ class PooledGAN(UnpairedGAN):
             return losses | judged
 
         learning = dict(optimiser_g=optimiser_g, optimiser_d=optimiser_d, schedule_g=schedule_g, schedule_d=schedule_d)
-        drawing = dict(pool_first=pool_first, pool_second=pool_second, sampler=sampler)
+        drawing = dict(pool_first=pool_first, pool_second=pool_second, pairs=pairs)
         return step, self.networks() | learning | drawing

@@ -1,12 +1,15 @@
 """What methods with a generator between images in [-1,1] share, trained on random crops of two domains."""
 
+from collections.abc import Mapping
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dakpn.data.views import View
 from dakpn.errors import InputError
-from dakpn.training.sampling import as_tensor, crops
+from dakpn.training.feed import Feed
+from dakpn.training.sampling import IndexSampler, as_images, crops, pixels
 from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
 
@@ -27,14 +30,14 @@ class UnpairedGAN(Translator):
                     f"Set it to {min(height, width) // 4 * 4} or less."
                 )
 
-    def crops(self, view: View, indices: Tensor, device: torch.device | str) -> Tensor:
-        """Random crops, flipped with probability one half: (B,) indices -> (B,3,crop,crop) in [-1,1] on `device`.
+    def pairs(self, source: View, target: View, *, seed: int, device: torch.device | str) -> "CropPairs":
+        """Source images walked in epochs, target images drawn with replacement, as CycleGAN's and CUT's codes do.
 
-        The official recipes resize every image and then crop (decision resize-before-crop). A view already has the
-        resolution that the task works at, so no image is resized a second time.
+        Raises InputError as `check_crop`.
         """
-        size = (self.config.crop, self.config.crop)
-        return as_tensor(crops(view.images, indices, size, flip=True), device).mul_(2).sub_(1)
+        self.check_crop(source, target)
+        samplers = {"source": IndexSampler(len(source), self.config.batch, seed)}
+        return CropPairs({"source": source, "target": target}, samplers, self.config.crop, seed=seed, device=device)
 
     @torch.no_grad()
     def translate(self, batch: Batch) -> Tensor:
@@ -50,3 +53,38 @@ class UnpairedGAN(Translator):
     def generate(self, image: Tensor, ids: tuple[str, ...]) -> Tensor:
         """Source images (B,3,H,W) in [-1,1], with sides that are multiples of 4, and their ids -> translations."""
         return self.generator.eval()(image)
+
+
+class CropPairs(Feed):
+    """Random crops of source and target, flipped with probability one half: two (B,3,crop,crop) in [-1,1].
+
+    samplers: indices of "source" and "target"; without the latter, target images are drawn with replacement. The
+    official recipes resize every image and then crop (decision resize-before-crop). A view already has the resolution
+    that the task works at, so no image is resized a second time.
+    """
+
+    def __init__(
+        self,
+        views: Mapping[str, View],
+        samplers: Mapping[str, IndexSampler],
+        crop: int,
+        *,
+        seed: int,
+        device: torch.device | str,
+    ) -> None:
+        self._views, self._crop = views, crop
+        super().__init__(samplers, seed=seed, device=device)
+
+    def read(self, generator: torch.Generator) -> tuple[Tensor, ...]:
+        count, batches = self._samplers["source"].batch, []
+        for domain, view in self._views.items():
+            if domain in self._samplers:
+                indices = self._samplers[domain].next()
+            else:
+                indices = torch.randint(len(view), (count,), generator=generator)
+            size = (self._crop, self._crop)
+            batches.append(pixels(crops(view.images, indices, size, flip=True, generator=generator)))
+        return tuple(batches)
+
+    def finish(self, batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(as_images(one).mul_(2).sub_(1) for one in batch)

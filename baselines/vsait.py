@@ -18,7 +18,7 @@ from torch.optim.lr_scheduler import StepLR
 
 from baselines.hypervectors import CELL, HypervectorDiscriminator, HypervectorMapping, LocalityHash
 from baselines.resnet_generator import ResnetGenerator, init_convolutions
-from baselines.unpaired_gan import UnpairedGAN
+from baselines.unpaired_gan import CropPairs, UnpairedGAN
 from baselines.vgg import VGG19Trunk
 from dakpn.data.views import View
 from dakpn.training.sampling import IndexSampler
@@ -84,13 +84,13 @@ class VSAIT(UnpairedGAN):
         optimiser_g = adam(learned, config.learning_rate)
         optimiser_d = adam(self.discriminator.parameters(), config.discriminator_learning_rate)
         schedule_g, schedule_d = (StepLR(o, config.lr_step, 0.5) for o in (optimiser_g, optimiser_d))
+        views = {"source": source, "target": target}
         # Equal seeds would pair the domains when both have equally many images.
-        sampler_source = IndexSampler(len(source), config.batch, 2 * seed)
-        sampler_target = IndexSampler(len(target), config.batch, 2 * seed + 1)
+        samplers = {name: IndexSampler(len(views[name]), config.batch, 2 * seed + i) for i, name in enumerate(views)}
+        pairs = CropPairs(views, samplers, config.crop, seed=seed, device=device)
 
         def step(i: int) -> dict[str, Tensor]:
-            x = self.crops(source, sampler_source.next(), device)
-            y = self.crops(target, sampler_target.next(), device)
+            x, y = pairs.next()
             with torch.no_grad():
                 v_x, v_y = self.hypervectors(x), self.hypervectors(y)
 
@@ -110,7 +110,7 @@ class VSAIT(UnpairedGAN):
             return losses
 
         learning = dict(optimiser_g=optimiser_g, optimiser_d=optimiser_d, schedule_g=schedule_g, schedule_d=schedule_d)
-        return step, self.networks() | learning | dict(sampler_source=sampler_source, sampler_target=sampler_target)
+        return step, self.networks() | learning | dict(pairs=pairs)
 
     def hypervectors(self, image: Tensor) -> Tensor:
         """(B,3,H,W) in [-1,1] -> (B,dimension,H//16,W//16)."""

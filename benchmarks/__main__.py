@@ -1,23 +1,18 @@
 """`python -m benchmarks`: operator, training iteration and translation, literal against ours, in one table."""
 
 import argparse
-import re
-from dataclasses import asdict
-from pathlib import Path
 
-import pandas as pd
 import torch
 
-from benchmarks.comparison import Row
+from benchmarks.comparison import Row, keep
+from benchmarks.feed import feed_rows
 from benchmarks.iteration import iteration_rows, logits_row
 from benchmarks.methods import method_rows
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
 from benchmarks.translation import translation_rows
 from benchmarks.views import view_rows
-from dakpn.files import atomic_path
-from dakpn.tables.benchmark import readable
-from dakpn.training.device import choose_device, device_name
+from dakpn.training.device import choose_device
 
 
 def main() -> None:
@@ -32,14 +27,7 @@ def main() -> None:
 
     torch.set_num_threads(arguments.threads)
     settings = {"repeats": arguments.repeats, "device": choose_device(arguments.device)}
-    table = pd.DataFrame([asdict(row) for row in _rows(arguments.quick, **settings)])
-    name = device_name(settings["device"])
-    table["device"], table["threads"] = name, torch.get_num_threads()
-    print(readable(table).to_markdown(index=False))
-    if arguments.save:
-        file = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".csv"
-        with atomic_path(Path(arguments.save) / file) as path:
-            table.to_csv(path, index=False, float_format="%.6g")
+    keep(_rows(arguments.quick, **settings), settings["device"], arguments.save)
 
 
 def _rows(quick: bool, **settings) -> list[Row]:
@@ -51,6 +39,7 @@ def _rows(quick: bool, **settings) -> list[Row]:
         *operator_rows(1, 90, 160, sigma_max=5.0, **settings),
         *iteration_rows(**settings),
         logits_row(**settings),
+        *feed_rows(**settings),
         *method_rows(**settings),
         *translation_rows(**settings),
         *seam_rows(),

@@ -1,12 +1,18 @@
 """Measurements as rows: one thing alone, or ours beside the literal form, in turns."""
 
+import re
 import statistics
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
+import pandas as pd
 import torch
 
 from dakpn.efficiency.timing import timed
+from dakpn.files import atomic_path
+from dakpn.tables.benchmark import readable
+from dakpn.training.device import device_name
 
 Call = Callable[[], object]
 
@@ -36,6 +42,21 @@ class Row:
     ratio_high: float | None = None
     generator: float | None = None
     discriminator: float | None = None
+
+
+def keep(rows: Sequence[Row], device: torch.device, folder: str | Path | None) -> None:
+    """Print the rows as one table. In the file of `folder` that is named by the device they replace rows of the same
+    part and name; others stay."""
+    name = device_name(device)
+    table = pd.DataFrame([asdict(row) for row in rows]).assign(device=name, threads=torch.get_num_threads())
+    print(readable(table).to_markdown(index=False))
+    if folder:
+        path = Path(folder, re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".csv")
+        if path.exists():
+            earlier = pd.read_csv(path)
+            table = pd.concat([earlier, table]).drop_duplicates(["part", "name"], keep="last")
+        with atomic_path(path) as temporary:
+            table.to_csv(temporary, index=False, float_format="%.6g")
 
 
 def seconds(call: Call, *, repeats: int, device: torch.device) -> list[float]:

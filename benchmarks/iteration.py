@@ -74,10 +74,15 @@ def mapped_views(shapes: Shapes) -> Iterator[tuple[ArrayView, ArrayView]]:
         )
 
 
-def build(
+def section_of(shapes: Shapes) -> dict[str, Any]:
+    """Settings of DA-KPN for the shapes."""
+    return {"batch": shapes.batch, "grid": shapes.grid, "discriminator_width": shapes.width}
+
+
+def untrained(
     name: str, section: dict[str, Any], encoder: SegmenterConfig, views: tuple[Any, Any], device: torch.device
 ) -> Translator:
-    """The untrained method `name` with the settings of `section`, for the sizes of the views."""
+    """The method `name` with the settings of `section`, for images of the views' sizes."""
     method = resolve(name, {name: section}, METHODS)
     torch.manual_seed(0)
     return build_translator(
@@ -110,11 +115,11 @@ def iteration_rows(shapes: Shapes = PAPER, *, repeats: int, device: torch.device
     literal blur, the encoder run on every batch). Ours reads logits that were computed once, before the first
     iteration; their price is a row of its own.
     """
-    section = {"batch": shapes.batch, "grid": shapes.grid, "discriminator_width": shapes.width}
+    section = section_of(shapes)
     with mapped_views(shapes) as views:
 
         def step(**changes: Any) -> Callable[[], object]:
-            return iteration(build("dakpn-s", section | changes, shapes.encoder, views, device), views, device)
+            return iteration(untrained("dakpn-s", section | changes, shapes.encoder, views, device), views, device)
 
         own = step()
         rows = []

@@ -15,7 +15,7 @@ from baselines.pooled_gan import PooledGAN
 from baselines.vsait import VSAIT
 from benchmarks import plain
 from benchmarks.comparison import Row, alone, beside_literal, seconds
-from benchmarks.iteration import PART, Shapes, build, iteration, mapped_views
+from benchmarks.iteration import PART, Shapes, iteration, mapped_views, untrained
 from benchmarks.shares import shares
 from dakpn.efficiency.computation import PAPER_SEGMENTER
 from dakpn.translation.batch import Batch
@@ -44,7 +44,7 @@ def method_rows(
     with mapped_views(Shapes(image=(size, size), low=(48, 80), images=8)) as views:
         for name in PLAIN:
             section = {"crop": size, "batch": 1} | sections.get(name, {})
-            ours, other = (build(name, section, PAPER_SEGMENTER, views, device) for _ in range(2))
+            ours, other = (untrained(name, section, PAPER_SEGMENTER, views, device) for _ in range(2))
             step = iteration(ours, views, device)
             label = f"{METHODS[name].label}, {size}x{size}"
             (row,) = beside_literal(

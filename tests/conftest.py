@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from runs import snakemake
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -14,6 +13,9 @@ def one_thread():
 @pytest.fixture(scope="session")
 def run(tmp_path_factory):
     """The folder of a finished smoke run; tests that change it restore what they changed."""
+    # Imported here because tests that need a GPU run where there is no Snakemake.
+    from runs import snakemake
+
     folder = tmp_path_factory.mktemp("smoke")
     snakemake(folder, "all")
     return folder

@@ -1,5 +1,7 @@
 """The benchmark's arithmetic and its literal side; no test asserts a time."""
 
+import subprocess
+import sys
 from pathlib import Path
 from unittest import mock
 
@@ -8,7 +10,8 @@ import pytest
 import torch
 from literal import literal_blur
 
-from benchmarks import comparison, iteration, translation
+from benchmarks import comparison, gpu_check, iteration, translation
+from benchmarks.feed import feed_rows
 from benchmarks.literal import unfolded_blur
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
@@ -46,6 +49,11 @@ def test_an_iteration_is_compared_with_both_literal_forms_and_broken_down():
     assert literal.call_count == 4  # a patch and a low-resolution image, in either form
     assert sum(row.ratio is not None for row in rows) == 2
     assert sum(row.unit.startswith("%") for row in rows) == 3
+
+
+def test_a_step_waits_for_data_less_where_they_are_read_ahead():
+    turns, ahead = feed_rows(copy=0.05, repeats=1, device=torch.device("cpu"))
+    assert turns.value >= 0.1 and turns.value > ahead.value >= 0.05
 
 
 def test_a_translation_is_compared_and_every_stage_has_its_rate():
@@ -98,3 +106,35 @@ def test_numbers_are_shown_with_their_spread():
 def test_the_documentation_shows_the_kept_rows(path):
     table = readable(pd.read_csv(path)).drop(columns="Device").to_markdown(index=False)
     assert table in Path("docs/performance.md").read_text()
+
+
+def test_the_check_of_a_gpu_goes_through_in_its_small_form(tmp_path, capsys):
+    assert gpu_check.main(["--small", "--device", "cpu", "--save", str(tmp_path)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    verdicts = dict(zip(gpu_check.ITEMS, said[-len(gpu_check.ITEMS) :], strict=True))
+    assert all(f"{name}: " in line for name, line in verdicts.items())
+    assert verdicts["killed and resumed"].startswith("pass") and verdicts["gpu tests"].startswith("- ")
+    (file,) = tmp_path.iterdir()
+    rows = pd.read_csv(file)
+    assert {"device", "translation", "training iteration", "data", "Table 2"} == set(rows.part)
+    # A second time the same rows are replaced.
+    comparison.keep([comparison.alone("data", "DA-KPN, waiting for data", [1.0])], torch.device("cpu"), tmp_path)
+    assert len(pd.read_csv(file)) == len(rows)
+
+
+def test_an_item_that_fails_is_named_and_the_others_go_on(monkeypatch, capsys):
+    monkeypatch.setattr(gpu_check, "ITEMS", {"first": lambda check: 1 / 0, "second": lambda check: (True, "fine")})
+    monkeypatch.setattr(gpu_check, "keep", lambda *_: None)
+    assert gpu_check.main(["--small", "--device", "cpu"]) == 1
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "FAIL first: ZeroDivisionError: division by zero",
+        "pass second: fine",
+    ]
+
+
+def test_the_check_of_a_gpu_needs_no_snakemake():
+    code = (
+        "import sys; sys.modules['snakemake'] = None; import benchmarks.gpu_check; sys.path[:0] = ['tests']\n"
+        "import conftest, test_gpu, tiny_methods"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=True)

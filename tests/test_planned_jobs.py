@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from runs import ROOT, SMOKE, changed, plan_of, planned, workflow
@@ -9,7 +10,7 @@ from runs import ROOT, SMOKE, changed, plan_of, planned, workflow
 from dakpn.plan import DataAudit
 from dakpn.plan.data import PARTS
 from dakpn.plan.results import Figure, needed_files
-from workflow.ask import REGISTRIES
+from workflow.ask import REGISTRIES, Ask
 from workflow.code_identity import code_of
 
 CONFIGS = {path.stem: path for path in (ROOT / "config").glob("*.yaml")}
@@ -51,6 +52,30 @@ def test_snakemake_sees_the_jobs_of_the_plan(tmp_path, name, target):
     for node in plan.upstream(*nodes):
         needs = {plan.path(file) for file in needed_files(node.needs(plan))}
         assert all(seen[plan.path(node.file(output))] == needs for output in type(node).outputs)
+
+
+@pytest.mark.parametrize(
+    "device, sent_away, gpu_here, asked",
+    [
+        ("auto", False, True, 1),
+        ("auto", False, False, 0),
+        ("auto", True, False, 1),
+        ("cpu", True, True, 0),
+        ("cuda", False, False, 1),
+    ],
+)
+def test_gpus_are_asked_for_where_jobs_run(tmp_path, monkeypatch, device, sent_away, gpu_here, asked):
+    """Where they run is known after the rules were read, so what a rule holds is a function."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: gpu_here)
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    running = SimpleNamespace(cores=8, local_exec=True)
+    ask = Ask(plan_of(changed(tmp_path, device=device)), running)
+    gpus, threads = ({kind: of(kind) for kind in ask.kinds} for of in (ask.gpus, ask.threads))
+    running.local_exec = not sent_away
+    assert {gpus[kind](None) for kind in ask.kinds if kind.gpu} == {asked}
+    assert {gpus[kind](None) for kind in ask.kinds if not kind.gpu} == {0}
+    found = {kind.threads: threads[kind](None) for kind in ask.kinds}
+    assert found == {"one": 1, "half": 4, "share": 4 if asked else 2, "all": 8}
 
 
 @pytest.mark.slow

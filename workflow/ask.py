@@ -1,10 +1,12 @@
 """What rules ask the plan, as the functions and patterns that Snakemake's directives take."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+import torch
 from snakemake.io import directory, temp
 
 from dakpn.plan import NODES, DataAudit, Plan, Report
@@ -20,10 +22,14 @@ Kind = type[Node]
 
 
 class Ask:
-    """Questions of rules about one plan; a rule runs the jobs of one kind of node."""
+    """Questions of rules about one plan; a rule runs the jobs of one kind of node.
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    workflow: Snakemake's, which knows where jobs run once all rules are read. cores: what it may use of this machine.
+    """
+
+    def __init__(self, plan: Plan, workflow: Any) -> None:
+        self.plan, self._workflow = plan, workflow
+        self.cores = workflow.cores or os.cpu_count()
         self.kinds = [kind for kind in NODES if kind not in (DataAudit, Report)]
         audited = [DataAudit(task, part) for task in plan.configuration.tasks for part in PARTS]
         self.parts = [f"{node.task}/{node.part}" for node in audited]
@@ -46,6 +52,25 @@ class Ask:
     def log(self, kind: Kind) -> str:
         """Pattern of a kind's log."""
         return f"{self.plan.results}/logs/{kind.folder or kind.rule}.log"
+
+    def takes_gpu(self) -> bool:
+        """Whether jobs compute on a GPU. Where a scheduler sends them to other machines, `auto` asks it for one."""
+        device = self.plan.configuration.device
+        return device == "cuda" or (device == "auto" and (not self._workflow.local_exec or torch.cuda.is_available()))
+
+    def gpus(self, kind: Kind) -> Callable[[Any], int]:
+        """Resource function: GPUs of a job."""
+        return lambda wildcards: int(kind.gpu and self.takes_gpu())
+
+    def threads(self, kind: Kind) -> Callable[[Any], int]:
+        """Threads function. A share is one core of the machine for each job that computes without a GPU: on more
+        threads a small network's jobs take more time together."""
+
+        def count(wildcards: Any) -> int:
+            parts = {"one": self.cores, "half": 2, "share": 2 if self.takes_gpu() else os.cpu_count(), "all": 1}
+            return max(1, self.cores // parts[kind.threads])
+
+        return count
 
     def needs(self, kind: Kind) -> Callable[[Any], dict[str, Any]]:
         """Input function: paths by name; `brought` are files of the user's."""

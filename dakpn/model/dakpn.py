@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from dakpn.data.views import View
 from dakpn.errors import InputError
 from dakpn.model.discriminator import PatchDiscriminator
-from dakpn.model.kernels import NAMES, Kernels
+from dakpn.model.kernels import Kernels
 from dakpn.model.kpn import GlobalTheta, KernelPredictor, NullEncoder
-from dakpn.model.losses import AdversarialLosses
+from dakpn.model.losses import AdversarialLosses, observed
 from dakpn.model.patches import PatchBatches, Patches
 from dakpn.model.tiling import translate_tiled
 from dakpn.model.transforms import COMPONENTS, fixed_noise, translate
@@ -135,6 +135,7 @@ class DAKPN(Translator):
             self.encoder = encoder.requires_grad_(False).train(config.encoder_mode == "training")
             self.kpn = KernelPredictor(num_classes, config.sigma_start)
         self.discriminator = PatchDiscriminator(config.discriminator_width)
+        self._noises: dict[tuple[int, int, torch.device], Tensor] = {}
 
     def inference_networks(self) -> dict[str, nn.Module]:
         return {"kpn": self.kpn, "encoder": self.encoder}
@@ -143,9 +144,9 @@ class DAKPN(Translator):
         config = self.config
         self.check_sizes(config, self.low_size)
         drawn = config.model_dump(include={"batch", "grid", "cells", "real_patches"})
-        batches = PatchBatches(source, target, seed=seed, device=device, low=config.real_low, **drawn)
         constant = self._coarse_logits(source, device) if config.encoder_mode == "evaluation" else None
-        noise, low_noise = (fixed_noise(*size, seed=NOISE_SEED).to(device) for size in (self.image_size, self.low_size))
+        batches = PatchBatches(source, target, seed=seed, device=device, low=config.real_low, logits=constant, **drawn)
+        noise, low_noise = (self._noise(size, torch.device(device)) for size in (self.image_size, self.low_size))
         kpn, discriminator = self.kpn.train(), self.discriminator.train()
         optimisers = {
             f"{name}_optimiser": torch.optim.Adam(network.parameters(), config.learning_rate, config.betas)
@@ -162,9 +163,9 @@ class DAKPN(Translator):
 
         def step(_: int) -> Mapping[str, Tensor]:
             batch = batches.next()
-            coarse = self._coarse(batch.low) if constant is None else constant[batch.indices].to(device).float()
+            coarse = self._coarse(batch.low) if batch.logits is None else batch.logits
             patch, low, theta = translated(batch, coarse)
-            observed = _observed(patch.detach(), theta.detach())
+            watched = observed(patch.detach(), theta.detach())
             for optimiser in optimisers.values():
                 optimiser.zero_grad(set_to_none=True)
             values = losses.gradients(patch, low, batch)
@@ -174,7 +175,7 @@ class DAKPN(Translator):
                     patch, low, _ = translated(batch, coarse)
                 values |= losses.answer(patch, low, batch)
             optimisers["discriminator_optimiser"].step()
-            return values | observed
+            return values | watched
 
         # In training mode the encoder's batch statistics move.
         moving = {"encoder": self.encoder} if constant is None else {}
@@ -183,6 +184,12 @@ class DAKPN(Translator):
     def _apply(self, image: Tensor, theta: Tensor, noise: Tensor) -> Tensor:
         kernels = Kernels.from_channels(theta).resize(image.shape[-2:])
         return translate(image, kernels, noise, components=self.config.components, protocol=self.config.operator)
+
+    def _noise(self, size: tuple[int, int], device: torch.device) -> Tensor:
+        """The noise of Eq. 1, (3,*size) on `device`; drawn and moved once, since that takes longer than T on a GPU."""
+        if (*size, device) not in self._noises:
+            self._noises[*size, device] = fixed_noise(*size, seed=NOISE_SEED).to(device)
+        return self._noises[*size, device]
 
     @torch.no_grad()
     def _coarse(self, low: Tensor) -> Tensor:
@@ -228,7 +235,7 @@ class DAKPN(Translator):
             low_res = F.interpolate(image, self.low_size, mode="bilinear", align_corners=False, antialias=True)
         kernels = Kernels.from_channels(self._theta(low_res)[0])
         height, width = image.shape[-2:]
-        noise = fixed_noise(height, width, seed=NOISE_SEED).to(image.device)
+        noise = self._noise((height, width), image.device)
         options = {"components": self.config.components, "protocol": self.config.operator}
         if self.config.tiling == "tiles":
             return translate_tiled(image, kernels, noise, grid=(self.config.grid, self.config.grid), **options)
@@ -244,12 +251,3 @@ class DAKPN(Translator):
             return {}
         theta, logits = self._theta(batch.low_res)
         return {"theta": theta.cpu().numpy(), "semantic": logits.argmax(1).to(torch.uint8).cpu().numpy()}
-
-
-def _observed(patch: Tensor, theta: Tensor) -> dict[str, Tensor]:
-    """What is watched and no loss: the mean of every channel of theta (B,12,h,w), and `clipped`, the share of pixels of
-    the translated patch (B,3,h,w) with a channel at an end of [0,1], where T clamps.
-    """
-    means = (f"theta_{name}" for name in NAMES)
-    clipped = ((patch <= 0) | (patch >= 1)).any(1).float().mean()
-    return {"clipped": clipped} | dict(zip(means, theta.mean((0, 2, 3)).unbind(), strict=True))

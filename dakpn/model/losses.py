@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dakpn.model.kernels import NAMES
 from dakpn.model.patches import Patches
 
 
@@ -36,6 +37,15 @@ def reverse_gradient(x: Tensor) -> Tensor:
     reversed_ = x.view_as(x)
     reversed_.register_hook(torch.neg)
     return reversed_
+
+
+def observed(patch: Tensor, theta: Tensor) -> dict[str, Tensor]:
+    """What is watched and no loss: the mean of every channel of theta (B,12,h,w), and `clipped`, the share of pixels of
+    the translated patch (B,3,h,w) with a channel at an end of [0,1], where T clamps.
+    """
+    means = (f"theta_{name}" for name in NAMES)
+    clipped = ((patch <= 0) | (patch >= 1)).any(1).float().mean()
+    return {"clipped": clipped} | dict(zip(means, theta.mean((0, 2, 3)).unbind(), strict=True))
 
 
 _Judged = tuple[tuple[Tensor, Tensor | None], tuple[Tensor, Tensor | None]]

@@ -1,14 +1,15 @@
 """What one iteration of DA-KPN reads: a patch and the whole low-resolution image of every source and target image."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from dakpn.data.views import View
-from dakpn.training.sampling import IndexSampler, as_tensor, crops
+from dakpn.training.feed import Feed
+from dakpn.training.sampling import IndexSampler, as_images, crops, pixels
 
 
 class Cell(NamedTuple):
@@ -36,11 +37,11 @@ class Cell(NamedTuple):
 class Patches(NamedTuple):
     """Images (B,3,H,W) in [0,1]: the source's in their `cells` and at low resolution, and the target's likewise.
 
-    indices: (B,) positions of the source images in their view. cells: B of them, one per source image. real_low: None
-    where it was not asked for.
+    logits: (B,n,h,w) of the source images, None where they were not given. cells: B of them, one per source image.
+    real_low: None where it was not asked for.
     """
 
-    indices: Tensor
+    logits: Tensor | None
     cells: tuple[Cell, ...]
     patch: Tensor
     low: Tensor
@@ -48,12 +49,12 @@ class Patches(NamedTuple):
     real_low: Tensor | None
 
 
-class PatchBatches:
-    """Batches of patches from memory-mapped views: of an image, only the pixels of its patch are read.
+class PatchBatches(Feed):
+    """Patches from memory-mapped views: of an image, only the pixels of its patch are read.
 
-    cells: a random cell of the grid for each source image, or one for the whole batch (decision patch-cells).
-    real_patches: cells of the same grid, one per image, or any position (decision real-patches). Its position is part
-    of a checkpoint.
+    logits: (N,n,h,w) of every source image, on the CPU, where they are constants. cells: a random cell of the grid for
+    each source image, or one for the whole batch (decision patch-cells). real_patches: cells of the same grid, one per
+    image, or any position (decision real-patches).
     """
 
     def __init__(
@@ -66,47 +67,48 @@ class PatchBatches:
         seed: int,
         device: torch.device | str,
         low: bool,
+        logits: Tensor | None = None,
         cells: Literal["image", "batch"] = "image",
         real_patches: Literal["grid", "anywhere"] = "grid",
     ) -> None:
-        self._source, self._target, self._grid, self._device, self._low = source, target, grid, device, low
+        self._source, self._target, self._grid, self._low, self._logits = source, target, grid, low, logits
         self._shared, self._anywhere = cells == "batch", real_patches == "anywhere"
-        self._samplers = {"sources": IndexSampler(len(source), batch, seed)}
-        self._samplers["targets"] = IndexSampler(len(target), batch, seed + 1)
+        samplers = {"sources": IndexSampler(len(source), batch, seed)}
+        samplers["targets"] = IndexSampler(len(target), batch, seed + 1)
+        super().__init__(samplers, seed=seed, device=device)
 
-    def next(self) -> Patches:
-        """The next batch, on the device."""
+    def read(self, generator: torch.Generator) -> Patches:
         indices, others = (sampler.next() for sampler in self._samplers.values())
-        cells = self._cells(1) * len(indices) if self._shared else self._cells(len(indices))
+        count = len(indices)
+        cells = self._cells(1, generator) * count if self._shared else self._cells(count, generator)
         if self._anywhere:
-            real = crops(self._target.images, others, cells[0].size)
+            real = crops(self._target.images, others, cells[0].size, generator=generator)
         else:
-            real = _patches(self._target, others, self._cells(len(others)))
+            real = _patches(self._target, others, self._cells(count, generator))
         return Patches(
-            indices,
+            None if self._logits is None else self._logits[indices],
             cells,
-            as_tensor(_patches(self._source, indices, cells), self._device),
-            as_tensor(self._source.low[indices.numpy()], self._device),
-            as_tensor(real, self._device),
-            as_tensor(self._target.low[others.numpy()], self._device) if self._low else None,
+            pixels(_patches(self._source, indices, cells)),
+            pixels(self._source.low[indices.numpy()]),
+            pixels(real),
+            pixels(self._target.low[others.numpy()]) if self._low else None,
         )
 
-    def _cells(self, count: int) -> tuple[Cell, ...]:
+    def finish(self, batch: Patches) -> Patches:
+        logits, cells, *images = batch
+        # Many logits are kept in half precision.
+        images = (one if one is None else as_images(one) for one in images)
+        return Patches(logits if logits is None else logits.float(), cells, *images)
+
+    def _cells(self, count: int, generator: torch.Generator) -> tuple[Cell, ...]:
         """Random cells of the grid."""
         sides = [*self._source.images.shape[1:3], *self._source.low.shape[1:3]]
         lengths = [side // self._grid for side in sides]
-        places = torch.randint(self._grid, (count, 2)).tolist()
+        places = torch.randint(self._grid, (count, 2), generator=generator).tolist()
         return tuple(
             Cell(*(slice(i * size, (i + 1) * size) for i, size in zip(place * 2, lengths, strict=True)))
             for place in places
         )
-
-    def state_dict(self) -> dict[str, Any]:
-        return {name: sampler.state_dict() for name, sampler in self._samplers.items()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        for name, sampler in self._samplers.items():
-            sampler.load_state_dict(state[name])
 
 
 def _patches(view: View, indices: Tensor, cells: Sequence[Cell]) -> np.ndarray:

@@ -46,7 +46,12 @@ def upsampled(coarse: Tensor, size: tuple[int, int]) -> Tensor:
     Two matrix products, because a CPU trains faster with them; pixels are adjacent in memory, as a softmax wants them.
     """
     rows, columns = (
-        F.interpolate(torch.eye(old).to(coarse)[None, None], (new, old), mode="bilinear", align_corners=False)[0, 0]
+        F.interpolate(
+            torch.eye(old, dtype=coarse.dtype, device=coarse.device)[None, None],
+            (new, old),
+            mode="bilinear",
+            align_corners=False,
+        )[0, 0]
         for old, new in zip(coarse.shape[-2:], size, strict=True)
     )
     return torch.matmul(rows, torch.matmul(coarse.contiguous(), columns.T))

@@ -13,8 +13,9 @@ from dakpn.data.views import View
 from dakpn.errors import InputError
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.networks import SegmentationNetwork, build_segmenter
+from dakpn.training.feed import Feed
 from dakpn.training.loop import Run, train
-from dakpn.training.sampling import IndexSampler, as_tensor
+from dakpn.training.sampling import IndexSampler, as_images, pixels
 
 
 def train_segmenter(
@@ -35,15 +36,11 @@ def train_segmenter(
     if config.optimiser == "adamw":
         one_cycle = torch.optim.lr_scheduler.OneCycleLR
         scheduler = one_cycle(optimiser, config.learning_rate, total_steps=config.iterations)
-    sampler = IndexSampler(len(view), config.batch, seed)
+    labelled = LabelledImages(view, resolution, config.batch, flip=config.flip, seed=seed, device=device)
     weight = class_weights(view.low_labels, len(view.classes)).to(device) if config.class_weights else None
 
     def step(i: int) -> Mapping[str, Tensor]:
-        image, label = batch_at(view, sampler.next().numpy(), resolution, device)
-        if config.flip:
-            mirrored = (torch.rand(len(image)) < 0.5).to(device)
-            image = torch.where(mirrored.view(-1, 1, 1, 1), image.flip(-1), image)
-            label = torch.where(mirrored.view(-1, 1, 1), label.flip(-1), label)
+        image, label = labelled.next()
         image = distorted(image, seed, i) if config.photometric else image
         logits = network(image.contiguous(memory_format=layout))
         losses = {name: F.cross_entropy(of, label, weight, ignore_index=IGNORE) for name, of in logits.items()}
@@ -55,11 +52,40 @@ def train_segmenter(
             scheduler.step()
         return losses
 
-    state: dict[str, Any] = {"network": network, "optimiser": optimiser, "sampler": sampler}
+    state: dict[str, Any] = {"network": network, "optimiser": optimiser, "labelled": labelled}
     if scheduler:
         state["scheduler"] = scheduler
     history = train(step, state, iterations=config.iterations, seed=seed, run=run)
     return network.eval(), history
+
+
+class LabelledImages(Feed):
+    """Images (B,3,*resolution) in [0,1] and labels (B,*resolution) int64; flip: with probability one half mirrored."""
+
+    def __init__(
+        self,
+        view: View,
+        resolution: tuple[int, int],
+        batch: int,
+        *,
+        flip: bool,
+        seed: int,
+        device: torch.device | str,
+    ) -> None:
+        self._view, self._resolution, self._flip = view, resolution, flip
+        super().__init__({"images": IndexSampler(len(view), batch, seed)}, seed=seed, device=device)
+
+    def read(self, generator: torch.Generator) -> tuple[Tensor, ...]:
+        indices = self._samplers["images"].next()
+        mirrored = (torch.rand(len(indices), generator=generator) < 0.5,) if self._flip else ()
+        return *map(pixels, _arrays_at(self._view, indices.numpy(), self._resolution)), *mirrored
+
+    def finish(self, batch: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        image, label = _images(batch[0], self._resolution), _labels(batch[1], self._resolution)
+        for mirrored in batch[2:]:
+            image = torch.where(mirrored.view(-1, 1, 1, 1), image.flip(-1), image)
+            label = torch.where(mirrored.view(-1, 1, 1), label.flip(-1), label)
+        return image, label
 
 
 def distorted(image: Tensor, seed: int, step: int) -> Tensor:
@@ -99,9 +125,15 @@ def batch_at(
     view: View, indices: np.ndarray, resolution: tuple[int, int], device: torch.device | str
 ) -> tuple[Tensor, Tensor]:
     """Images (B,3,H,W) in [0,1] and labels (B,H,W) int64 of the view at `resolution`, on `device`."""
+    images, labels = _arrays_at(view, indices, resolution)
+    return images_at(images, resolution, device), labels_at(labels, resolution, device)
+
+
+def _arrays_at(view: View, indices: np.ndarray, resolution: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels as the view has them, in low resolution where that is the one."""
     low = tuple(resolution) == tuple(view.low_size)
     images, labels = (view.low, view.low_labels) if low else (view.images, view.labels)
-    return images_at(images[indices], resolution, device), labels_at(labels[indices], resolution, device)
+    return images[indices], labels[indices]
 
 
 def batches(count: int, size: int = 8) -> Iterator[slice]:
@@ -111,7 +143,11 @@ def batches(count: int, size: int = 8) -> Iterator[slice]:
 
 def images_at(images: np.ndarray, resolution: tuple[int, int], device: torch.device | str) -> Tensor:
     """(B,H,W,3) uint8 -> (B,3,*resolution) in [0,1]."""
-    image = as_tensor(images, device)
+    return _images(pixels(images).to(device, non_blocking=True), resolution)
+
+
+def _images(batch: Tensor, resolution: tuple[int, int]) -> Tensor:
+    image = as_images(batch)
     if tuple(image.shape[-2:]) != tuple(resolution):
         image = F.interpolate(image, resolution, mode="bilinear", align_corners=False, antialias=True)
     return image
@@ -119,7 +155,10 @@ def images_at(images: np.ndarray, resolution: tuple[int, int], device: torch.dev
 
 def labels_at(labels: np.ndarray, resolution: tuple[int, int], device: torch.device | str) -> Tensor:
     """(B,H,W) uint8 -> (B,*resolution) int64, by the nearest neighbour."""
-    label = torch.from_numpy(np.require(labels, requirements=["C", "W"])).to(device)
+    return _labels(pixels(labels).to(device, non_blocking=True), resolution)
+
+
+def _labels(label: Tensor, resolution: tuple[int, int]) -> Tensor:
     if tuple(label.shape[-2:]) != tuple(resolution):
         label = F.interpolate(label[:, None].float(), resolution, mode="nearest-exact")[:, 0]
     return label.long()

@@ -62,7 +62,7 @@ class Interrupted(SystemExit):
 
 
 def train(
-    step: Callable[[int], Mapping[str, torch.Tensor | float]],
+    step: Callable[[int], Mapping[str, torch.Tensor]],
     state: Mapping[str, Stateful],
     *,
     iterations: int,
@@ -71,9 +71,9 @@ def train(
 ) -> list[dict[str, float]]:
     """Call `step(0) ... step(iterations - 1)` and return the history, one row per `run.log_every` steps.
 
-    `step` does one whole training iteration and returns its named losses. `state` names every object that carries
-    something from one iteration to the next. History rows hold `step` (1-based) and the mean of each loss since the
-    previous row.
+    `step` does one whole training iteration and returns its named losses, scalars on one device. `state` names every
+    object that carries something from one iteration to the next. History rows hold `step` (1-based) and the mean of
+    each loss since the previous row.
 
     Raises FloatingPointError with all losses when one is not finite, Interrupted on SIGTERM and SIGINT after the step
     that they come in and a checkpoint.
@@ -86,18 +86,19 @@ def train(
     timed, saving = start, 0.0
     with _stop_requests() as stop:
         for i in range(start, iterations):
-            losses = {name: value.detach() if torch.is_tensor(value) else value for name, value in step(i).items()}
-            # One transfer per step would stall a GPU; sums stay on the device until the row is written.
-            sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
+            names, values = zip(*step(i).items(), strict=True)
+            losses = torch.stack([value.detach() for value in values])
+            # One transfer per step would stall a GPU; sums stay on the device until the row is written, in one tensor.
+            sums = losses + sums.to(losses.device) if counted else losses
             counted, done = counted + 1, i + 1
             if run.snapshots:
                 run.snapshots.take(done)
             if done % run.log_every == 0 or done == iterations:
-                row = {name: float(total) / counted for name, total in sums.items()}
+                row = {name: total / counted for name, total in zip(names, sums.tolist(), strict=True)}
                 _check_finite(done, row)
                 history.append({"step": done, **row})
                 _report(done, iterations, (time.monotonic() - row_began) / (done - timed), row)
-                sums, counted, timed, row_began = {}, 0, done, time.monotonic()
+                counted, timed, row_began = 0, done, time.monotonic()
             wait = run.checkpoint_seconds and max(run.checkpoint_seconds, SHARE * saving)
             due = done < iterations and time.monotonic() - saved_at >= wait
             if run.checkpoint and (due or stop.is_set()):
@@ -126,16 +127,14 @@ def _report(done: int, iterations: int, seconds: float, losses: Mapping[str, flo
     log.info("step %d/%d  %.2f it/s  ETA %d:%02d  %s", done, iterations, rate, minutes, rest, parts)
 
 
-def _resume(
-    state: Mapping[str, Stateful], run: Run, history: list[dict[str, float]]
-) -> tuple[int, dict[str, torch.Tensor | float], int]:
+def _resume(state: Mapping[str, Stateful], run: Run, history: list[dict[str, float]]) -> tuple[int, torch.Tensor, int]:
     """Steps done, and the losses summed since the last row with their number; rows go to `history`."""
     content = checkpoint.load(run.checkpoint) if run.checkpoint and run.checkpoint.is_file() else None
     if content and content["fingerprint"] != run.fingerprint:
         log.info("%s belongs to another configuration: starting anew", run.checkpoint)
         content = None
     if not content:
-        return 0, {}, 0
+        return 0, torch.zeros(0), 0
     for name, part in state.items():
         part.load_state_dict(content["state"][name])
     checkpoint.restore_random_states(content)

@@ -35,13 +35,20 @@ class IndexSampler:
         self._generator.set_state(state["generator"])
 
 
+def pixels(array: np.ndarray) -> Tensor:
+    """The array as a tensor on the CPU; views are read-only and tensors are not, so a slice of a view is copied."""
+    return torch.from_numpy(np.require(array, requirements=["C", "W"]))
+
+
+def as_images(batch: Tensor) -> Tensor:
+    """(B,H,W,3) uint8 -> (B,3,H,W) float32 in [0,1], on the same device."""
+    return batch.permute(0, 3, 1, 2).float().div_(255)
+
+
 def as_tensor(images: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
     """(B,H,W,3) or (H,W,3) uint8 -> (B,3,H,W) float32 in [0,1] on `device`; a single image becomes a batch of one."""
-    # Views are read-only and tensors are not; non-contiguous slices are copied.
-    batch = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device, non_blocking=True)
-    if batch.ndim == 3:
-        batch = batch.unsqueeze(0)
-    return batch.permute(0, 3, 1, 2).float().div_(255)
+    batch = pixels(images).to(device, non_blocking=True)
+    return as_images(batch if batch.ndim == 4 else batch.unsqueeze(0))
 
 
 def as_bytes(images: Tensor, rounding: Literal["nearest", "down"] = "nearest") -> np.ndarray:
@@ -51,17 +58,25 @@ def as_bytes(images: Tensor, rounding: Literal["nearest", "down"] = "nearest") -
     return steps.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def crops(images: np.ndarray, indices: Tensor, size: tuple[int, int], *, flip: bool = False) -> np.ndarray:
+def crops(
+    images: np.ndarray,
+    indices: Tensor,
+    size: tuple[int, int],
+    *,
+    flip: bool = False,
+    generator: torch.Generator | None = None,
+) -> np.ndarray:
     """Random crops of `size` from the images at `indices`: (N,H,W,3) uint8 -> (B,h,w,3) uint8.
 
-    Positions, and flips with probability one half where asked for, are drawn from torch's global generator, one per
-    item.
+    Positions, and flips with probability one half where asked for, are drawn from `generator` or torch's global one,
+    one per item.
     """
     height, width = size
+    draw = {"generator": generator}
     patches = np.empty((len(indices), height, width, images.shape[-1]), images.dtype)
     for row, index in enumerate(indices.tolist()):
-        top = int(torch.randint(images.shape[1] - height + 1, ()))
-        left = int(torch.randint(images.shape[2] - width + 1, ()))
+        top = int(torch.randint(images.shape[1] - height + 1, (), **draw))
+        left = int(torch.randint(images.shape[2] - width + 1, (), **draw))
         patch = images[index, top : top + height, left : left + width]
-        patches[row] = patch[:, ::-1] if flip and torch.rand(()) < 0.5 else patch
+        patches[row] = patch[:, ::-1] if flip and torch.rand((), **draw) < 0.5 else patch
     return patches

@@ -332,6 +332,18 @@ def test_the_gpu_agrees_with_the_literal_definition(scale):
     torch.testing.assert_close(there[1].grad.cpu(), sigma.grad, atol=1e-4, rtol=1e-4)
 
 
+def test_the_gpu_kernels_compile_for_gpus_that_are_not_there(tmp_path, monkeypatch):
+    pytest.importorskip("triton", reason="Triton is not installed, so no kernel can be compiled")
+    from benchmarks.kernels import ARCHITECTURES, VARIANTS, compiled
+
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    programs = list(compiled())
+    for program in programs:
+        print(program)
+        assert 0 < program.registers <= 255 and program.stack == 0
+    assert len(programs) == len(ARCHITECTURES) * len(VARIANTS) and list(tmp_path.iterdir())
+
+
 @pytest.mark.slow  # Triton's interpreter takes seconds for a few pixels
 def test_the_gpu_kernels_are_right_in_the_interpreter():
     pytest.importorskip("triton")

@@ -9,7 +9,9 @@ from dakpn.model.patches import PatchBatches
 
 
 def batches(source, target, seed=0, **changes):
-    settings = {"batch": 4, "grid": 4, "seed": seed, "device": "cpu", "low": True} | changes
+    """Batches whose logits are the positions of the source images."""
+    positions = torch.arange(len(source)).view(-1, 1, 1, 1)
+    settings = {"batch": 4, "grid": 4, "seed": seed, "device": "cpu", "low": True, "logits": positions} | changes
     return PatchBatches(source, target, **settings)
 
 
@@ -19,7 +21,7 @@ def test_patch_and_low_resolution_cell_show_the_same_part():
     reader = batches(source, target)
     for _ in range(20):
         batch = reader.next()
-        for index, cell, patch in zip(batch.indices.tolist(), batch.cells, batch.patch, strict=True):
+        for index, cell, patch in zip(batch.logits.flatten().int().tolist(), batch.cells, batch.patch, strict=True):
             assert cell.size == (IMAGE[0] // 4, IMAGE[1] // 4)
             assert cell.rows.start * LOW_RES[0] == cell.low_rows.start * IMAGE[0]
             assert cell.columns.start * LOW_RES[1] == cell.low_columns.start * IMAGE[1]
@@ -82,7 +84,7 @@ def test_state_continues_where_it_was_saved():
     second.load_state_dict(state)
     torch.set_rng_state(torch_state)
     found = second.next()
-    assert torch.equal(found.indices, expected.indices) and torch.equal(found.real_patch, expected.real_patch)
+    assert torch.equal(found.logits, expected.logits) and torch.equal(found.real_patch, expected.real_patch)
 
 
 def test_low_resolution_target_images_are_left_out_on_demand():

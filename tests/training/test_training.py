@@ -123,5 +123,6 @@ def test_checkpoint_of_another_configuration_is_not_continued(tmp_path):
 
 
 def test_loss_that_is_not_finite_stops_and_prints_the_parts():
+    losses = {"good": torch.tensor(1.0), "bad": torch.tensor(float("nan"))}
     with pytest.raises(FloatingPointError, match="step 1: good = 1, bad = nan"):
-        train(lambda i: {"good": 1.0, "bad": float("nan")}, {}, iterations=3, seed=0, run=Run(log_every=1))
+        train(lambda i: losses, {}, iterations=3, seed=0, run=Run(log_every=1))

@@ -4,8 +4,6 @@ import sys
 import time
 from pathlib import Path
 
-import torch
-
 from baselines import METHODS
 from dakpn.errors import InputError
 from dakpn.plan import DataAudit, Report, plan
@@ -23,18 +21,13 @@ except InputError as error:
     # One line instead of Snakemake's traceback: the message already names the key and the cure.
     sys.exit(f"ERROR: {error}")
 
-ASK = Ask(PLAN)
+ASK = Ask(PLAN, workflow)
 NOW = time.time()
 # What `make bench` has measured, one file per device; part of no run.
 MEASURED = sorted(map(str, Path("results/benchmark").glob("*.csv")))
 
-# A job takes a GPU where it will use one.
-GPU = int(PLAN.configuration.device == "cuda" or (PLAN.configuration.device == "auto" and torch.cuda.is_available()))
-CORES = workflow.cores or os.cpu_count()
-# One core of the machine for each job that computes: on more threads a small network's jobs take more time together.
-SHARE = max(1, CORES // (2 if GPU else os.cpu_count()))
 # Jobs are told what `--cores` promised: on a machine with fewer cores they must not start that many threads.
-os.environ.update(DAKPN_CORES=str(CORES))
+os.environ.update(DAKPN_CORES=str(ASK.cores))
 
 
 wildcard_constraints:

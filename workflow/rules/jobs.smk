@@ -12,9 +12,9 @@ for NODE in ASK.kinds:
             **ASK.outputs(NODE),
         log:
             ASK.log(NODE),
-        threads: {"one": 1, "half": max(1, CORES // 2), "share": SHARE, "all": CORES}[NODE.threads]
+        threads: ASK.threads(NODE)
         resources:
-            gpu=GPU if NODE.gpu else 0,
+            gpu=ASK.gpus(NODE),
             mem_mb=NODE.mem_mb,
             runtime=NODE.runtime,
         params:

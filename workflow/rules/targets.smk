@@ -8,7 +8,7 @@ rule data_audit:
         **ASK.outputs(DataAudit),
     log:
         ASK.log(DataAudit),
-    threads: max(1, CORES // 2)
+    threads: max(1, ASK.cores // 2)
     resources:
         runtime=DataAudit.runtime,
     params:
