@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from snakemake.io import directory, temp
 
-from dakpn.plan import NODES, DataAudit, Plan, Report
+from dakpn.plan import NODES, DataAudit, Plan, Report, price
 from dakpn.plan.data import PARTS
 from dakpn.plan.nodes import Node
 from dakpn.plan.results import Figure, needed_files
@@ -79,6 +80,17 @@ class Ask:
         """
         kept = [node for node in self.plan.upstream(*nodes) if not node.temporary]
         return [self.plan.path(node.file(name)) for node in kept for name in type(node).outputs]
+
+    def trials(self, wildcards: Any) -> list[str]:
+        """Trials of the kinds of jobs that are still to run and of which none has run."""
+        kinds, like = price.kinds(self.plan), {True: set(), False: set()}
+        for node in self.plan.jobs:
+            like[self._is_done(node)].add(price.likeness(node, self.plan))
+        keys = sorted({key for _, key in like[False] - like[True] if key})
+        return [self.plan.path(price.Trial(kinds[key].place).file("trial")) for key in keys]
+
+    def _is_done(self, node: Node) -> bool:
+        return all(Path(self.plan.path(node.file(name))).exists() for name in type(node).outputs)
 
     def table(self, number: int) -> list[str]:
         """What the target of a table of the paper asks for."""

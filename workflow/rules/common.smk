@@ -10,6 +10,7 @@ from baselines import METHODS
 from dakpn.errors import InputError
 from dakpn.plan import DataAudit, Report, plan
 from dakpn.plan.configure import configure
+from dakpn.plan.nodes import threads as threads_of
 from workflow.ask import Ask
 from workflow.code_identity import code_of
 from workflow.ending import ending
@@ -31,8 +32,6 @@ MEASURED = sorted(map(str, Path("results/benchmark").glob("*.csv")))
 # A job takes a GPU where it will use one.
 GPU = int(PLAN.configuration.device == "cuda" or (PLAN.configuration.device == "auto" and torch.cuda.is_available()))
 CORES = workflow.cores or os.cpu_count()
-# One core of the machine for each job that computes: on more threads a small network's jobs take more time together.
-SHARE = max(1, CORES // (2 if GPU else os.cpu_count()))
 # Jobs are told what `--cores` promised: on a machine with fewer cores they must not start that many threads.
 os.environ.update(DAKPN_CORES=str(CORES))
 

@@ -12,7 +12,7 @@ for NODE in ASK.kinds:
             **ASK.outputs(NODE),
         log:
             ASK.log(NODE),
-        threads: {"one": 1, "half": max(1, CORES // 2), "share": SHARE, "all": CORES}[NODE.threads]
+        threads: threads_of(NODE.threads, CORES, os.cpu_count(), GPU)
         resources:
             gpu=GPU if NODE.gpu else 0,
             mem_mb=NODE.mem_mb,

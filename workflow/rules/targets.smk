@@ -104,6 +104,21 @@ rule reference:
         execute("reference", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
+# What the jobs of `all` that are still to run will cost. No output: it is asked anew each time.
+rule price:
+    input:
+        trials=ASK.trials,
+    log:
+        f"{PLAN.results}/logs/price.log",
+    params:
+        results=lambda wildcards: PLAN.results,
+        snakefile=workflow.main_snakefile,
+        cores=CORES,
+        gpus=GPU and workflow.global_resources.get("gpu", 1),
+    run:
+        execute("price", input, output, params, wildcards, threads, resources, log, config, rule)
+
+
 # Not part of `all`. No input, so that neither missing weights nor missing images start a training.
 rule verify:
     log:
