@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,14 +103,15 @@ def stage_rows(jobs: Iterable[Job]) -> list[dict[str, Any]]:
     ]
 
 
-def error_note(price: str | Path, results: str | Path, done: Collection[str]) -> str:
-    """A sentence on how far the last price was off, for the jobs of `done` that ran after it was taken; empty without a
-    price or such jobs. price: the file that the target wrote; results: folder of the run.
+def error_note(results: str | Path, places: Iterable[str]) -> str:
+    """A sentence on how far the last price of the run in `results` was off, for the jobs of `places` that ran after it
+    was taken; empty without a price or such jobs.
     """
-    if not Path(price).is_file():
+    price = Path(results, "price.json")
+    if not price.is_file():
         return ""
-    estimate = json.loads(Path(price).read_text(encoding="utf-8"))
-    spans = {place: measured(results, place) for place in done if place in estimate["seconds"]}
+    estimate = json.loads(price.read_text(encoding="utf-8"))
+    spans = {place: measured(results, place) for place in places if place in estimate["seconds"]}
     spans = {place: span for place, span in spans.items() if span and span["began"] >= estimate["taken"]}
     if not spans:
         return ""
@@ -120,7 +121,7 @@ def error_note(price: str | Path, results: str | Path, done: Collection[str]) ->
         f"Before {len(spans)} of these jobs ran, their time was estimated at {_minutes(expected)}; "
         f"they took {_minutes(took)} ({expected / took - 1:+.0%})."
     )
-    if set(estimate["seconds"]) - set(spans) <= {"", "rows"}:
+    if set(estimate["seconds"]) - set(spans) <= {""}:  # the report itself
         wall = max(span["ended"] for span in spans.values()) - min(span["began"] for span in spans.values())
         text += f" Wall time: {_minutes(estimate['wall'])} estimated, {_minutes(wall)} taken, pauses included."
     return text

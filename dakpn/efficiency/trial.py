@@ -134,7 +134,7 @@ def timing_trial(
 
 
 def yardstick() -> float:
-    """How much longer than the machine of TYPICAL this one takes for a fixed piece of work, beside what else it does."""
+    """How many times as long as on the machine of TYPICAL a fixed piece of work takes here and now."""
     values, began = np.arange(400_000, dtype=np.float64), time.perf_counter()
     for _ in range(8):
         np.sort(np.sin(values))
