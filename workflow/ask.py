@@ -13,6 +13,7 @@ from dakpn.plan.data import PARTS
 from dakpn.plan.nodes import Node
 from dakpn.plan.results import Figure, needed_files
 from dakpn.plan.tables import FORMATS, LISTING, Claims
+from dakpn.report.status import read_heartbeats, status_lines
 from workflow.code_identity import code_of
 
 REGISTRIES = {"METHODS": "baselines.METHODS", "SEGMENTERS": "dakpn.segmentation.registry.SEGMENTERS"}
@@ -88,6 +89,14 @@ class Ask:
             like[self._is_done(node)].add(price.likeness(node, self.plan))
         keys = sorted({key for _, key in like[False] - like[True] if key})
         return [self.plan.path(price.Trial(kinds[key].place).file("trial")) for key in keys]
+
+    def status(self) -> list[str]:
+        """Where the run of `all` stands, as lines of text."""
+        stages: dict[str, list[bool]] = {}
+        for node in self.plan.jobs:
+            stages.setdefault(node.rule, []).append(self._is_done(node))
+        beats = read_heartbeats(f"{self.plan.results}/heartbeats")
+        return status_lines({name: (sum(done), len(done)) for name, done in stages.items()}, beats)
 
     def _is_done(self, node: Node) -> bool:
         return all(Path(self.plan.path(node.file(name))).exists() for name in type(node).outputs)

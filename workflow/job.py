@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from dakpn.files import write_json
+from dakpn.training import heartbeat
 from dakpn.training.device import choose_device, device_name, keep_memory, set_threads
 from dakpn.training.loop import Run
 
@@ -39,6 +40,7 @@ def job(snakemake: Any) -> Iterator[Job]:
     keep_memory()
     settings = snakemake.params.settings
     device, checkpoint = choose_device(settings["device"]), Path(settings["checkpoint"])
+    heartbeat.add(device=device_name(device))
     # Kernels chosen by speed may differ between two runs of the same seed.
     torch.backends.cudnn.deterministic = True
     run = Run(checkpoint, fingerprint(snakemake), log_every=20, checkpoint_seconds=seconds_between_checkpoints())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dakpn.errors import InputError
+from dakpn.training import heartbeat
 
 ERROR = "ERROR: "
 
@@ -40,6 +41,9 @@ def logged(snakemake: Any) -> Iterator[None]:
     name = " ".join([snakemake.rule, *snakemake.wildcards])
     form = f"%(asctime)s {name}: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
+    home, found, place = path.with_suffix("").as_posix().partition("/logs/")
+    if found:
+        heartbeat.begin(f"{home}/heartbeats/{place}.json", place=place, stage=snakemake.rule, device="")
     try:
         yield
         usage = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -49,6 +53,8 @@ def logged(snakemake: Any) -> Iterator[None]:
         diverged = isinstance(error, FloatingPointError)
         log.error("%s%s%s", ERROR, error, ". Lower the learning rate or inspect the data." * diverged)
         sys.exit(1)
+    finally:
+        heartbeat.end()
 
 
 def last_words(path: str | Path) -> str:

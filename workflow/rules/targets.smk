@@ -119,6 +119,12 @@ rule price:
         execute("price", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
+# Reads only, and beside a living run too: neither a job of its own nor a log.
+rule status:
+    run:
+        print("\n".join(ASK.status()), flush=True)
+
+
 # Not part of `all`. No input, so that neither missing weights nor missing images start a training.
 rule verify:
     log:
