@@ -92,11 +92,11 @@ class Ask:
 
     def status(self) -> list[str]:
         """Where the run of `all` stands, as lines of text."""
-        stages: dict[str, list[bool]] = {}
+        stages: dict[str, list[bool]] = {kind.rule: [] for kind in NODES}
         for node in self.plan.jobs:
-            stages.setdefault(node.rule, []).append(self._is_done(node))
+            stages[node.rule].append(self._is_done(node))
         beats = read_heartbeats(f"{self.plan.results}/heartbeats")
-        return status_lines({name: (sum(done), len(done)) for name, done in stages.items()}, beats)
+        return status_lines({name: (sum(done), len(done)) for name, done in stages.items() if done}, beats)
 
     def _is_done(self, node: Node) -> bool:
         return all(Path(self.plan.path(node.file(name))).exists() for name in type(node).outputs)

@@ -119,8 +119,10 @@ rule price:
         execute("price", input, output, params, wildcards, threads, resources, log, config, rule)
 
 
-# Reads only, and beside a living run too: neither a job of its own nor a log.
+# Reads only, and beside a living run too: it starts no job and its log stays empty.
 rule status:
+    log:
+        ".snakemake/status.log",
     run:
         print("\n".join(ASK.status()), flush=True)
 

@@ -11,6 +11,7 @@ from dakpn.data.arrays import amount
 from dakpn.efficiency import price
 from dakpn.efficiency.job_costs import measured
 from dakpn.files import write_json
+from dakpn.plan import NODES
 from dakpn.plan import plan as plan_of
 from dakpn.plan.configure import configure
 from dakpn.plan.price import jobs_of, kinds
@@ -34,7 +35,8 @@ def priced(cores: int, gpus: int) -> list[price.Job]:
 
 
 jobs = priced(cores, gpus)
-for line in price_lines(price.stage_rows(jobs), gpus):
+order = [kind.rule for kind in NODES]
+for line in price_lines(price.stage_rows(sorted(jobs, key=lambda job: order.index(job.rule))), gpus):
     said.info(line)
 wall = price.wall_time(jobs, cores, gpus)
 others = [(2 * gpus, cores), (4 * gpus, cores)] if gpus else [(0, 2), (0, 8)]
