@@ -16,7 +16,7 @@ import torch
 
 from dakpn.files import write_json
 from dakpn.training import heartbeat
-from dakpn.training.device import choose_device, device_name, keep_memory, set_threads
+from dakpn.training.device import Utilisation, choose_device, device_name, keep_memory, set_threads
 from dakpn.training.loop import Run
 
 NOTED = 5
@@ -40,6 +40,7 @@ def job(snakemake: Any) -> Iterator[Job]:
     keep_memory()
     settings = snakemake.params.settings
     device, checkpoint = choose_device(settings["device"]), Path(settings["checkpoint"])
+    load = Utilisation(device)
     heartbeat.add(device=device_name(device))
     # Kernels chosen by speed may differ between two runs of the same seed.
     torch.backends.cudnn.deterministic = True
@@ -55,6 +56,7 @@ def job(snakemake: Any) -> Iterator[Job]:
             "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "device": device_name(device),
             "gpu_memory_mib": memory,
+            "gpu_utilisation": load.mean,
         }
         write_json(snakemake.output.cost, cost)
     checkpoint.unlink(missing_ok=True)
