@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-COLUMNS = "stage task domain method resolution segmenter seed seconds max_rss_mib device gpu_memory_mib gpu_utilisation".split()
+COLUMNS = "stage task domain method resolution segmenter seed seconds max_rss_mib device".split()
+COLUMNS += ["gpu_memory_mib", "gpu_utilisation"]
 MARK = "measured: "
 """Begins the last line of a finished job's log, before the JSON that `workflow.journal.logged` writes there."""
 
