@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,37 @@ class Ask:
         """
         kept = [node for node in self.plan.upstream(*nodes) if not node.temporary]
         return [self.plan.path(node.file(name)) for node in kept for name in type(node).outputs]
+
+    @staticmethod
+    def is_light(kind: Kind) -> bool:
+        """Whether a kind of job asks for nothing beyond what every job has."""
+        return (kind.gpu, kind.mem_mb, kind.runtime) == (Node.gpu, Node.mem_mb, Node.runtime)
+
+    def memory(self, kind: Kind) -> Callable[..., int]:
+        """Resource function: MB of a job, more where its trial took more, and again for each attempt."""
+
+        def wanted(wildcards: Any, attempt: int) -> int:
+            tried = self._priced("memory", kind, wildcards)
+            return attempt * max(kind.mem_mb, round(1.5 * (tried or 0)))
+
+        return wanted
+
+    def runtime(self, kind: Kind) -> Callable[..., int]:
+        """Resource function: minutes of a job, three times its price and ten where it has been asked."""
+
+        def wanted(wildcards: Any, attempt: int) -> int:
+            seconds = self._priced("seconds", kind, wildcards)
+            return attempt * (kind.runtime if seconds is None else 10 + round(seconds / 20))
+
+        return wanted
+
+    @cached_property
+    def _price(self) -> dict[str, dict[str, float]]:
+        file = Path(self.plan.results, "price.json")
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    def _priced(self, what: str, kind: Kind, wildcards: Any) -> float | None:
+        return self._price.get(what, {}).get(_node(kind, wildcards).place)
 
     def trials(self, wildcards: Any) -> list[str]:
         """Trials of the kinds of jobs that are still to run and of which none has run."""

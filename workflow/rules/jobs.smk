@@ -12,11 +12,13 @@ for NODE in ASK.kinds:
             **ASK.outputs(NODE),
         log:
             ASK.log(NODE),
+        # On a cluster these run where Snakemake does.
+        localrule: ASK.is_light(NODE)
         threads: threads_of(NODE.threads, CORES, os.cpu_count(), GPU)
         resources:
             gpu=GPU if NODE.gpu else 0,
-            mem_mb=NODE.mem_mb,
-            runtime=NODE.runtime,
+            mem_mb=ASK.memory(NODE),
+            runtime=ASK.runtime(NODE),
         params:
             settings=ASK.settings(NODE),
             code=ASK.code(NODE),

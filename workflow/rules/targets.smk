@@ -1,6 +1,19 @@
 # What is asked for by name. The jobs behind it are those of jobs.smk.
 
 
+localrules:
+    doctor,
+    figures,
+    power,
+    trajectory,
+    benchmark_table,
+    report,
+    reference,
+    price,
+    status,
+    verify,
+
+
 rule data_audit:
     input:
         unpack(ASK.needs(DataAudit)),

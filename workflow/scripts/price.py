@@ -14,7 +14,7 @@ from dakpn.files import write_json
 from dakpn.plan import NODES
 from dakpn.plan import plan as plan_of
 from dakpn.plan.configure import configure
-from dakpn.plan.price import jobs_of, kinds
+from dakpn.plan.price import jobs_of, kinds, tried_as
 from dakpn.report.costs import price_lines
 from dakpn.tables.notes import duration
 from workflow.journal import said
@@ -45,7 +45,10 @@ for many, several in dict.fromkeys([(gpus, cores), *others]):
     said.info("wall time with %d cores%s: %s", several, f" and {many} GPUs" * bool(many), duration(seconds))
 free = shutil.disk_usage(results).free
 said.info("disk: %s needed, %s free", amount(sum(job.disk for job in jobs)), amount(free))
-write_json(
-    results / "price.json",
-    {"taken": taken, "cores": cores, "gpus": gpus, "wall": wall, "seconds": {job.place: job.seconds for job in jobs}},
-)
+memory = {node: trials[key]["max_rss_mib"] for node in plan.jobs if (key := tried_as(node, plan)) in trials}
+record = {
+    **{"taken": taken, "cores": cores, "gpus": gpus, "wall": wall},
+    "seconds": {job.place: job.seconds for job in jobs},
+    "memory": {node.place: mib for node, mib in memory.items()},
+}
+write_json(results / "price.json", record)
