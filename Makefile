@@ -10,7 +10,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PIP := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check
 ON_PATH := "snakemake in this shell: source $(CURDIR)/$(VENV)/bin/activate; in a shell of its own: make shell"
 
-.PHONY: all env shell test bench lint clean
+.PHONY: all env shell test bench slurm-check lint clean
 
 all: $(READY)
 	@echo $(ON_PATH)
@@ -27,6 +27,9 @@ test: $(READY)
 
 bench: $(READY)
 	$(RUN) python -m benchmarks --save results/benchmark
+
+slurm-check: $(READY)
+	$(RUN) python -m pytest -v -s tests/slurm_check.py
 
 lint: $(READY)
 	$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow && $(RUN) snakemake --lint
