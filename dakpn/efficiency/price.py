@@ -15,7 +15,19 @@ BETWEEN = 0.15
 """Seconds that Snakemake takes for each job while a core waits for the next."""
 OPENING = 12.0
 """Seconds that Snakemake takes to load and to order all jobs."""
-TYPICAL: dict[str, tuple[float, float]] = {}
+TYPICAL = {
+    "procedural_data": (0.2, 1.3),
+    "procedural_pairs": (0.2, 1.5),
+    "passport": (0.2, 0.0),
+    "view": (0.1, 0.2),
+    "shift_card": (0.2, 12.0),
+    "fidelity": (0.1, 0.8),
+    "geometry": (0.4, 1.3),
+    "table": (0.5, 0.04),
+    "supplement": (0.3, 0.05),
+    "claims": (1.0, 0.05),
+    "figure": (1.2, 0.0),
+}
 """Rule -> (seconds of a job, seconds for each unit of its amount, see `dakpn.plan.price.amount`) on one core of an AMD
 EPYC in the default run."""
 OTHERS = (0.5, 0.0)
