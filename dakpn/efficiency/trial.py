@@ -28,7 +28,7 @@ from dakpn.translation.translator import Translator
 
 UNTIMED, FEWEST, MOST, SECONDS = 2, 6, 50, 1.0
 """Iterations before the clock starts, iterations of a trial, and the time that those of a fast method take."""
-YARDSTICK = 0.1
+YARDSTICK = 0.075
 """Seconds that `yardstick` takes on one core of the machine that `dakpn.efficiency.price.TYPICAL` was measured on."""
 
 
