@@ -10,7 +10,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PIP := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check
 ON_PATH := "snakemake in this shell: source $(CURDIR)/$(VENV)/bin/activate; in a shell of its own: make shell"
 
-.PHONY: all env shell test bench gpu-check chaos audit weights lint clean
+.PHONY: all env shell test bench gpu-check slurm-check chaos audit weights lint clean
 
 all: $(READY)
 	@echo $(ON_PATH)
@@ -46,6 +46,9 @@ audit: $(READY)
 # With what is there: the environment, else a Python that has the libraries (all of pyproject.toml but Snakemake).
 gpu-check:
 	@python=$(VENV)/bin/python; [ -x $$python ] || python=python3; $$python -m benchmarks.gpu_check --save results/benchmark
+
+slurm-check: $(READY)
+	$(RUN) python -m pytest -v -s tests/slurm_check.py
 
 lint: $(READY)
 	$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow && $(RUN) snakemake --lint

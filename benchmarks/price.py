@@ -19,8 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from baselines import METHODS
 from dakpn.config.size import Size
 from dakpn.data import READERS
-from dakpn.data.arrays import amount
 from dakpn.data.sections import label_space_of
+from dakpn.files import amount
 from dakpn.plan import Encoder, Plan, Score, Segmenter, Translation, Translator, View, plan
 from dakpn.plan.configure import configure
 from dakpn.plan.nodes import Node

@@ -46,7 +46,7 @@ def started(folder, *arguments, config, root=ROOT, output=subprocess.DEVNULL):
     words = ["--snakefile", root / "Snakefile", "--directory", folder, "--configfile", config]
     return subprocess.Popen(
         [COMMAND, *map(str, words), "--cores", str(os.cpu_count()), "--resources", "gpu=1", *arguments],
-        env=os.environ | {"PYTHONPATH": str(root)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])},
         stdout=output,
         stderr=subprocess.STDOUT,
         text=True,

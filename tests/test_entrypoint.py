@@ -120,7 +120,7 @@ for rules in [ROOT / "Snakefile", *ROOT.glob("workflow/rules/*.smk")]:
 def test_a_command_of_the_documentation_is_understood(page, command):
     program, *arguments = command
     if program == "make":
-        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         assert {word for word in arguments if "=" not in word} <= set(targets)
         return
     parsed = get_argument_parser().parse_args(separate_targets(arguments))

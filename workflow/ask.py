@@ -4,16 +4,19 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
 from snakemake.io import directory, temp
 
-from dakpn.plan import NODES, DataAudit, Plan, Report
+from dakpn.plan import NODES, DataAudit, Plan, Report, price
 from dakpn.plan.data import PARTS
-from dakpn.plan.nodes import Node
+from dakpn.plan.nodes import Node, threads
 from dakpn.plan.results import Figure, needed_files
 from dakpn.plan.tables import FORMATS, LISTING, Claims
+from dakpn.report.status import read_heartbeats, status_lines
 from workflow.code_identity import code_of
 
 REGISTRIES = {"METHODS": "baselines.METHODS", "SEGMENTERS": "dakpn.segmentation.registry.SEGMENTERS"}
@@ -63,14 +66,8 @@ class Ask:
         return lambda wildcards: int(kind.gpu and self.takes_gpu())
 
     def threads(self, kind: Kind) -> Callable[[Any], int]:
-        """Threads function. A share is one core of the machine for each job that computes without a GPU: on more
-        threads a small network's jobs take more time together."""
-
-        def count(wildcards: Any) -> int:
-            parts = {"one": self.cores, "half": 2, "share": 2 if self.takes_gpu() else os.cpu_count(), "all": 1}
-            return max(1, self.cores // parts[kind.threads])
-
-        return count
+        """Threads function."""
+        return lambda wildcards: threads(kind.threads, self.cores, os.cpu_count(), self.takes_gpu())
 
     def needs(self, kind: Kind) -> Callable[[Any], dict[str, Any]]:
         """Input function: paths by name; `brought` are files of the user's."""
@@ -104,6 +101,56 @@ class Ask:
         """
         kept = [node for node in self.plan.upstream(*nodes) if not node.temporary]
         return [self.plan.path(node.file(name)) for node in kept for name in type(node).outputs]
+
+    @staticmethod
+    def is_light(kind: Kind) -> bool:
+        """Whether a kind of job asks for nothing beyond what every job has."""
+        return (kind.gpu, kind.mem_mb, kind.runtime) == (Node.gpu, Node.mem_mb, Node.runtime)
+
+    def memory(self, kind: Kind) -> Callable[..., int]:
+        """Resource function: MB of a job, more where its trial took more, and again for each attempt."""
+
+        def wanted(wildcards: Any, attempt: int) -> int:
+            tried = self._priced("memory", kind, wildcards)
+            return attempt * max(kind.mem_mb, round(1.5 * (tried or 0)))
+
+        return wanted
+
+    def runtime(self, kind: Kind) -> Callable[..., int]:
+        """Resource function: minutes of a job, three times its price and ten where it has been asked."""
+
+        def wanted(wildcards: Any, attempt: int) -> int:
+            seconds = self._priced("seconds", kind, wildcards)
+            return attempt * (kind.runtime if seconds is None else 10 + round(seconds / 20))
+
+        return wanted
+
+    @cached_property
+    def _price(self) -> dict[str, dict[str, float]]:
+        file = Path(self.plan.results, "price.json")
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    def _priced(self, what: str, kind: Kind, wildcards: Any) -> float | None:
+        return self._price.get(what, {}).get(_node(kind, wildcards).place)
+
+    def trials(self, wildcards: Any) -> list[str]:
+        """Trials of the kinds of jobs that are still to run and of which none has run."""
+        kinds, like = price.kinds(self.plan), {True: set(), False: set()}
+        for node in self.plan.jobs:
+            like[self._is_done(node)].add(price.likeness(node, self.plan))
+        keys = sorted({key for _, key in like[False] - like[True] if key})
+        return [self.plan.path(price.Trial(kinds[key].place).file("trial")) for key in keys]
+
+    def status(self) -> list[str]:
+        """Where the run of `all` stands, as lines of text."""
+        stages: dict[str, list[bool]] = {kind.rule: [] for kind in NODES}
+        for node in self.plan.jobs:
+            stages[node.rule].append(self._is_done(node))
+        beats = read_heartbeats(f"{self.plan.results}/heartbeats")
+        return status_lines({name: (sum(done), len(done)) for name, done in stages.items() if done}, beats)
+
+    def _is_done(self, node: Node) -> bool:
+        return all(Path(self.plan.path(node.file(name))).exists() for name in type(node).outputs)
 
     def table(self, number: int) -> list[str]:
         """What the target of a table of the paper asks for."""

@@ -16,7 +16,8 @@ import torch
 
 from dakpn.files import write_json
 from dakpn.model.blur.function import USED
-from dakpn.training.device import choose_device, device_name, keep_memory, set_threads
+from dakpn.training import heartbeat
+from dakpn.training.device import Utilisation, choose_device, device_name, keep_memory, set_threads
 from dakpn.training.loop import Run
 
 NOTED = 5
@@ -40,6 +41,8 @@ def job(snakemake: Any) -> Iterator[Job]:
     keep_memory()
     settings = snakemake.params.settings
     device, checkpoint = choose_device(settings["device"]), Path(settings["checkpoint"])
+    load = Utilisation(device)
+    heartbeat.add(device=device_name(device))
     # Kernels chosen by speed may differ between two runs of the same seed.
     torch.backends.cudnn.deterministic = True
     run = Run(checkpoint, fingerprint(snakemake), log_every=20, checkpoint_seconds=seconds_between_checkpoints())
@@ -54,6 +57,7 @@ def job(snakemake: Any) -> Iterator[Job]:
             "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "device": device_name(device),
             "gpu_memory_mib": memory,
+            "gpu_utilisation": load.mean,
             "blur": " ".join(sorted(USED)),
         }
         write_json(snakemake.output.cost, cost)

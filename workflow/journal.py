@@ -14,6 +14,7 @@ from typing import Any
 
 from dakpn.errors import InputError
 from dakpn.files import amount
+from dakpn.training import heartbeat
 
 ERROR = "ERROR: "
 
@@ -44,6 +45,9 @@ def logged(snakemake: Any) -> Iterator[None]:
     name = " ".join([snakemake.rule, *snakemake.wildcards])
     form = f"%(asctime)s {name}: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
+    home, found, place = path.with_suffix("").as_posix().partition("/logs/")
+    if found:
+        heartbeat.begin(f"{home}/heartbeats/{place}.json", place=place, stage=snakemake.rule, device="")
     try:
         yield
         usage = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -60,6 +64,8 @@ def logged(snakemake: Any) -> Iterator[None]:
         facts = memory_facts(snakemake.resources.get("mem_mb"))
         log.error("%sout of memory: %s; %s. %s", ERROR, reason, facts, LESS)
         sys.exit(1)
+    finally:
+        heartbeat.end()
 
 
 def memory_facts(planned: int | None) -> str:

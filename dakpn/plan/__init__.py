@@ -14,6 +14,7 @@ from dakpn.plan.configure import RunConfiguration
 from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View
 from dakpn.plan.entries import entries
 from dakpn.plan.nodes import File, Needs, Node
+from dakpn.plan.price import Trial, kinds
 from dakpn.plan.report import Report
 from dakpn.plan.results import CollectedRows, Figure, figures, needed_files, trajectory_figures
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
@@ -37,6 +38,7 @@ NODES = (
     *(Score, Fidelity, Geometry, ShiftCard, Timing),
     *(Table, TimingTable, SegmenterTable, Supplement, Claims, Sensitivity, TrajectoryTable),
     *(Figure, CollectedRows, Report),
+    Trial,
 )
 """Every kind of job, in the order of the workflow."""
 DIAGNOSTICS = {"shift": ShiftCard, "fidelity": Fidelity, "geometry": Geometry}
@@ -282,7 +284,8 @@ class Plan:
         names: dict[str, set[str]] = {field.name: set() for kind in NODES for field in fields(kind)}
         audits = (DataAudit(task, part) for task in self.tasks for part in PARTS)
         drawn = [*map(Figure, self.trajectory_figures), *[self.trajectory] * bool(self.trajectories)]
-        for node in self.upstream(Report(), CollectedRows(), self.sensitivity, *drawn, *audits):
+        trials = [Trial(node.place) for node in kinds(self).values()]
+        for node in self.upstream(Report(), CollectedRows(), self.sensitivity, *drawn, *audits, *trials):
             for name, value in vars(node).items():
                 names[name].add(str(value))
         # A wildcard that has no value matches nothing.

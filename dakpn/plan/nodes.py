@@ -90,6 +90,13 @@ class Node:
         return networks if sections else {}
 
 
+def threads(share: str, cores: int, machine: int, gpu: bool) -> int:
+    """Threads of a job whose node asks for `share`; cores: of the run; machine: of the machine."""
+    # One of its cores for each job that computes: on more threads a small network's jobs take more time together.
+    own = max(1, cores // (2 if gpu else machine))
+    return {"one": 1, "half": max(1, cores // 2), "share": own, "all": cores}[share]
+
+
 def beside(*names: str) -> dict[str, str]:
     """Outputs that lie in a folder of the node's own: name without suffix -> "/name"."""
     return {name.partition(".")[0]: f"/{name}" for name in names}

@@ -1,9 +1,12 @@
 """What a run cost: costs.csv as lines of text, per stage and per job."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+from tabulate import tabulate
 
+from dakpn.files import amount
 from dakpn.tables.notes import duration
 
 
@@ -33,6 +36,28 @@ def cost_lines(costs: pd.DataFrame) -> list[tuple[str, ...]]:
         )
         for row in costs.to_dict("records")
     ]
+
+
+def price_lines(rows: Iterable[Mapping[str, Any]], gpus: int) -> list[str]:
+    """The table of `dakpn.efficiency.price.stage_rows` with a line of sums, as text. GPU-hours stand where there are
+    GPUs.
+    """
+    rows = list(rows)
+    summed = {key: sum(row[key] for row in rows) for key in ("jobs", "core_hours", "gpu_hours", "disk")}
+    rows.append({"stage": "all", **summed, "longest": max((row["longest"] for row in rows), default=0), "basis": ""})
+    table = [
+        {
+            "stage": row["stage"],
+            "jobs": row["jobs"],
+            "core-hours": f"{row['core_hours']:.2f}",
+            **({"GPU-hours": f"{row['gpu_hours']:.2f}"} if gpus else {}),
+            "longest job": duration(row["longest"]),
+            "disk": amount(row["disk"]),
+            "priced by": row["basis"],
+        }
+        for row in rows
+    ]
+    return tabulate(table, headers="keys", disable_numparse=True).splitlines()
 
 
 def _text(value: Any) -> str:

@@ -2,22 +2,59 @@
 
 import ctypes
 import os
+import threading
+import time
 
 import torch
 
 from dakpn.errors import InputError
 from dakpn.provenance import cpu_model
+from dakpn.training.leases import lease
+
+SAMPLED = 5.0
+"""Seconds between two samples of a GPU's utilisation."""
+
+
+class Utilisation:
+    """Share of the time in which a GPU is at work, by samples; None on a CPU and without the extra `gpu`."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.samples: list[float] = []
+        self._device = device
+        if device.type == "cuda":
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    @property
+    def mean(self) -> float | None:
+        """The mean so far, in [0,1]."""
+        return sum(self.samples) / len(self.samples) if self.samples else None
+
+    def _watch(self) -> None:
+        while True:
+            try:
+                self.samples.append(torch.cuda.utilization(self._device) / 100)
+            except (ImportError, RuntimeError):  # the driver's library is not there, or tells nothing
+                return
+            time.sleep(SAMPLED)
 
 
 def choose_device(setting: str) -> torch.device:
-    """auto -> the GPU when there is one, else the CPU; cpu; cuda, which raises InputError when there is no GPU."""
+    """auto -> a GPU when there is one, else the CPU; cpu; cuda, which raises InputError when there is no GPU.
+
+    A GPU is leased to this process, see `dakpn.training.leases`, and is torch's current device.
+    """
     available = torch.cuda.is_available()
     if setting == "cuda" and not available:
         raise InputError(
             "device: cuda is demanded but no GPU is visible. Set `device: auto` or `cpu`, "
             "or run where nvidia-smi lists a GPU."
         )
-    return torch.device("cuda" if available and setting != "cpu" else "cpu")
+    if not available or setting == "cpu":
+        return torch.device("cpu")
+    uuids = [str(torch.cuda.get_device_properties(number).uuid) for number in range(torch.cuda.device_count())]
+    device = torch.device("cuda", lease(uuids))
+    torch.cuda.set_device(device)
+    return device
 
 
 def set_threads(threads: int, promised: int | None = None) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import torch
 
-from dakpn.training import checkpoint
+from dakpn.training import checkpoint, heartbeat
 from dakpn.training.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
@@ -93,6 +93,7 @@ def train(
             counted, done = counted + 1, i + 1
             if run.snapshots:
                 run.snapshots.take(done)
+            heartbeat.beat(done, iterations, history[-1] if history else None)
             if done % run.log_every == 0 or done == iterations:
                 row = {name: total / counted for name, total in zip(names, sums.tolist(), strict=True)}
                 _check_finite(done, row)

@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from dakpn.data.passes import sha256
 from dakpn.errors import InputError
+from dakpn.files import sha256
 
 FCN = "FCN_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1"
 DEEPLAB = "DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1"

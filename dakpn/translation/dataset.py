@@ -13,6 +13,7 @@ from PIL import Image
 
 from dakpn.data.views import View, write_image_view
 from dakpn.files import atomic_path
+from dakpn.training import heartbeat
 from dakpn.training.sampling import as_bytes, as_tensor
 from dakpn.translation.batch import Batch
 from dakpn.translation.translator import Translator
@@ -72,6 +73,7 @@ def write_images(
                 continue
             for file, image in zip(files, translate_rows(translator, view, rows, device), strict=True):
                 pending.append(encoders.submit(_write, file, image))
+            heartbeat.beat(min(start + batch, len(view)), len(view))
             while len(pending) > 4 * batch:
                 pending.popleft().result()
         for written in pending:

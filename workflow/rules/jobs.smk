@@ -12,11 +12,13 @@ for NODE in ASK.kinds:
             **ASK.outputs(NODE),
         log:
             ASK.log(NODE),
+        # On a cluster these run where Snakemake does.
+        localrule: ASK.is_light(NODE)
         threads: ASK.threads(NODE)
         resources:
             gpu=ASK.gpus(NODE),
-            mem_mb=NODE.mem_mb,
-            runtime=NODE.runtime,
+            mem_mb=ASK.memory(NODE),
+            runtime=ASK.runtime(NODE),
         params:
             settings=ASK.settings(NODE),
             code=ASK.code(NODE),

@@ -1,6 +1,19 @@
 # What is asked for by name. The jobs behind it are those of jobs.smk.
 
 
+localrules:
+    doctor,
+    figures,
+    power,
+    trajectory,
+    benchmark_table,
+    report,
+    reference,
+    price,
+    status,
+    verify,
+
+
 rule data_audit:
     input:
         unpack(ASK.needs(DataAudit)),
@@ -101,6 +114,29 @@ rule reference:
         results=lambda wildcards: PLAN.results,
     run:
         execute("reference", input, output, params, wildcards, threads, resources, log, config, rule)
+
+
+# What the jobs of `all` that are still to run will cost. No output: it is asked anew each time.
+rule price:
+    input:
+        trials=ASK.trials,
+    log:
+        f"{PLAN.results}/logs/price.log",
+    params:
+        results=lambda wildcards: PLAN.results,
+        snakefile=workflow.main_snakefile,
+        cores=ASK.cores,
+        gpus=lambda wildcards: ASK.takes_gpu() * workflow.global_resources.get("gpu", 1),
+    run:
+        execute("price", input, output, params, wildcards, threads, resources, log, config, rule)
+
+
+# Reads only, and beside a living run too: it starts no job and its log stays empty.
+rule status:
+    log:
+        ".snakemake/status.log",
+    run:
+        print("\n".join(ASK.status()), flush=True)
 
 
 # Not part of `all`. No input, so that neither missing weights nor missing images start a training.

@@ -7,6 +7,7 @@ import pandas as pd
 
 from dakpn.data.passport import passport_hashes
 from dakpn.efficiency.job_costs import overhead_note
+from dakpn.efficiency.price import error_note
 from dakpn.files import sha256, write_json
 from dakpn.paper import PAPER, captions
 from dakpn.provenance import machine_facts, provenance
@@ -55,7 +56,7 @@ write_report(
     chains=lineage,
     looks=[scenes(section) for section in settings["look"]],
     costs=costs,
-    overhead=overhead_note(results, settings["places"]),
+    overhead=" ".join(filter(None, (note(results, settings["places"]) for note in (overhead_note, error_note)))),
     not_run=not_run(tables, settings["spoken"]),
     protocol=settings["protocol"],
     procedural=settings["procedural"],
