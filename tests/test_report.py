@@ -63,7 +63,7 @@ def report(tmp_path):
             )
         )
     Image.new("RGB", (30, 20), "red").save(tmp_path / "figure2.png")
-    figure = dict(name="figure2", title="Figure 2", caption="Crops & <more>", path=tmp_path / "figure2.png")
+    figure = dict(name="figure2", title="Figure 2", caption="Crops", path=tmp_path / "figure2.png", alt="Two & <more>")
     costs = pd.DataFrame(
         [
             ("data", "street", None, None, None, None, 30.0, 200.0, "cpu", None),
@@ -116,7 +116,7 @@ def test_tables_come_first_and_in_order_then_everything_else(report):
 def test_figures_are_embedded_with_alternative_text(report, tmp_path):
     image = Page(report()).images[0]
     assert base64.b64decode(image["src"].split(",")[1]) == (tmp_path / "figure2.png").read_bytes()
-    assert image["alt"] == "Figure 2. Crops & <more>" and image["width"] == "30"
+    assert image["alt"] == "Two & <more>" and image["width"] == "30"
 
 
 def test_what_is_printed_is_escaped(report):

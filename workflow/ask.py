@@ -9,8 +9,9 @@ from snakemake.io import directory, temp
 
 from dakpn.plan import NODES, DataAudit, Plan, Report
 from dakpn.plan.data import PARTS
+from dakpn.plan.figures import figure_files
 from dakpn.plan.nodes import Node
-from dakpn.plan.results import Figure, needed_files
+from dakpn.plan.results import needed_files
 from dakpn.plan.tables import FORMATS, LISTING, Claims
 from workflow.code_identity import code_of
 
@@ -31,7 +32,7 @@ class Ask:
         self.roots = [node.data(plan)["root"] for node in audited]
         self.kept = [plan.path(file) for file in needed_files(plan.kept)]
         self.figures = [plan.path(file) for file in Report().needs(plan)["figures"]]
-        drawn = [Figure(name).file("png") for name in plan.trajectory_figures]
+        drawn = figure_files(plan.trajectory_figures).values()
         priced = [table.file(name) for table in plan.supplements if table.name in table.priced for name in FORMATS]
         self.power = [plan.path(file) for file in (*priced, *map(plan.claims.file, Claims.outputs))]
         self.trajectory = [plan.path(file) for file in (*map(plan.trajectory.file, LISTING), *drawn)]

@@ -1,6 +1,6 @@
-"""Figures from finished rows and samples, one PNG each."""
+"""Figures from finished rows and samples: charts as SVG, photographs as PNG."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,19 @@ from dakpn.figures.qualitative import translation_grid
 from dakpn.figures.theta import theta_channels
 from dakpn.figures.trajectory import score_against_length, watched_curves
 from dakpn.figures.zoom import zoomed_crops
+from dakpn.tables.scores import stored
 
 
 def draw(settings: Mapping[str, Any], inputs: Mapping[str, Any], path: str | Path) -> None:
-    """Draw the figure of a job. settings, inputs: `settings` and paths of `needs` of `dakpn.plan.results.Figure`."""
+    """Draw the figure of a job. settings, inputs: `settings` and paths of `needs` of a node of `dakpn.plan.figures`."""
     kind, labels = settings["kind"], settings["labels"]
 
+    def files(name: str) -> list[str]:
+        # Snakemake hands a list of one file over as the file.
+        return [inputs[name]] if isinstance(inputs[name], str) else list(inputs[name])
+
     def named(name: str) -> dict[str, str]:
-        paths = inputs[name]
-        return dict(zip(labels, [paths] if isinstance(paths, str) else paths, strict=True))
+        return dict(zip(labels, files(name), strict=True))
 
     if kind == "curves":
         training_curves(named("histories"), path)
@@ -34,20 +38,22 @@ def draw(settings: Mapping[str, Any], inputs: Mapping[str, Any], path: str | Pat
         points = points[points["task"] == settings["task"]]
         score_against_length(points, path, labels=labels, controls=settings["controls"])
     elif kind == "classes":
-        files = inputs["classes"]
-        rows = pd.concat(map(pd.read_csv, [files] if isinstance(files, str) else files), ignore_index=True)
-        class_heatmap(rows[rows["protocol"] == settings["protocol"]], path, labels=labels)
+        stores = stored(settings["stores"], files("stores"))
+        class_heatmap(stores, path, labels=labels, protocol=settings["protocol"])
     else:
-        target = View.open(inputs["target"])
-        if kind == "geometry":
-            certificate_maps(inputs["maps"], target.label_space, path, labels=labels)
-        elif kind == "predictions":
-            segmentation_predictions(named("predictions"), target.label_space, path, rows=settings["samples"])
-        elif kind == "theta":
-            theta_channels(
-                next(iter(named("samples").values())), target.label_space, path, rows=min(2, settings["samples"])
-            )
-        elif kind == "crops":
-            zoomed_crops(named("samples"), target.images[0], path)
-        else:
-            translation_grid(named("samples"), target.images[:8], path, columns=settings["samples"])
+        _photographs(kind, settings, inputs, named, path)
+
+
+def _photographs(kind: str, settings: Mapping, inputs: Mapping, named: Callable, path: str | Path) -> None:
+    target = View.open(inputs["target"])
+    scenes = min(2, settings["samples"])
+    if kind == "geometry":
+        certificate_maps(inputs["maps"], target.label_space, path, labels=settings["labels"])
+    elif kind == "predictions":
+        segmentation_predictions(named("predictions"), target.label_space, path, scenes=scenes)
+    elif kind == "theta":
+        theta_channels(next(iter(named("samples").values())), target.label_space, path, scenes=scenes)
+    elif kind == "crops":
+        zoomed_crops(named("samples"), target.images[0], path)
+    else:
+        translation_grid(named("samples"), target.images[:8], path, columns=settings["samples"])

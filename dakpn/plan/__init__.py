@@ -13,8 +13,9 @@ from typing import Any
 from dakpn.plan.configure import RunConfiguration
 from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View
 from dakpn.plan.entries import entries
+from dakpn.plan.figures import Chart, Figure, figure_files, figures, trajectory_figures
 from dakpn.plan.nodes import File, Needs, Node
-from dakpn.plan.results import CollectedRows, Figure, Report, figures, needed_files, trajectory_figures
+from dakpn.plan.results import CollectedRows, Report, needed_files
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
 from dakpn.plan.tables import (
     Cell,
@@ -35,7 +36,7 @@ NODES = (
     *(Encoder, Translator, Trajectory, TranslationShard, Translation, Segmenter),
     *(Score, Fidelity, Geometry, ShiftCard, Timing),
     *(Table, TimingTable, SegmenterTable, Supplement, Claims, Sensitivity, TrajectoryTable),
-    *(Figure, CollectedRows, Report),
+    *(Chart, Figure, CollectedRows, Report),
 )
 """Every kind of job, in the order of the workflow."""
 DIAGNOSTICS = {"shift": ShiftCard, "fidelity": Fidelity, "geometry": Geometry}
@@ -280,7 +281,8 @@ class Plan:
         """Pattern of every wildcard: a name that the run does not have matches no rule."""
         names: dict[str, set[str]] = {field.name: set() for kind in NODES for field in fields(kind)}
         audits = (DataAudit(task, part) for task in self.tasks for part in PARTS)
-        drawn = [*map(Figure, self.trajectory_figures), *[self.trajectory] * bool(self.trajectories)]
+        drawn = [file.node for file in figure_files(self.trajectory_figures).values()]
+        drawn += [self.trajectory] * bool(self.trajectories)
         for node in self.upstream(Report(), CollectedRows(), self.sensitivity, *drawn, *audits):
             for name, value in vars(node).items():
                 names[name].add(str(value))

@@ -54,9 +54,9 @@ def write_report(
     """Write the page to `path`, atomically. It loads no script, address or second file.
 
     provenance: the content of provenance.json. tables, supplementary: entries from `listed`, or {name, title, fragment:
-    HTML}. figures: {name, title, caption, path of a PNG}. costs: costs.csv. overhead: a sentence. not_run: sentences.
-    sizes: {what: image size}. procedural: adds the warning that the data are procedural miniatures. Raises InputError
-    for a fragment, image or download that does not exist.
+    HTML}. figures: {name, title, caption, alt, path of a PNG or SVG}. costs: costs.csv. overhead: a sentence. not_run:
+    sentences. sizes: {what: image size}. procedural: adds the warning that the data are procedural miniatures. Raises
+    InputError for a fragment, image or download that does not exist.
     """
     path = Path(path)
     costs = pd.DataFrame(columns=COLUMNS) if costs is None else costs
@@ -139,6 +139,8 @@ def _table(entry: Mapping[str, Any], home: Path) -> dict[str, Any]:
 
 
 def _figure(entry: Mapping[str, Any]) -> dict[str, Any]:
+    if entry["path"].suffix == ".svg":
+        return {**entry, "svg": _existing(entry["path"]).read_text(encoding="utf-8")}
     with Image.open(_existing(entry["path"])) as image:
         width, height = image.size
     data = base64.b64encode(entry["path"].read_bytes()).decode("ascii")

@@ -45,7 +45,7 @@ write_report(
     provenance=record,
     tables=listed(results / "tables", settings["tables"]),
     supplementary=[*supplements, {"name": "data", "title": "Data sets", "fragment": passports}],
-    figures=[{"name": name, "path": results / "figures" / f"{name}.png", **texts} for name, texts in figures.items()],
+    figures=[{"name": name, "path": Path(settings["pictures"][name]), **texts} for name, texts in figures.items()],
     costs=costs,
     overhead=overhead_note(results, settings["places"]),
     not_run=not_run,

@@ -1,0 +1,71 @@
+"""Maps of classes in their official colours, with stripes where two classes can hardly be told apart, and a legend."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from matplotlib.figure import FigureBase
+from matplotlib.patches import Patch
+
+from dakpn.data.label_spaces import LabelSpace
+from dakpn.figures.canvas import NEUTRAL, WIDTH
+
+CLOSEST = 1.35
+"""Contrast of two colours below which the rarer class is striped."""
+ENLARGED = 6
+"""Sides of a drawn pixel, so that stripes are thin."""
+LINE = 17
+"""Height of a line of the legend in pixels."""
+
+
+class Classes:
+    """How the classes of a label space that occur in some maps are drawn.
+
+    maps: arrays of train ids. Classes that do not occur are not striped and have no entry in the legend.
+    """
+
+    def __init__(self, label_space: LabelSpace, maps: Iterable[np.ndarray]):
+        self.label_space = label_space
+        counts = np.bincount(np.concatenate([labels.ravel() for labels in maps]), minlength=256)[: len(label_space)]
+        self.seen = np.flatnonzero(counts).tolist()
+        plain, self.striped = [], []
+        for train_id in sorted(self.seen, key=lambda i: -counts[i]):
+            (self.striped if any(self._alike(train_id, other) for other in plain) else plain).append(train_id)
+
+    def _alike(self, one: int, other: int) -> bool:
+        colours = self.label_space.colours[[one, other]] / 255
+        linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+        low, high = sorted(linear @ [0.2126, 0.7152, 0.0722])
+        # Colours of equal brightness differ by their hue.
+        return (high + 0.05) / (low + 0.05) < CLOSEST and np.abs(colours[0] - colours[1]).max() < 0.45
+
+    def paint(self, labels: np.ndarray) -> np.ndarray:
+        """(...,H,W) train ids -> (...,H,W,3) uint8, each side ENLARGED times; ids that are no class are black."""
+        labels = labels.repeat(ENLARGED, axis=-2).repeat(ENLARGED, axis=-1)
+        painted = self.label_space.colourise(labels)
+        rows, columns = np.indices(labels.shape[-2:])
+        stripes = (rows + columns) % (2 * ENLARGED) < 3
+        painted[np.isin(labels, self.striped) & stripes] = 255
+        return painted
+
+    def legend(self, figure: FigureBase) -> None:
+        """Name the classes below the panels, in `height` pixels."""
+        colours, names = self.label_space.colours / 255, self.label_space.classes
+        patches = [
+            Patch(
+                facecolor=colours[i],
+                edgecolor="white" if i in self.striped else NEUTRAL,
+                hatch="//////" if i in self.striped else None,
+                label=names[i].replace("_", " "),
+            )
+            for i in self.seen
+        ]
+        figure.legend(handles=patches, loc="outside lower center", ncols=self._columns, fontsize=11, handlelength=1.8)
+
+    @property
+    def _columns(self) -> int:
+        return max(1, WIDTH // (48 + 7 * max(map(len, self.label_space.classes))))
+
+    @property
+    def height(self) -> int:
+        """Of the legend, in pixels."""
+        return LINE * -(-len(self.seen) // self._columns) + 12
