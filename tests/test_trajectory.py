@@ -164,7 +164,7 @@ def test_score_is_drawn_against_both_lengths_for_one_task(rows, tmp_path):
     settings = {"kind": "trajectory", "task": "street", "labels": LABELS, "controls": CONTROLS}
     for name in ("points", "both"):
         (tmp_path / name).mkdir()
-        words = drawn(tmp_path / name / "t.svg", settings, {"points": tmp_path / f"{name}.csv"})
+        words = drawn(tmp_path / name / "t.svg", settings, {"points": str(tmp_path / f"{name}.csv")})
     assert (tmp_path / "points/t.svg").read_bytes() == (tmp_path / "both/t.svg").read_bytes()
     assert {"iterations", "seconds of training", "mIoU on the target, percent", "A", "B", "FDA", "400"} <= set(words)
     # Of the methods that are not optimised the best one alone.

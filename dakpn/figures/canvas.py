@@ -5,7 +5,7 @@ One unit is a CSS pixel where a figure is shown at WIDTH: a size of text is what
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.text import Text
+from scipy.optimize import isotonic_regression
 
 from dakpn.errors import InputError
 from dakpn.figures.palette import INK
@@ -99,6 +100,25 @@ def show(axes: Axes, image: np.ndarray, **options) -> AxesImage:
     for spine in axes.spines.values():
         spine.set_visible(False)
     return drawn
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A number with its sign, a true minus; zero has none."""
+    return f"{value:+.{digits}f}".replace("-", "\u2212") if round(value, digits) else f"{0:.{digits}f}"
+
+
+def beside(axes: Axes, words: str, place: tuple[float, float], **options) -> None:
+    """Write at the right of a place in the data."""
+    where = dict(xytext=(5, 0), textcoords="offset points", va="center", fontsize=SMALLEST)
+    axes.annotate(words, place, **(where | options))
+
+
+def apart(places: Sequence[float], room: float) -> np.ndarray:
+    """Places for texts at least `room` apart, as close as possible to `places` and in their order."""
+    order, steps = np.argsort(places, kind="stable"), room * np.arange(len(places))
+    moved = np.empty(len(places))
+    moved[order] = isotonic_regression(np.asarray(places, float)[order] - steps).x + steps
+    return moved
 
 
 def read_arrays(path: str | Path, fields: Iterable[str]) -> dict[str, np.ndarray]:

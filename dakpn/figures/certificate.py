@@ -7,7 +7,7 @@ import numpy as np
 
 from dakpn.data.label_spaces import LabelSpace
 from dakpn.figures.canvas import NEUTRAL, WIDTH, new_figure, read_arrays, save_photographs, show
-from dakpn.figures.classes import ENLARGED, Classes
+from dakpn.figures.classes import Classes
 
 FIELDS = ("methods", "source", "truth", "true_classes", "translation", "classes", "pixel", "response")
 FAINTEST, STRONGEST = 0.5, 128.0
@@ -31,7 +31,7 @@ def certificate_maps(maps: str | Path, label_space: LabelSpace, path: str | Path
     flipped = data["classes"] != data["true_classes"]
     classes = Classes(label_space, [data["classes"], data["true_classes"]])
     painted = classes.paint(data["classes"])
-    apart = np.kron(flipped, np.ones((ENLARGED, ENLARGED), bool))
+    apart = np.kron(flipped, np.ones((painted.shape[1] // flipped.shape[1],) * 2, bool))
     columns = {
         "Source": data["source"],
         "True\nrendering": data["truth"],

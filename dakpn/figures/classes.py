@@ -11,8 +11,8 @@ from dakpn.figures.canvas import NEUTRAL, WIDTH
 
 CLOSEST = 1.35
 """Contrast of two colours below which the rarer class is striped."""
-ENLARGED = 6
-"""Sides of a drawn pixel, so that stripes are thin."""
+SHARP = 400
+"""Dots across a map, so that its stripes are thin; a larger map stays as it is."""
 LINE = 17
 """Height of a line of the legend in pixels."""
 
@@ -39,12 +39,12 @@ class Classes:
         return (high + 0.05) / (low + 0.05) < CLOSEST and np.abs(colours[0] - colours[1]).max() < 0.45
 
     def paint(self, labels: np.ndarray) -> np.ndarray:
-        """(...,H,W) train ids -> (...,H,W,3) uint8, each side ENLARGED times; ids that are no class are black."""
-        labels = labels.repeat(ENLARGED, axis=-2).repeat(ENLARGED, axis=-1)
-        painted = self.label_space.colourise(labels)
+        """(...,H,W) train ids -> (...,kH,kW,3) uint8, k so that W gets near SHARP; ids that are no class are black."""
+        enlarged = max(1, SHARP // labels.shape[-1])
+        labels = labels.repeat(enlarged, axis=-2).repeat(enlarged, axis=-1)
+        painted, period = self.label_space.colourise(labels), max(4, labels.shape[-1] // 40)
         rows, columns = np.indices(labels.shape[-2:])
-        stripes = (rows + columns) % (2 * ENLARGED) < 3
-        painted[np.isin(labels, self.striped) & stripes] = 255
+        painted[np.isin(labels, self.striped) & (4 * ((rows + columns) % period) < period)] = 255
         return painted
 
     def legend(self, figure: FigureBase) -> None:

@@ -12,7 +12,7 @@ from dakpn.errors import InputError
 from dakpn.evaluation.comparison import Counts
 from dakpn.evaluation.protocols import Protocol, protocol_named
 from dakpn.evaluation.statistics import combined, measure
-from dakpn.figures.canvas import new_figure, save_chart
+from dakpn.figures.canvas import new_figure, save_chart, signed
 from dakpn.figures.palette import INK
 from dakpn.tables.domain_gap import SOURCE
 from dakpn.tables.scores import Stored, gather_groups
@@ -63,8 +63,7 @@ def _panel(axes: Axes, points: pd.DataFrame, apart: pd.DataFrame) -> None:
     gains = points.iloc[1:]
     reach = max(1.0, float(np.nanquantile(gains.abs(), 0.95)))
     scale = dict(vmin=-reach, vmax=reach, cmap=seaborn.color_palette("RdBu", 9, as_cmap=False), cbar=False, ax=axes)
-    texts = points.map(lambda value: "" if np.isnan(value) else f"{value:+.0f}" if round(value) else "0")
-    texts = texts.map(lambda text: text.replace("-", "\u2212"))
+    texts = points.map(lambda value: "" if np.isnan(value) else signed(value))
     texts.iloc[0] = [text.removeprefix("+") for text in texts.iloc[0]]
     for strong in (False, True):
         hidden = apart.ne(strong) | points.isna()

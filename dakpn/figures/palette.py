@@ -4,8 +4,11 @@ Colours are Okabe and Ito's, distinct for colour-blind readers, the bright ones 
 3 : 1 both on white and on the page's dark ground. Methods of one family share a colour and differ by their marks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 INK = "#010203"
 """Stands for the reader's own colour of text: an SVG says `currentColor` in its place."""
@@ -58,3 +61,13 @@ def styles(methods: Iterable[str]) -> dict[str, Style]:
     methods = list(methods)
     unknown = [name for name in methods if name not in METHODS]
     return METHODS | {name: OTHERS[place % len(OTHERS)] for place, name in enumerate(unknown)}
+
+
+def method_legend(figure: Figure, labels: Mapping[str, str]) -> None:
+    """Name the marks of the methods below the panels, in four columns. labels: method -> label, in display order."""
+    looks = styles(labels)
+    handles = [
+        Line2D([], [], linestyle="none", color=looks[name].colour, marker=looks[name].marker, markersize=7, label=label)
+        for name, label in labels.items()
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, handletextpad=0.1)

@@ -18,7 +18,7 @@ NUMBERED = {
     ("face", "translations"): 5,
 }
 """Figures of the paper by the pair of data sets that they show, and kind."""
-CHARTS = "classes curves trajectory diagnosis".split()
+CHARTS = "reported classes waterfall fidelity variance protocols curves cost trajectory diagnosis".split()
 """Kinds that are drawn as SVG; the others show photographs."""
 Drawn = dict[str, tuple[str, str | None, list[str]]]
 """Name of a figure -> (kind, task, methods)."""
@@ -82,6 +82,8 @@ class Chart(_Picture):
             entries = {name: plan.entries[name] for name in _compared(plan)}
             rows = {name: {row["label"]: row["method"] for row in entry["rows"]} for name, entry in entries.items()}
             return {**settings, "tables": {spoken(entries[name]): rows[name] for name in rows}}
+        if kind == "cost":
+            return {**settings, "encoders": plan.drawn["encoders"]}
         return settings
 
 
@@ -210,11 +212,11 @@ def _segmentation(plan: Plan) -> dict[str, Table]:
 
 
 def _translators(plan: Plan) -> list[Node]:
-    """What trains a translator and what translates with it, of all methods that are no ablation."""
-    nodes: dict[Node, None] = {}
+    """What trains a translator, with its encoder, and what translates with it, of all methods that are no ablation."""
+    nodes: dict[Node | None, None] = {}
     for task in _segmentation(plan):
         for name in plan.methods(task, ablations=False):
             for seed in plan.seeds_of(name) if plan.instances[name].trained else ():
                 translator = plan.translator_node(task, name, seed)
-                nodes |= {translator: None, plan.translation(task, name, seed): None}
-    return list(nodes)
+                nodes |= dict.fromkeys((translator, translator.encoder(plan), plan.translation(task, name, seed)))
+    return [node for node in nodes if node]
