@@ -7,10 +7,9 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 from scipy.stats import spearmanr
 
-from dakpn.figures.canvas import new_figure, save_chart
+from dakpn.figures.canvas import log_ticks, new_figure, save_chart
 from dakpn.figures.palette import GRID, INK, Style, method_legend, styles
 from dakpn.tables.domain_gap import ORACLE, SOURCE
 from dakpn.tables.notes import LEADING
@@ -78,24 +77,22 @@ def score_against_cost(
         for axes, (kind, name) in zip(line, COSTS.items(), strict=True):
             none = points[kind].min() / 4 if points[kind].isna().any() else None
             _marks(axes, points.assign(x=points[kind].fillna(none or 1), wide=math.nan), styles(labels))
-            for method, dash in ((SOURCE, ":"), (ORACLE, "--")):
+            for method, dash, side in ((SOURCE, ":", "top"), (ORACLE, "--", "bottom")):
                 if method in own.index:
-                    _line(axes, own.loc[method, "score"], dash, labels[method])
-            axes.set(xscale="log", xlabel=name)
-            axes.xaxis.set_minor_locator(NullLocator())
-            low, high = (math.log10(end) for end in axes.get_xlim())
-            ticks = {10.0**n: f"{10.0**n:g}" for n in range(math.ceil(low), math.floor(high) + 1)}
+                    _line(axes, own.loc[method, "score"], dash, side, labels[method])
+            ticks = log_ticks(axes)
             if none:
                 ticks = {none: "none"} | {x: text for x, text in ticks.items() if x > 2 * none}
-            axes.set_xticks(list(ticks), list(ticks.values()))
+                axes.set_xticks(list(ticks), list(ticks.values()))
+            axes.set_xlabel(name)
         line[0].set_title(task.capitalize(), loc="left")
     save_chart(figure, path)
 
 
-def _line(axes: Axes, height: float, dash: str, label: str) -> None:
+def _line(axes: Axes, height: float, dash: str, side: str, label: str) -> None:
     axes.axhline(height, color=INK, linewidth=1, linestyle=dash)
     across = axes.get_yaxis_transform()
-    axes.text(1, height, label, fontsize=11, ha="right", va="bottom", transform=across)
+    axes.text(1, height, label, fontsize=11, ha="right", va=side, transform=across)
 
 
 def _shown(rows: pd.DataFrame, labels: Mapping[str, str]) -> dict[str, str]:

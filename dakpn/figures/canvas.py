@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.text import Text
+from matplotlib.ticker import NullLocator
 from scipy.optimize import isotonic_regression
 
 from dakpn.errors import InputError
@@ -27,7 +28,7 @@ SMALLEST = 11
 NEUTRAL = "#767676"
 """Text of photographs, which cannot follow the page: 4.5 : 1 on white, 3.9 : 1 on the page's dark ground."""
 _UNIT = 72
-_INKED = "text.color axes.edgecolor axes.labelcolor axes.titlecolor xtick.color ytick.color hatch.color".split()
+_INKED = "text.color axes.edgecolor axes.labelcolor axes.titlecolor xtick.color ytick.color".split()
 # For the whole process: nothing but this package draws.
 matplotlib.rcParams.update(
     {name: INK for name in _INKED}
@@ -111,6 +112,17 @@ def beside(axes: Axes, words: str, place: tuple[float, float], **options) -> Non
     """Write at the right of a place in the data."""
     where = dict(xytext=(5, 0), textcoords="offset points", va="center", fontsize=SMALLEST)
     axes.annotate(words, place, **(where | options))
+
+
+def log_ticks(axes: Axes) -> dict[float, str]:
+    """Make the axis across logarithmic. Gives its ticks and their texts: powers of ten, with steps where they are few."""
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    steps = (1,) if high > 100 * low else (1, 2, 5)
+    ticks = [step * 10.0**n for n in range(-9, 12) for step in steps if low <= step * 10.0**n <= high]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    return {tick: f"{tick:g}" for tick in ticks}
 
 
 def apart(places: Sequence[float], room: float) -> np.ndarray:

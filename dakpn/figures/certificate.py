@@ -51,7 +51,7 @@ def certificate_maps(maps: str | Path, label_space: LabelSpace, path: str | Path
         # Classes have the judge's size; drawn over the image's rectangle they can be compared with it.
         for axes, images in zip(line, columns.values(), strict=False):
             show(axes, images[row], extent=(0, width, height, 0))
-        drawn = show(line[6], response[row], cmap="magma_r", vmin=low, vmax=high, extent=(0, width, height, 0))
+        drawn = show(line[6], response[row], cmap="autumn_r", vmin=low, vmax=high, extent=(0, width, height, 0))
         # What shows through elsewhere is the page.
         for axes in line[5:]:
             axes.spines[:].set(visible=True, color=NEUTRAL, linewidth=0.6)

@@ -11,6 +11,8 @@ from dakpn.figures.canvas import NEUTRAL, WIDTH
 
 CLOSEST = 1.35
 """Contrast of two colours below which the rarer class is striped."""
+GREYEST = 0.15
+"""Strength of colour, up to 0.8, below which a colour counts as grey."""
 SHARP = 400
 """Dots across a map, so that its stripes are thin; a larger map stays as it is."""
 LINE = 17
@@ -32,11 +34,14 @@ class Classes:
             (self.striped if any(self._alike(train_id, other) for other in plain) else plain).append(train_id)
 
     def _alike(self, one: int, other: int) -> bool:
+        """Whether two colours have nearly the same brightness and the same hue, or none."""
         colours = self.label_space.colours[[one, other]] / 255
         linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
         low, high = sorted(linear @ [0.2126, 0.7152, 0.0722])
-        # Colours of equal brightness differ by their hue.
-        return (high + 0.05) / (low + 0.05) < CLOSEST and np.abs(colours[0] - colours[1]).max() < 0.45
+        chroma = colours - colours.mean(axis=1, keepdims=True)
+        strength = np.linalg.norm(chroma, axis=1)
+        hue = chroma[0] @ chroma[1] > 0.9 * strength.prod() if strength.min() > GREYEST else strength.max() < GREYEST
+        return bool((high + 0.05) / (low + 0.05) < CLOSEST and hue)
 
     def paint(self, labels: np.ndarray) -> np.ndarray:
         """(...,H,W) train ids -> (...,kH,kW,3) uint8, k so that W gets near SHARP; ids that are no class are black."""
@@ -53,7 +58,8 @@ class Classes:
         patches = [
             Patch(
                 facecolor=colours[i],
-                edgecolor="white" if i in self.striped else NEUTRAL,
+                edgecolor=NEUTRAL,
+                hatchcolor="white",
                 hatch="//////" if i in self.striped else None,
                 label=names[i].replace("_", " "),
             )

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.ticker import NullLocator
+from matplotlib.lines import Line2D
 
 from dakpn.errors import InputError
-from dakpn.figures.canvas import new_figure, save_chart
-from dakpn.figures.curves import loss_name
+from dakpn.figures.canvas import log_ticks, new_figure, save_chart
 from dakpn.figures.palette import BLUE, GREEN, GRID, INK, VERMILION, styles
 from dakpn.tables.trajectory import ORACLE, SOURCE, best_control
 
@@ -20,7 +19,15 @@ PANELS = {
     "Noise of theta": ("theta_noise_red", "theta_noise_green", "theta_noise_blue"),
     "Clipped pixels, share": ("clipped",),
 }
-CHANNELS = {"red": VERMILION, "green": GREEN, "blue": BLUE}
+COLOURS = {
+    "patches; hue; red": VERMILION,
+    "low resolution; saturation; blue": BLUE,
+    "value; green": GREEN,
+}
+"""Of lines, by what they show."""
+_OF_COLUMN = {"patch": VERMILION, "hue": VERMILION, "red": VERMILION, "low": BLUE, "saturation": BLUE, "blue": BLUE}
+_OF_COLUMN |= {"value": GREEN, "green": GREEN, "clipped": INK}
+"""By the last word of a column's name."""
 
 
 def score_against_length(
@@ -48,12 +55,11 @@ def score_against_length(
             axes.plot(across, scores.mean(), color=colour, marker=marker, markersize=5, label=labels[method])
             axes.fill_between(across, scores.min(), scores.max(), color=colour, alpha=0.15, linewidth=0)
     for axes, name in zip(panels.values(), ("iterations", "seconds of training"), strict=True):
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_locator(NullLocator())
+        log_ticks(axes)
         axes.set_xlabel(name)
         axes.grid(True, **GRID)
-    panels["iteration"].set_xticks(sorted(curves["iteration"].unique()))
+    iterations = sorted(curves["iteration"].unique())
+    panels["iteration"].set_xticks(iterations, [f"{iteration:g}" for iteration in iterations])
     panels["iteration"].set_ylabel("mIoU on the target, percent")
     handles, names = panels["iteration"].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=4)
@@ -66,7 +72,9 @@ def watched_curves(histories: Mapping[str, str | Path], path: str | Path) -> Non
 
     Raises InputError for a history without these columns.
     """
-    figure = new_figure(330 * len(histories))
+    figure = new_figure(310 * len(histories) + 30)
+    handles = [Line2D([], [], label=name, color=colour) for name, colour in COLOURS.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(COLOURS))
     parts = figure.subfigures(len(histories), 1, squeeze=False)[:, 0]
     for (label, file), part in zip(histories.items(), parts, strict=True):
         history = pd.read_csv(file)
@@ -75,13 +83,10 @@ def watched_curves(histories: Mapping[str, str | Path], path: str | Path) -> Non
         part.suptitle(label, fontweight="bold", fontsize=12)
         panels = part.subplots(2, 3, sharex=True).ravel()
         for (title, names), axes in zip(PANELS.items(), panels, strict=True):
-            for name, colour in zip(names, (VERMILION, BLUE, GREEN), strict=False):
-                short = name.rpartition("_")[2] if name.startswith("theta") else loss_name(name).rpartition(", ")[2]
-                axes.plot(history["step"], history[name], label=short, color=CHANNELS.get(short, colour))
+            for name in names:
+                axes.plot(history["step"], history[name], color=_OF_COLUMN[name.rpartition("_")[2]])
             axes.set_title(title)
             axes.grid(True, **GRID)
-            if len(names) > 1:
-                axes.legend(handlelength=1, labelspacing=0.2)
         for axes in panels[3:]:
             axes.set_xlabel("iteration")
     save_chart(figure, path)
