@@ -115,7 +115,7 @@ def beside(axes: Axes, words: str, place: tuple[float, float], **options) -> Non
 
 
 def log_ticks(axes: Axes) -> dict[float, str]:
-    """Make the axis across logarithmic. Gives its ticks and their texts: powers of ten, with steps where they are few."""
+    """Make the axis across logarithmic. Gives its ticks and their texts: powers of ten, between them 2 and 5 if few."""
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     steps = (1,) if high > 100 * low else (1, 2, 5)

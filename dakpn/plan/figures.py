@@ -20,6 +20,8 @@ NUMBERED = {
 """Figures of the paper by the pair of data sets that they show, and kind."""
 CHARTS = "reported classes waterfall fidelity variance protocols curves cost trajectory diagnosis".split()
 """Kinds that are drawn as SVG; the others show photographs."""
+SUPPLEMENTS = {"waterfall": "shift", "fidelity": "fidelity", "variance": "components"}
+"""Kinds that show a supplementary table."""
 Drawn = dict[str, tuple[str, str | None, list[str]]]
 """Name of a figure -> (kind, task, methods)."""
 
@@ -43,48 +45,43 @@ class Chart(_Picture):
     rule, folder, outputs = "chart", "figures/{chart}", {"svg": ".svg"}
 
     def needs(self, plan: Plan) -> Needs:
-        kind, task, methods = self._drawn(plan)
-        if kind == "trajectory":
-            return {"points": TrajectoryTable().file("points")}
-        if kind == "diagnosis":
-            return {"histories": [Trajectory(task, name, plan.seeds[0]).file("history") for name in methods]}
-        if kind == "curves":
-            return {"histories": [node.file("history") for node in _optimised(plan)]}
-        if kind == "classes":
-            return {"stores": [score.file("confusion") for score in _class_scores(plan)]}
-        if kind == "reported":
-            tables = [Table(name) for name in _compared(plan)]
-            return {name: [table.file(name) for table in tables] for name in ("csv", "differences_csv")}
-        if kind == "protocols":
-            return {"tables": [table.file("multiverse_csv") for table in _segmentation(plan).values()]}
-        if kind == "waterfall":
-            return {"rows": Supplement("shift").file("csv")}
-        if kind == "variance":
-            return {"rows": Supplement("components").file("csv")}
-        scores = {"tables": [table.file("csv") for table in _segmentation(plan).values()]}
-        if kind == "fidelity":
-            return {"rows": Supplement("fidelity").file("csv"), **scores}
-        return {"costs": [node.file("cost") for node in _translators(plan)], **scores}
+        return self._made_of(plan)[0]
 
     def settings(self, plan: Plan) -> dict[str, Any]:
+        return {"kind": self._drawn(plan)[0], "labels": plan.labels, **self._made_of(plan)[1]}
+
+    def _made_of(self, plan: Plan) -> tuple[Needs, dict[str, Any]]:
+        """Needs, and settings beside the kind and the labels of all methods."""
         kind, task, methods = self._drawn(plan)
-        settings = {"kind": kind, "labels": plan.labels}
         if kind == "trajectory":
-            return {**settings, "task": task, "controls": controls(plan)}
+            return {"points": TrajectoryTable().file("points")}, {"task": task, "controls": controls(plan)}
         if kind == "diagnosis":
-            return {"kind": kind, "labels": [plan.labels[name] for name in methods]}
+            histories = [Trajectory(task, name, plan.seeds[0]).file("history") for name in methods]
+            return {"histories": histories}, {"labels": [plan.labels[name] for name in methods]}
         if kind == "curves":
-            return {"kind": kind, "labels": [f"{plan.labels[node.method]}, {node.task}" for node in _optimised(plan)]}
+            nodes = _optimised(plan)
+            labels = [f"{plan.labels[node.method]}, {node.task}" for node in nodes]
+            return {"histories": [node.file("history") for node in nodes]}, {"labels": labels}
         if kind == "classes":
-            stores = [(s.kind, s.task, s.method, s.resolution, s.seed, s.replicate) for s in _class_scores(plan)]
-            return {**settings, "stores": stores, "protocol": plan.configuration.protocol}
+            scores = _class_scores(plan)
+            stores = [(s.kind, s.task, s.method, s.resolution, s.seed, s.replicate) for s in scores]
+            settings = {"stores": stores, "protocol": plan.configuration.protocol}
+            return {"stores": [score.file("confusion") for score in scores]}, settings
         if kind == "reported":
-            entries = {name: plan.entries[name] for name in _compared(plan)}
-            rows = {name: {row["label"]: row["method"] for row in entry["rows"]} for name, entry in entries.items()}
-            return {**settings, "tables": {spoken(entries[name]): rows[name] for name in rows}}
-        if kind == "cost":
-            return {**settings, "encoders": plan.drawn["encoders"]}
-        return settings
+            names = _compared(plan)
+            files = {output: [Table(name).file(output) for name in names] for output in ("csv", "differences_csv")}
+            entries = [plan.entries[name] for name in names]
+            return files, {"tables": {spoken(e): {row["label"]: row["method"] for row in e["rows"]} for e in entries}}
+        if kind in ("waterfall", "variance"):
+            return {"rows": Supplement(SUPPLEMENTS[kind]).file("csv")}, {}
+        tables = _segmentation(plan).values()
+        if kind == "protocols":
+            return {"tables": [table.file("multiverse_csv") for table in tables]}, {}
+        needs = {"tables": [table.file("csv") for table in tables]}
+        if kind == "fidelity":
+            return {**needs, "rows": Supplement("fidelity").file("csv")}, {}
+        costs = [node.file("cost") for node in _translators(plan)]
+        return {**needs, "costs": costs}, {"encoders": plan.drawn["encoders"]}
 
 
 @dataclass(frozen=True, order=True)
@@ -153,18 +150,11 @@ def figures(plan: Plan) -> Drawn:
 
 def _allowed(plan: Plan, kind: str) -> bool:
     """Whether the run measures what a chart of all tasks shows."""
-    supplements = {"waterfall": "shift", "fidelity": "fidelity", "variance": "components"}
-    if kind in supplements:
-        scored = kind != "fidelity" or bool(_segmentation(plan))
-        return scored and Supplement(supplements[kind]) in plan.supplements
-    drawn = {
-        "curves": _optimised,
-        "classes": _class_scores,
-        "reported": _compared,
-        "protocols": _segmentation,
-        "cost": _translators,
-    }
-    return kind in drawn and bool(drawn[kind](plan))
+    if kind in SUPPLEMENTS:
+        return Supplement(SUPPLEMENTS[kind]) in plan.supplements and bool(_segmentation(plan))
+    shown = {"curves": _optimised, "classes": _class_scores, "reported": _compared}
+    shown |= {"protocols": _segmentation, "cost": _translators}
+    return kind in shown and bool(shown[kind](plan))
 
 
 def trajectory_figures(plan: Plan) -> Drawn:
