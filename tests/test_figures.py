@@ -25,6 +25,7 @@ from dakpn.figures.palette import METHODS as STYLES
 from dakpn.figures.reported import columns, reported_slopes
 from dakpn.figures.waterfall import TOGETHER, steps
 from dakpn.figures.zoom import busiest
+from dakpn.paper import PAPER, captions
 from dakpn.plan import Chart, plan
 from dakpn.plan.configure import configure
 from dakpn.plan.figures import figure_files
@@ -363,6 +364,17 @@ def test_the_price_of_a_method_holds_its_encoders_training(tmp_path):
 def test_texts_are_moved_apart_in_their_order():
     moved = apart([5.0, 1.0, 1.0, 9.0], 2.0)
     assert moved.tolist() == [5.0, 0.0, 2.0, 9.0]
+
+
+def test_every_figure_says_what_to_see_and_where_it_stands():
+    found = captions(PAPER, {name: (kind, task) for name, (kind, task, _) in SMOKE.figures.items()})
+    for name, texts_of in found.items():
+        assert set(texts_of) == {"title", "caption", "alt", "section"}, name
+        assert texts_of["section"] in {"reported", "why", "look", "cost"} and "{" not in "".join(texts_of.values())
+        assert texts_of["alt"] != texts_of["caption"]
+    order = list(found)
+    assert order[:5] == [f"figure{number}" for number in range(2, 7)]
+    assert order.index("geometry-street") < order.index("geometry-face")
 
 
 def test_a_run_that_measured_too_little_has_no_empty_figure():
