@@ -9,7 +9,8 @@ from runs import ROOT, SMOKE, changed, plan_of, planned, workflow
 
 from dakpn.plan import DataAudit
 from dakpn.plan.data import PARTS
-from dakpn.plan.results import Figure, needed_files
+from dakpn.plan.figures import figure_files
+from dakpn.plan.results import needed_files
 from workflow.ask import REGISTRIES, Ask
 from workflow.code_identity import code_of
 
@@ -30,9 +31,9 @@ CODELESS = {
 def nodes_of(plan, target):
     """What stands behind a target; nothing stands for `all`."""
     if target == "figures":
-        return [Figure(name) for name in plan.figures]
+        return [file.node for file in figure_files(plan.figures).values()]
     if target == "trajectory":
-        return [plan.trajectory, *map(Figure, plan.trajectory_figures)]
+        return [plan.trajectory, *(file.node for file in figure_files(plan.trajectory_figures).values())]
     tables = [table for table in plan.tables if table.name == target]
     return tables or {"claims": [plan.claims], "sensitivity": [plan.sensitivity]}.get(target, [])
 

@@ -12,7 +12,7 @@ from runs import SMOKE, changed, plan_of, planned, snakemake
 
 from dakpn.plan.results import needed_files
 
-WRITTEN = {"table", "timing_table", "supplement", "claims", "figure", "report", "all"}
+WRITTEN = {"table", "timing_table", "supplement", "claims", "chart", "figure", "report", "all"}
 """The rules that show results, and the target."""
 JUDGED = {"score", "table", "claims", "collect_rows", "report", "all"}
 """The rules behind FCN-Scores."""
@@ -79,7 +79,7 @@ def test_words_for_readers_rerun_nothing(run, tmp_path):
         (
             (METRICS, "targets + predictions - right", "targets + predictions"),
             # The latter three import a module that imports the metrics; whole modules count.
-            lambda node: node.rule in {"score", "shift_card", "supplement", "timing_table", "figure"},
+            lambda node: node.rule in {"score", "shift_card", "supplement", "timing_table", "chart", "figure"},
             {"view", "encoder", "translator", "translation", "segmenter", "timing"},
         ),
         (

@@ -13,8 +13,9 @@ from snakemake.io import directory, temp
 
 from dakpn.plan import NODES, DataAudit, Plan, Report, price
 from dakpn.plan.data import PARTS
+from dakpn.plan.figures import figure_files
 from dakpn.plan.nodes import Node, threads
-from dakpn.plan.results import Figure, needed_files
+from dakpn.plan.results import needed_files
 from dakpn.plan.tables import FORMATS, LISTING, Claims
 from dakpn.report.status import read_heartbeats, status_lines
 from workflow.code_identity import code_of
@@ -40,8 +41,8 @@ class Ask:
         self.roots = [node.data(plan)["root"] for node in audited]
         self.kept = [plan.path(file) for file in needed_files(plan.kept)]
         self.all = self.complete(*plan.jobs)
-        self.figures = self.complete(*map(Figure, plan.figures))
-        drawn = [Figure(name).file("png") for name in plan.trajectory_figures]
+        self.figures = self.complete(*(file.node for file in figure_files(plan.figures).values()))
+        drawn = figure_files(plan.trajectory_figures).values()
         priced = [table.file(name) for table in plan.supplements if table.name in table.priced for name in FORMATS]
         self.power = [plan.path(file) for file in (*priced, *map(plan.claims.file, Claims.outputs))]
         self.trajectory = [plan.path(file) for file in (*map(plan.trajectory.file, LISTING), *drawn)]

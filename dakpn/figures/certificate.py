@@ -6,12 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from dakpn.data.label_spaces import LabelSpace
-from dakpn.figures.canvas import new_figure, save, show
+from dakpn.figures.canvas import NEUTRAL, WIDTH, new_figure, save_photographs, show
+from dakpn.figures.classes import Classes
 from dakpn.files import read_arrays
 
 FIELDS = ("methods", "source", "truth", "true_classes", "translation", "classes", "pixel", "response")
 FAINTEST, STRONGEST = 0.5, 128.0
 """Ends of the response's logarithmic scale in 8-bit steps: the smallest that counts, and the change of the pixel."""
+TICKS = (0.5, 1, 4, 16, 64, 128)
+LABEL = 90
+"""Width of the methods' names in pixels."""
 
 
 def certificate_maps(maps: str | Path, label_space: LabelSpace, path: str | Path, *, labels: Mapping[str, str]) -> None:
@@ -19,43 +23,48 @@ def certificate_maps(maps: str | Path, label_space: LabelSpace, path: str | Path
     on both, and the flipped pixels. Of the change that reached farthest: the response, with its pixel circled.
 
     maps: .npz with, per method (first axis), source, truth, translation (H,W,3) uint8, classes, true_classes (h,w)
-    uint8 train ids, pixel (row, column), response (H,W) in 8-bit steps. labels: {method key: label}. Raises InputError
-    for a missing field.
+    uint8 train ids, pixel (row, column), response (H,W) in 8-bit steps. labels: {method key: label} in display order.
+    Raises InputError for a missing field.
     """
     data = read_arrays(maps, FIELDS)
+    names, shown = data["methods"].tolist(), list(labels)
+    order = sorted(range(len(names)), key=lambda row: shown.index(names[row]) if names[row] in shown else len(shown))
     flipped = data["classes"] != data["true_classes"]
+    classes = Classes(label_space, [data["classes"], data["true_classes"]])
+    painted = classes.paint(data["classes"])
+    apart = np.kron(flipped, np.ones((painted.shape[1] // flipped.shape[1],) * 2, bool))
     columns = {
         "Source": data["source"],
-        "True rendering": data["truth"],
+        "True\nrendering": data["truth"],
         "Translation": data["translation"],
-        "Classes, true": label_space.colourise(data["true_classes"]),
-        "Classes, translation": label_space.colourise(data["classes"]),
-        "Flips": np.where(flipped[..., None], label_space.colourise(data["classes"]), 235).astype(np.uint8),
+        "Classes,\ntrue": classes.paint(data["true_classes"]),
+        "Classes,\ntranslation": painted,
+        "Flips": np.concatenate([painted, np.where(apart, 255, 0)[..., None].astype(np.uint8)], axis=-1),
     }
-    response = np.log10(np.clip(data["response"], FAINTEST, STRONGEST))
+    strength = np.where(data["response"] < FAINTEST, np.nan, data["response"])
+    response = np.log10(np.clip(strength, FAINTEST, STRONGEST))
     low, high = np.log10([FAINTEST, STRONGEST])
     height, width = data["source"].shape[1:3]
-    across = 1.9 if width > height else 1.3
-    down = across * height / width
-    count = len(data["methods"])
-    figure = new_figure(across * 7 + 1.3, (down + 0.06) * count + 0.9)
-    panels = figure.subplots(count + 1, 7, squeeze=False, height_ratios=[down] * count + [0.08])
-    for row, line in enumerate(panels[:count]):
+    down = (WIDTH - LABEL) / 7 * height / width + 4
+    figure = new_figure(max(down, 36) * len(order) + 100 + classes.height)
+    panels = figure.subplots(len(order), 7, squeeze=False)
+    for row, line in zip(order, panels, strict=True):
         # Classes have the judge's size; drawn over the image's rectangle they can be compared with it.
         for axes, images in zip(line, columns.values(), strict=False):
             show(axes, images[row], extent=(0, width, height, 0))
-        drawn = show(line[6], response[row], cmap="magma_r", vmin=low, vmax=high, extent=(0, width, height, 0))
+        drawn = show(line[6], response[row], cmap="autumn_r", vmin=low, vmax=high, extent=(0, width, height, 0))
+        # What shows through elsewhere is the page.
+        for axes in line[5:]:
+            axes.spines[:].set(visible=True, color=NEUTRAL, linewidth=0.6)
         y, x = data["pixel"][row] + 0.5
         line[6].plot(x, y, "o", markersize=7, markerfacecolor="none", markeredgecolor="#0072B2", markeredgewidth=1.2)
-        flips = f"{100 * flipped[row].mean():.0f} % flips"
-        method = str(data["methods"][row])
-        line[0].set_ylabel(f"{labels.get(method, method)}\n{flips}", rotation=0, ha="right", va="center", fontsize=8)
-    for axes, title in zip(panels[0], [*columns, "Response to one pixel"], strict=True):
-        axes.set_title(title, fontsize=9)
-    ticks = [0.5, 1, 2, 4, 8, 16, 32, 64, 128]
-    for axes in panels[count, :6]:
-        axes.set_axis_off()
-    bar = figure.colorbar(drawn, cax=panels[count, 6], orientation="horizontal", ticks=np.log10(ticks))
-    bar.ax.set_xticklabels([f"{tick:g}" for tick in ticks], fontsize=6)
-    bar.set_label("8-bit steps", fontsize=8)
-    save(figure, path)
+        label = labels.get(names[row], names[row]).replace(", ", ",\n").replace(" (", "\n(").replace(" -", "\n-")
+        words = f"{label}\n{100 * flipped[row].mean():.0f} % flips"
+        line[0].set_ylabel(words, rotation=0, ha="right", va="center", fontsize=11)
+    for axes, title in zip(panels[0], [*columns, "Response\nto one pixel"], strict=True):
+        axes.set_title(title, fontsize=11)
+    bar = figure.colorbar(drawn, ax=panels, orientation="horizontal", ticks=np.log10(TICKS), aspect=60, pad=0.01)
+    bar.ax.set_xticklabels([f"{tick:g}" for tick in TICKS])
+    bar.set_label("Response in 8-bit steps")
+    classes.legend(figure)
+    save_photographs(figure, path)

@@ -3,38 +3,44 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-from matplotlib.patches import Patch
-
 from dakpn.data.label_spaces import LabelSpace
-from dakpn.figures.canvas import new_figure, read_samples, save, show
+from dakpn.figures.canvas import WIDTH, new_figure, read_samples, save_photographs, show
+from dakpn.figures.classes import Classes
+from dakpn.figures.zoom import busiest, frame, titles
+
+COLUMNS = 4
+SHARE = 0.62
+"""Of the sides of an image that are shown, enlarged."""
 
 
 def segmentation_predictions(
-    predictions: Mapping[str, str | Path], label_space: LabelSpace, path: str | Path, *, rows: int = 4
+    predictions: Mapping[str, str | Path], label_space: LabelSpace, path: str | Path, *, scenes: int = 2
 ) -> None:
-    """Columns: image, ground truth, the predictions in the order of `predictions`; one line per image; class legend.
+    """Per scene: the image with the crop framed, the crop of the ground truth, and that of every prediction, in lines
+    of COLUMNS; one legend of the classes that occur.
 
     predictions: {label: predictions.npz} with ids, image (K,H,W,3) uint8, label and prediction (K,H,W) uint8 train ids.
-    Ignored pixels (255) are black in the ground truth. The legend lists classes that occur.
+    Ignored pixels (255) are black in the ground truth. The crop is the `busiest` of the image.
     """
     loaded = read_samples(predictions, ("image", "label", "prediction"))
-    first = {name: array[:rows] for name, array in next(iter(loaded.values())).items()}
-    maps = {"Ground truth": first["label"], **{label: entry["prediction"][:rows] for label, entry in loaded.items()}}
-    columns = {"Image": first["image"], **{label: label_space.colourise(entry) for label, entry in maps.items()}}
-    seen = [i for i in np.unique(np.concatenate([entry.ravel() for entry in maps.values()])) if i < len(label_space)]
-    count, ratio = len(first["image"]), first["image"].shape[1] / first["image"].shape[2]
-    width = 2.2 if ratio < 1 else 1.6
-    per_line = max(3, int(width * len(columns) / 1.15))
-    legend = 0.2 * -(-len(seen) // per_line) + 0.2
-    figure = new_figure(width * len(columns), (width * ratio + 0.06) * count + 0.3 + legend)
-    panels = figure.subplots(count, len(columns), squeeze=False)
-    for (label, images), line in zip(columns.items(), panels.T, strict=True):
-        line[0].set_title(label, fontsize=9)
-        for image, axes in zip(images, line, strict=True):
-            show(axes, image)
-    patches = [
-        Patch(facecolor=label_space.colours[i] / 255, edgecolor="grey", label=label_space.classes[i]) for i in seen
+    first = next(iter(loaded.values()))
+    maps = {"Ground truth": first["label"], **{label: entry["prediction"] for label, entry in loaded.items()}}
+    maps = {label: array[:scenes] for label, array in maps.items()}
+    crops = [busiest(image, SHARE) for image in first["image"][:scenes]]
+    cut = [
+        [labels[scene][top : top + tall, left : left + wide] for labels in maps.values()]
+        for scene, (top, left, tall, wide) in enumerate(crops)
     ]
-    figure.legend(handles=patches, loc="outside lower center", ncols=per_line, fontsize=7, frameon=False)
-    save(figure, path)
+    classes = Classes(label_space, [part for parts in cut for part in parts])
+    lines = -(-(len(maps) + 1) // COLUMNS)
+    down = WIDTH / COLUMNS * first["image"].shape[1] / first["image"].shape[2] + 17
+    figure = new_figure(down * lines * len(crops) + classes.height)
+    panels = figure.subplots(lines * len(crops), COLUMNS, squeeze=False).reshape(len(crops), -1)
+    for image, crop, parts, line in zip(first["image"], crops, cut, panels, strict=False):
+        show(line[0], image)
+        frame(line[0], crop)
+        for axes, part in zip(line[1:], parts, strict=False):
+            show(axes, classes.paint(part))
+        titles(line, ["Image", *maps])
+    classes.legend(figure)
+    save_photographs(figure, path)

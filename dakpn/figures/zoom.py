@@ -1,16 +1,20 @@
 """Figure 2: the same crop of the source and of every method's translation beside a crop of a real image, enlarged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from dakpn.figures.canvas import new_figure, read_samples, save, show
+from dakpn.figures.canvas import WIDTH, new_figure, read_samples, save_photographs, show
+
+COLUMNS = 4
 
 
 def zoomed_crops(samples: Mapping[str, str | Path], reference: np.ndarray, path: str | Path) -> None:
-    """Upper row: the first image, whole, with the crop framed. Lower row: the crop, every pixel enlarged to a square.
+    """The first image, whole, with the crop framed; then the crop of it, of every translation and of a real image,
+    every pixel enlarged to a square.
 
     samples: {label: samples.npz} with ids, source and translation (K,H,W,3) uint8. reference: one real image (H,W,3)
     uint8. The crop is `busiest` of the source; the real image, which shows another scene, is cropped at the same place
@@ -18,23 +22,38 @@ def zoomed_crops(samples: Mapping[str, str | Path], reference: np.ndarray, path:
     """
     loaded = read_samples(samples, ("source", "translation"))
     source = next(iter(loaded.values()))["source"][0]
-    images = {"Real": reference, "Source": source}
-    images.update({label: entry["translation"][0] for label, entry in loaded.items()})
+    images = {"Source": source, **{label: entry["translation"][0] for label, entry in loaded.items()}}
+    images["Real, another scene"] = reference
     crop = busiest(source)
     height, width = source.shape[:2]
-    ratios = [height / width, crop[2] / crop[3]]
-    figure = new_figure(1.9 * len(images) + 0.2, 1.9 * sum(ratios) + 0.5)
-    panels = figure.subplots(2, len(images), squeeze=False, height_ratios=ratios)
-    for (label, image), whole, part in zip(images.items(), *panels, strict=True):
+    lines = -(-(len(images) + 1) // COLUMNS)
+    figure = new_figure((WIDTH / COLUMNS * height / width + 18) * lines)
+    panels = figure.subplots(lines, COLUMNS, squeeze=False).ravel()
+    show(panels[0], source)
+    frame(panels[0], crop)
+    for image, axes in zip(images.values(), panels[1:], strict=False):
         scale = np.array([image.shape[0] / height, image.shape[1] / width] * 2)
         top, left, tall, wide = np.round(crop * scale).astype(int)
-        show(whole, image)
-        for colour, weight in (("black", 3.0), ("white", 1.2)):
-            corner = (left - 0.5, top - 0.5)
-            whole.add_patch(Rectangle(corner, wide, tall, fill=False, edgecolor=colour, linewidth=weight))
-        whole.set_title(label, fontsize=9)
-        show(part, image[top : top + tall, left : left + wide])
-    save(figure, path)
+        show(axes, image[top : top + tall, left : left + wide])
+    titles(panels, ["Source, whole", *images])
+    save_photographs(figure, path)
+
+
+def frame(axes: Axes, crop: tuple[int, int, int, int]) -> None:
+    """Mark the window (top, left, height, width) of an image."""
+    top, left, tall, wide = crop
+    for colour, weight in (("black", 3.0), ("white", 1.2)):
+        axes.add_patch(Rectangle((left - 0.5, top - 0.5), wide, tall, fill=False, edgecolor=colour, linewidth=weight))
+
+
+def titles(panels: Iterable[Axes], names: Iterable[str]) -> None:
+    """Write the names above the panels, and hide the panels that are left."""
+    names = iter(names)
+    for axes in panels:
+        if name := next(names, ""):
+            axes.set_title(name, fontsize=11, pad=3)
+        else:
+            axes.set_axis_off()
 
 
 def busiest(image: np.ndarray, share: float = 0.3) -> tuple[int, int, int, int]:

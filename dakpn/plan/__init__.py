@@ -13,10 +13,11 @@ from typing import Any
 from dakpn.plan.configure import RunConfiguration
 from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View
 from dakpn.plan.entries import entries
+from dakpn.plan.figures import Chart, Figure, figure_files, figures, trajectory_figures
 from dakpn.plan.nodes import File, Needs, Node
 from dakpn.plan.price import Trial, kinds
 from dakpn.plan.report import Report
-from dakpn.plan.results import CollectedRows, Figure, figures, needed_files, trajectory_figures
+from dakpn.plan.results import CollectedRows, needed_files
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
 from dakpn.plan.tables import (
     Cell,
@@ -37,7 +38,7 @@ NODES = (
     *(Encoder, Translator, Trajectory, TranslationShard, Translation, Segmenter),
     *(Score, Fidelity, Geometry, ShiftCard, Timing),
     *(Table, TimingTable, SegmenterTable, Supplement, Claims, Sensitivity, TrajectoryTable),
-    *(Figure, CollectedRows, Report),
+    *(Chart, Figure, CollectedRows, Report),
     Trial,
 )
 """Every kind of job, in the order of the workflow."""
@@ -283,7 +284,8 @@ class Plan:
         """Pattern of every wildcard: a name that the run does not have matches no rule."""
         names: dict[str, set[str]] = {field.name: set() for kind in NODES for field in fields(kind)}
         audits = (DataAudit(task, part) for task in self.tasks for part in PARTS)
-        drawn = [*map(Figure, self.trajectory_figures), *[self.trajectory] * bool(self.trajectories)]
+        drawn = [file.node for file in figure_files(self.trajectory_figures).values()]
+        drawn += [self.trajectory] * bool(self.trajectories)
         trials = [Trial(node.place) for node in kinds(self).values()]
         for node in self.upstream(Report(), CollectedRows(), self.sensitivity, *drawn, *audits, *trials):
             for name, value in vars(node).items():

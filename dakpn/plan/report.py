@@ -5,8 +5,9 @@ from typing import Any
 
 from dakpn.plan.data import PARTS, Passport, View
 from dakpn.plan.entries import spoken
+from dakpn.plan.figures import figure_files
 from dakpn.plan.nodes import File, Needs, Node, Plan
-from dakpn.plan.results import CollectedRows, Figure, needed_files
+from dakpn.plan.results import CollectedRows, needed_files
 from dakpn.plan.scores import Score
 from dakpn.plan.tables import FORMATS, SegmenterTable, Table
 from dakpn.plan.training import ORACLE
@@ -27,7 +28,7 @@ class Report(Node):
             "tables": [node.file(name) for node in plan.tables for name in type(node).outputs],
             "supplements": [node.file(name) for node in plan.supplements for name in FORMATS],
             "claims": [plan.claims.file(name) for name in type(plan.claims).outputs],
-            "figures": [Figure(name).file("png") for name in plan.figures],
+            "figures": list(figure_files(plan.figures).values()),
             "costs": CollectedRows().file("costs"),
             "views": [View(*part).file("view") for part in parts],
             "passports": [Passport(*part).file("passport") for part in parts],
@@ -36,7 +37,8 @@ class Report(Node):
         }
 
     def settings(self, plan: Plan) -> dict[str, Any]:
-        shown = [*plan.tables, *plan.supplements, plan.claims, *map(Figure, plan.figures), CollectedRows()]
+        drawn = (file.node for file in figure_files(plan.figures).values())
+        shown = [*plan.tables, *plan.supplements, plan.claims, *drawn, CollectedRows()]
         # File name of a table -> title; first the tables of methods, then the supplementary ones.
         names = {name: spoken(entry) for name, entry in plan.entries.items()}
         titles = {name: f"{names[name]}. {entry['title']}" for name, entry in plan.entries.items()}

@@ -2,4 +2,4 @@
 
 from dakpn.figures import draw
 
-draw(snakemake.params.settings, dict(snakemake.input.items()), snakemake.output.png)
+draw(snakemake.params.settings, dict(snakemake.input.items()), snakemake.output[0])

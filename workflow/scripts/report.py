@@ -49,7 +49,7 @@ write_report(
     tables=page_tables(tables, settings["tables"], lineage, list(settings["labels"].values())),
     claims=pd.read_csv(tables / "claims.csv"),
     figures=[
-        {"name": name, "path": path, "section": "look", **texts}
+        {"name": name, "path": path, **texts}
         for (name, texts), path in zip(figures.items(), snakemake.input.figures, strict=True)
     ],
     supplementary=[*supplements(tables, names, settings["spoken"]), data_sets],
