@@ -48,6 +48,7 @@ def invented_view(
     for name, array in (("labels", labels), ("low_labels", low_labels)):
         np.save(folder / f"{name}.npy", array)
     facts = {"label_space": space.to_dict(), "count": count, "image_size": image_size, "low_size": low_size}
+    facts["arrays_sha256"] = {"labels": "", "low_labels": ""}
     low = np.stack([resize_image(image, low_size) for image in images])
     return View(folder, [f"{row:05d}" for row in range(count)], images, low, labels, low_labels, facts)
 
