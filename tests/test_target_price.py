@@ -1,6 +1,7 @@
 """The price of a run: which jobs are alike, what they take, and how long all of them do on some cores."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -13,8 +14,10 @@ from dakpn.efficiency.job_costs import MARK
 from dakpn.efficiency.price import BETWEEN, OPENING, START, Job, error_note, stage_rows, wall_time
 from dakpn.efficiency.trial import invented_view, network_trial, timing_trial, translation_trial, translator_trial
 from dakpn.plan.price import count, jobs_of, kinds, likeness, tried_as
+from dakpn.plan.results import Figure
 from dakpn.plan.training import Segmenter, Translator
 from dakpn.segmentation.registry import resolve
+from workflow.ask import Ask
 
 
 def job(place, *needs, seconds=10.0, threads=1, gpu=0):
@@ -131,3 +134,21 @@ def test_the_target_prices_the_jobs_that_a_dry_run_lists(run):
     priced = {row[0]: int(row[1]) for row in rows if len(row) > 5 and row[1].isdigit() and row[0] != "all"}
     assert priced == {rule: number for rule, number in counts.items() if rule != "all"} and priced["table"] == 1
     assert "wall time with 8 cores" in text and "table4" in (run / "results/smoke/price.json").read_text()
+
+
+def test_clusters_are_asked_for_what_the_price_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = plan_of(SMOKE)
+    node = next(node for node in plan.jobs if isinstance(node, Segmenter))
+    wildcards = SimpleNamespace(**{name: str(value) for name, value in vars(node).items()})
+
+    def wanted(attempt=1):
+        ask = Ask(plan)
+        return ask.memory(Segmenter)(wildcards, attempt), ask.runtime(Segmenter)(wildcards, attempt)
+
+    assert wanted() == (Segmenter.mem_mb, Segmenter.runtime)
+    file = tmp_path / plan.results / "price.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"seconds": {node.place: 1200.0}, "memory": {node.place: 20000.0}}))
+    assert wanted() == (30000, 70) and wanted(attempt=2) == (60000, 140)
+    assert not Ask.is_light(Segmenter) and Ask.is_light(Figure)
