@@ -178,7 +178,9 @@ def test_nothing_is_downloaded_unless_asked(monkeypatch):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.stem)
-def test_only_the_papers_run_asks_for_pretrained_weights(path):
+def test_only_runs_on_real_data_ask_for_pretrained_weights(path):
     found = plan(configure(yaml.safe_load(path.read_text()), METHODS))
     settings = [found.encoders, found.segmenters, {name: one.settings for name, one in found.instances.items()}]
-    assert bool(re.search("imagenet|coco", json.dumps(settings, default=str).lower())) == (path.stem == "paper")
+    assert bool(re.search("imagenet|coco", json.dumps(settings, default=str).lower())) == (
+        path.stem in ("paper", "day")
+    )
