@@ -9,14 +9,11 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from dakpn.config.errors import REORDERING
 from dakpn.files import atomic_path
 from dakpn.tables.latex import latex
 from dakpn.tables.wide import CONDITIONS, panels, spans, wide
 
 KINDS = {"reported": "reported", "measured": "measured", CONDITIONS: "conditions"}
-
-_IN_ORDER = str.maketrans("", "", REORDERING)
 
 
 def write(
@@ -118,13 +115,10 @@ def fragment(*, texts: bool = False, **content) -> str:
 
 
 def render(template: Path, **content) -> str:
-    """Fill a Jinja template of HTML. Texts are escaped, and what would change their order is left out; a name that
-    `content` lacks is an error.
-    """
+    """Fill a Jinja template of HTML. Texts are escaped; a name that `content` lacks is an error."""
     environment = Environment(
         loader=FileSystemLoader(template.parent),
         autoescape=True,
-        finalize=lambda value: value.translate(_IN_ORDER) if isinstance(value, str) else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
