@@ -76,11 +76,13 @@ def test_it_changes_nothing(answer):
 
 def test_what_does_not_pass_the_correction_is_not_decided_however_far_the_interval_is_from_zero(answer):
     found = answer(line("DA-KPN-S less Source", 8.7, p=0.2), line("CycleGAN less Source", -9, "different"))
+    assert found.lead.endswith("before the correction for all pairs of methods.")
     assert (
         found.status == "undecided"
         and "not decided whether DA-KPN-S helps" in found.lead
         and "+8.7 [+7.7, +10.7]" in found.lead
     )
+    assert "correction" not in answer(line("DA-KPN-S less Source", 0.7, p=0.2)).lead
     assert found.details == ["Of 2 trained methods: 1 hurt, 1 not decided."]
 
 

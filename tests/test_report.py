@@ -123,7 +123,7 @@ def report(tmp_path):
     look = dict(
         task="town", ids=["s1"], methods={"Source": [image], EVIL: [image]}, size=(8, 16), worst=[], source="Source"
     )
-    chained = chains(LINEAGE, tmp_path)
+    chained = chains(LINEAGE, tmp_path, {})
 
     def build(**changes):
         path = tmp_path / "reports" / "run" / "index.html"

@@ -106,15 +106,25 @@ def lineage(plan: Plan) -> dict[str, Any]:
     """
     cells = {cell[:3]: [node.place for node in cell.sources] for cell in plan.cells}
     nodes = {}
-    for node in plan.upstream(*dict.fromkeys(source for cell in plan.cells for source in cell.sources)):
+    jobs = plan.upstream(*dict.fromkeys(source for cell in plan.cells for source in cell.sources))
+    for node in (job for job in jobs if not isinstance(job, Passport)):
         outputs = type(node).outputs
         nodes[node.place] = {
             "rule": node.rule,
             "file": plan.path(node.file("confusion" if "confusion" in outputs else next(iter(outputs)))),
             "seed": getattr(node, "seed", None),
-            "needs": list(dict.fromkeys(file.node.place for file in needed_files(node.needs(plan)))),
+            "needs": [one.place for one in dict.fromkeys(_nodes(plan, node))],
         }
     return {"cells": [[*cell, places] for cell, places in cells.items()], "nodes": nodes}
+
+
+def _nodes(plan: Plan, node: Node) -> list[Node]:
+    """The nodes that a node reads, and of a passport those that it reads, because nothing is computed from one."""
+    return [
+        found
+        for one in dict.fromkeys(file.node for file in needed_files(node.needs(plan)))
+        for found in (_nodes(plan, one) if isinstance(one, Passport) else [one])
+    ]
 
 
 def look(plan: Plan) -> list[dict[str, Any]]:

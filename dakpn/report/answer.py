@@ -20,8 +20,8 @@ LEADS = {
     "hurts": "{where}, {subject} hurts: {gain} points of mIoU against untranslated images.",
     "equivalent": "{where}, {subject} changes nothing: {gain} points of mIoU, known to be less than one point from "
     "untranslated images.",
-    "undecided": "{where}, it is not decided whether {subject} helps: the difference from untranslated images, {gain} "
-    "points of mIoU, does not pass the correction over all pairs of methods.",
+    "undecided": "{where}, it is not decided whether {subject} helps: {gain} points of mIoU against untranslated images"
+    "{uncorrected}.",
     "provisional": "{where}, {subject} scores {gain} points of mIoU against untranslated images, with one seed.",
 }
 BESIDE = {
@@ -86,7 +86,10 @@ class Answer:
     def lead(self) -> str:
         """Whether the subject helps, and by how much."""
         where = PLACES.get(self.role or "", f"On {self.task}")
-        return LEADS[self.status].format(where=where, subject=self.subject, gain=self.gains[self.subject])
+        gain = self.gains[self.subject]
+        # Otherwise an interval beside zero would contradict the verdict.
+        uncorrected = "" if gain.low <= 0 <= gain.high else ", before the correction for all pairs of methods"
+        return LEADS[self.status].format(where=where, subject=self.subject, gain=gain, uncorrected=uncorrected)
 
     @property
     def details(self) -> list[str]:

@@ -23,11 +23,13 @@ def slug(*parts: str) -> str:
     return "-".join(word or other for part, word, other in zip(parts, words, empty, strict=True) if part)
 
 
-def chains(lineage: Mapping[str, Any], results: str | Path) -> list[dict[str, Any]]:
-    """One entry per cell of the tables: id, table, row, resolution, jobs (each after what it needs) and command.
+def chains(lineage: Mapping[str, Any], results: str | Path, titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One entry per cell of the tables: id, about (table, row, resolution), title, jobs, each after what it needs, and
+    command.
 
-    lineage: from `dakpn.plan.report.lineage`. results: folder of the run, below which places and costs lie. A job has
-    step, seed, file, time ("" where no cost was recorded) and hash (of the file, "" where it is gone).
+    lineage: from `dakpn.plan.report.lineage`. results: folder of the run, below which places and costs lie. titles:
+    table -> how sentences call it. A job has step, seed, file, time ("" where no cost was recorded) and hash (of the
+    file, "" where it is gone).
     """
     nodes, known = lineage["nodes"], {}
 
@@ -48,6 +50,7 @@ def chains(lineage: Mapping[str, Any], results: str | Path) -> list[dict[str, An
         {
             "id": f"why-{slug(table, row, resolution)}",
             "about": (table, row, resolution),
+            "title": ", ".join(filter(None, (titles.get(table, table), row, resolution))),
             "jobs": [told(place) for place in _in_order(places, nodes)],
             "command": " ".join([COMMAND, *(nodes[place]["file"] for place in places)]),
         }

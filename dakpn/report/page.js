@@ -107,7 +107,14 @@ stops();
 addEventListener("resize", stops);
 document.addEventListener("toggle", stops, true);
 addEventListener("hashchange", follow);
-document.addEventListener("click", (event) => event.target.closest("a.opens") && setTimeout(follow));
+// A dialog opens where the reader is; following the address would scroll the page below it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.opens");
+  if (!link) return;
+  event.preventDefault();
+  history.replaceState(null, "", link.getAttribute("href"));
+  follow();
+});
 box.addEventListener("close", () => history.replaceState(null, "", location.pathname + location.search));
 box.addEventListener("click", (event) => event.target === box && box.close());
 all(document, "details.top a").forEach((link) => link.addEventListener("click", () => (link.closest("details").open = false)));

@@ -39,7 +39,7 @@ passports = passports_fragment(read_passports(settings["parts"], snakemake.input
 data_sets = {"name": "data", "title": "Data sets", "section": "appendix", "fragment": passports, "paths": []}
 names = [*settings["supplements"], *["benchmark"] * bool(snakemake.input.get("benchmark"))]
 figures = captions(PAPER, {name: tuple(kind) for name, kind in settings["figures"].items()})
-lineage = chains(settings["lineage"], results)
+lineage = chains(settings["lineage"], results, settings["spoken"])
 write_report(
     snakemake.output.page,
     title=f"DA-KPN reproduced: run {settings['run']}",
