@@ -13,6 +13,7 @@ from dakpn.efficiency.computation import build_translator
 from dakpn.efficiency.job_costs import MARK
 from dakpn.efficiency.price import BETWEEN, OPENING, START, Job, error_note, stage_rows, wall_time
 from dakpn.efficiency.trial import invented_view, network_trial, timing_trial, translation_trial, translator_trial
+from dakpn.plan.nodes import threads
 from dakpn.plan.price import count, jobs_of, kinds, likeness, tried_as
 from dakpn.plan.results import Figure
 from dakpn.plan.training import Segmenter, Translator
@@ -38,6 +39,12 @@ def test_jobs_side_by_side_wait_for_cores_for_gpus_and_for_what_they_need():
     # What wants more than there is takes all there is.
     assert seconds_of([job("a", threads=8), job("b")], 2) == pytest.approx(2 * each)
     assert wall_time([], 2, 0) == 0
+
+
+def test_on_a_host_with_gpus_a_job_for_each_of_them_has_cores():
+    assert [threads("share", 16, 16, gpus) for gpus in (0, 1, 4, 32)] == [1, 8, 3, 1]
+    jobs = [job(name, gpu=1, threads=threads("share", 16, 16, 4)) for name in "abcd"]
+    assert seconds_of(jobs, 16, gpus=4) == pytest.approx(10 + BETWEEN)
 
 
 def test_hours_are_those_of_cores_or_of_gpus():

@@ -62,13 +62,18 @@ class Ask:
         device = self.plan.configuration.device
         return device == "cuda" or (device == "auto" and (not self._workflow.local_exec or torch.cuda.is_available()))
 
+    def gpus_of_run(self) -> int:
+        """GPUs that the run may use at once; 0 where jobs compute without."""
+        given = self._workflow.global_resources
+        return self.takes_gpu() * (given["gpu"].value if "gpu" in given else 1)
+
     def gpus(self, kind: Kind) -> Callable[[Any], int]:
         """Resource function: GPUs of a job."""
         return lambda wildcards: int(kind.gpu and self.takes_gpu())
 
     def threads(self, kind: Kind) -> Callable[[Any], int]:
         """Threads function."""
-        return lambda wildcards: threads(kind.threads, self.cores, os.cpu_count(), self.takes_gpu())
+        return lambda wildcards: threads(kind.threads, self.cores, os.cpu_count(), self.gpus_of_run())
 
     def needs(self, kind: Kind) -> Callable[[Any], dict[str, Any]]:
         """Input function: paths by name; `brought` are files of the user's."""

@@ -32,9 +32,8 @@ class Node:
     rule: name of the rule that runs it; script: of the rule's script, where it is another. folder: pattern of its place
     below the run's folder of results, which is the place of its log too. outputs: name of an
     output -> what follows the place in its path; directories: outputs that are folders; temporary: deleted once used.
-    threads: one, half of the cores, all of them, so that nothing runs beside it, or a share: half beside a GPU,
-    else one core of the machine, on which small networks train best. mem_mb, runtime: what the job asks
-    of a cluster, in MB and minutes.
+    threads: one, half of the cores, all of them, so that nothing runs beside it, or a share, see `threads` below.
+    mem_mb, runtime: what the job asks of a cluster, in MB and minutes.
     """
 
     rule: ClassVar[str]
@@ -90,10 +89,11 @@ class Node:
         return networks if sections else {}
 
 
-def threads(share: str, cores: int, machine: int, gpu: bool) -> int:
-    """Threads of a job whose node asks for `share`; cores: of the run; machine: of the machine."""
+def threads(share: str, cores: int, machine: int, gpus: int) -> int:
+    """Threads of a job whose node asks for `share`; cores, gpus: of the run; machine: cores of the machine."""
     # One of its cores for each job that computes: on more threads a small network's jobs take more time together.
-    own = max(1, cores // (2 if gpu else machine))
+    # Beside GPUs an equal part for the job on each of them, and one for all others.
+    own = max(1, cores // (gpus + 1 if gpus else machine))
     return {"one": 1, "half": max(1, cores // 2), "share": own, "all": cores}[share]
 
 

@@ -191,7 +191,7 @@ def jobs_of(
         else:
             seconds, basis = by_experience(node.rule, load[node], speed), "experience"
         needs = tuple(sorted({file.node.place for file in needed_files(node.needs(plan))}))
-        own = threads(node.threads, cores, cores, bool(gpus))
+        own = threads(node.threads, cores, cores, gpus)
         left = disk(node, plan, trial)
         jobs.append(Job(node.place, node.rule, needs, own, int(node.gpu and gpus > 0), seconds, basis, left))
     return jobs

@@ -126,7 +126,7 @@ rule price:
         results=lambda wildcards: PLAN.results,
         snakefile=workflow.main_snakefile,
         cores=ASK.cores,
-        gpus=lambda wildcards: ASK.takes_gpu() * workflow.global_resources.get("gpu", 1),
+        gpus=lambda wildcards: ASK.gpus_of_run(),
     run:
         execute("price", input, output, params, wildcards, threads, resources, log, config, rule)
 
