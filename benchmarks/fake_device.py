@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from unittest import mock
 
 import torch
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import flop_registry
 
 from dakpn.training import feed
 
@@ -31,27 +32,48 @@ LARGE = 2**22
 """Values from which a new tensor on the CPU has none: drawing them would take seconds."""
 
 
+OPERATIONS = {False: 5, True: 8, None: 7}
+"""Floating point operations per weight of the blur's kernels, an exponential counted as one, by their SLOPE."""
+
+
 class DeviceStall(RuntimeError):
     """The CPU would wait for the device; the message names the line of ours that makes it."""
+
+
+class Call(NamedTuple):
+    """An operation. multiplied: floating point operations of products and convolutions, 0 for others; plain: those of a
+    kernel of ours; moved: bytes that it read and wrote, each tensor once."""
+
+    multiplied: int
+    plain: int
+    moved: int
 
 
 class FakeDevice(TorchDispatchMode):
     """Inside `with FakeDevice("cuda") as device`, "cuda" is a device of any size.
 
-    live, peak: bytes of its tensors now and at most. moved: bytes that its operations read and wrote, each tensor once
-    per operation. Neither has what a convolution's algorithm takes beside its operands.
+    live, peak: bytes of its tensors now and at most. calls: its operations. Neither has what a convolution's algorithm
+    takes beside its operands.
     """
 
     def __init__(self, kind: Literal["cuda", "meta"]) -> None:
         super().__init__()
-        self.kind, self.live, self.peak, self.moved, self.asynchronous = kind, 0, 0, 0, False
+        self.kind, self.live, self.peak, self.asynchronous = kind, 0, 0, False
+        self.calls: list[Call] = []
         self._storages: set[int] = set()
         self._patches = ExitStack()
 
     def __enter__(self) -> "FakeDevice":
         self._patches.enter_context(mock.patch.object(nn.Module, "_apply", _apply))
         if find_spec("triton"):
-            self._patches.enter_context(mock.patch("dakpn.model.blur.gpu._launch", self._launch))
+            from dakpn.model.blur import gpu
+
+            self._patches.enter_context(mock.patch.object(gpu, "_launch", self._launch))
+            if self.kind == "meta":
+                self._patches.enter_context(mock.patch("dakpn.model.blur.function._choose", lambda *_: gpu))
+        if self.kind == "meta":
+            # No half precision is known for it.
+            self._patches.enter_context(mock.patch.object(torch, "autocast", lambda *_, **__: nullcontext()))
         if self.kind == "cuda":
             self._patches.enter_context(mock.patch.object(Tensor, "backward", _backward))
             self._patches.enter_context(mock.patch.object(torch.autograd, "grad", _grad))
@@ -77,12 +99,19 @@ class FakeDevice(TorchDispatchMode):
         if not any(map(self._here, inputs)) and torch.device(kwargs.get("device") or "cpu").type != self.kind:
             return self._on_cpu(func, inputs, args, kwargs)
         self._check_stall(func, inputs, kwargs)
+        if func is aten._to_copy.default and torch.device(kwargs.get("device") or self.kind).type != self.kind:
+            with unset_fake_temporarily():
+                return torch.zeros(inputs[0].shape, dtype=kwargs.get("dtype") or inputs[0].dtype)
+        if func is aten.copy_.default and not self._here(inputs[0]):
+            return inputs[0]
         result = _result(func, args, kwargs, inputs)
         outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
-        if func is aten._to_copy.default and not self._here(outputs[0]):
-            with unset_fake_temporarily():
-                return torch.zeros(outputs[0].shape, dtype=outputs[0].dtype)
-        self._count(inputs, outputs, func._schema.is_mutable)
+        self._follow(outputs)
+        read = {one.untyped_storage()._cdata for one in inputs}
+        if func._schema.is_mutable or any(one.untyped_storage()._cdata not in read for one in outputs):
+            formula = flop_registry.get(func.overloadpacket)
+            multiplied = formula(*args, **kwargs, out_val=result) if formula else 0
+            self.calls.append(Call(multiplied, 0, sum(map(_size, (*inputs, *outputs)))))
         return result
 
     def _here(self, tensor: Tensor) -> bool:
@@ -108,11 +137,7 @@ class FakeDevice(TorchDispatchMode):
                 place = f"{Path(line.filename).relative_to(ROOT)}:{line.lineno}"
                 raise DeviceStall(f"{place}: {func} waits for the device: {line.line}")
 
-    def _count(self, inputs: list[Tensor], outputs: list[Tensor], mutable: bool) -> None:
-        read = {one.untyped_storage()._cdata for one in inputs}
-        views = not mutable and all(one.untyped_storage()._cdata in read for one in outputs)
-        if not views:
-            self.moved += sum(one.numel() * one.element_size() for one in (*inputs, *outputs))
+    def _follow(self, outputs: list[Tensor]) -> None:
         for one in filter(self._here, outputs):
             storage = one.untyped_storage()
             if storage._cdata not in self._storages:
@@ -128,7 +153,12 @@ class FakeDevice(TorchDispatchMode):
     def _launch(self, kernel: Any, shape: torch.Size, *arguments: Any, **constants: Any) -> None:
         """In the place of a Triton kernel, which knows no tensors without values."""
         tensors = {id(one): one for one in arguments if isinstance(one, Tensor)}.values()
-        self.moved += sum(one.numel() * one.element_size() for one in tensors)
+        taps = math.prod(shape) * (2 * constants["RADIUS"] + 1) ** 2
+        self.calls.append(Call(0, taps * OPERATIONS[constants.get("SLOPE")], sum(map(_size, tensors))))
+
+
+def _size(tensor: Tensor) -> int:
+    return min(tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes())
 
 
 def _result(func: Any, args: Any, kwargs: Any, inputs: list[Tensor]) -> Any:

@@ -17,20 +17,26 @@ from typing import Any
 
 import torch
 
-from baselines import METHODS
 from benchmarks.comparison import Row, alone, keep, seconds
 from benchmarks.forms import forms, graph
-from benchmarks.iteration import PAPER, ArrayView, Shapes, mapped_views, section_of, untrained
+from benchmarks.iteration import (
+    OFFLINE,
+    PAPER,
+    ArrayView,
+    Shapes,
+    computing_methods,
+    mapped_views,
+    section_of,
+    untrained,
+)
 from dakpn.efficiency.computation import parameter_rows
 from dakpn.efficiency.timing import peak_memory
 from dakpn.segmentation.registry import resolve as resolve_network
 from dakpn.training.device import choose_device, device_name
 from dakpn.training.loop import Run, train
 from dakpn.translation.batch import Batch
-from dakpn.translation.instances import at_paper_settings
 
 ROOT = Path(__file__).parents[1]
-OFFLINE = {"vsait": {"weights": "none"}}
 GOALS = {"translation": 0.005, "iteration": 0.012}
 """Seconds on an H100 or H200, for one 720x1280 image and for a batch of eight; the paper's A5000 took 0.52 and 1.42."""
 WAITING = 0.05
@@ -109,10 +115,10 @@ def table2(check: Check) -> tuple[bool, str]:
 
 
 def _of_method(check: Check, name: str, section: dict[str, Any], views: tuple[ArrayView, ArrayView]) -> None:
-    paper = at_paper_settings(name, {}, METHODS)
+    paper = computing_methods()[name]
     translator = untrained(name, section, check.shapes.encoder, views, check.device)
     batch, size = _image(views, check.device), "x".join(map(str, check.shapes.image))
-    part, label = "Table 2", METHODS[name].label
+    part, label = "Table 2", paper.label
     for row in parameter_rows(paper.translator, paper.translator.Config(**paper.settings)):
         kind = row["metric"].removeprefix("params_")
         check.rows.append(alone(part, f"{label}, parameters, {kind}", [row["value"]], "million"))
@@ -163,8 +169,9 @@ def resumed(check: Check) -> tuple[bool, str]:
     """A training that is killed in the middle and continued, beside one that is left alone."""
     count = 4
     with mapped_views(check.shapes._replace(images=8)) as views, TemporaryDirectory() as folder:
+        run = Run(Path(folder, "rolling.pt"), log_every=1, checkpoint_seconds=0)
 
-        def trained(killed: bool) -> tuple[torch.Tensor, list[dict[str, float]]]:
+        def trained(run: Run, killed: bool = False) -> tuple[torch.Tensor, list[dict[str, float]]]:
             translator = untrained("dakpn-s", section_of(check.shapes), check.shapes.encoder, views, check.device)
             step, state = translator.training_step(*views, seed=0, device=check.device)
 
@@ -173,15 +180,14 @@ def resumed(check: Check) -> tuple[bool, str]:
                     raise KeyboardInterrupt
                 return step(i)
 
-            run = Run(Path(folder, "rolling.pt"), log_every=1, checkpoint_seconds=0)
             history = train(dying, state, iterations=count, seed=0, run=run)
             return translator.kpn.predict.weight.detach(), history
 
-        alone_weights, alone_history = trained(False)
+        alone_weights, alone_history = trained(Run(log_every=1))
         try:
-            trained(True)
+            trained(run, killed=True)
         except KeyboardInterrupt:
-            weights, history = trained(False)
+            weights, history = trained(run)
         # They start at zero, so their length is what training changed; a GPU adds in any order.
         share = float((weights - alone_weights).norm() / alone_weights.norm())
     passed = share < 0.01 and [row["step"] for row in history] == [row["step"] for row in alone_history]
@@ -208,8 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     # As a run's jobs do.
     torch.backends.cudnn.deterministic = True
-    trained = [name for name in METHODS if name != "folder" and at_paper_settings(name, {}, METHODS).trained]
-    check = Check(choose_device(chosen.device), methods={name: OFFLINE.get(name, {}) for name in trained})
+    check = Check(choose_device(chosen.device), methods={name: OFFLINE.get(name, {}) for name in computing_methods()})
     if chosen.small:
         methods = {"cyclegan": {"crop": 32, "width": 16, "blocks": 3, "discriminator_width": 16}, "dakpn-s": {}}
         check.shapes, check.repeats, check.methods = SMALL, 1, methods

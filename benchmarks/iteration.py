@@ -23,12 +23,23 @@ from dakpn.model.losses import AdversarialLosses
 from dakpn.model.patches import PatchBatches
 from dakpn.model.transforms import fixed_noise, translate
 from dakpn.segmentation.contract import SegmenterConfig
-from dakpn.translation.instances import resolve
+from dakpn.translation.instances import Instance, resolve
 from dakpn.translation.translator import Translator
 
 PART = "training iteration"
 RELEASED = {"update": "reversal", "joint_batches": False, "real_low": False, "encoder_mode": "training"}
 """Settings under which DA-KPN trains as the released code does."""
+
+
+OFFLINE = {"vsait": {"weights": "none"}}
+"""Settings of methods that would download weights."""
+
+
+def computing_methods() -> dict[str, Instance]:
+    """Every method of the registry that is trained or computed, by name, at the paper's settings but for OFFLINE."""
+    names = [name for name in METHODS if not getattr(METHODS[name], "images_only", False)]
+    found = {name: resolve(name, OFFLINE, METHODS) for name in names}
+    return {name: method for name, method in found.items() if method.trained}
 
 
 class Shapes(NamedTuple):

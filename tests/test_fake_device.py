@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from baselines import METHODS
-from benchmarks.fake_device import DeviceStall, FakeDevice
+from benchmarks.fake_device import Call, DeviceStall, FakeDevice
+from benchmarks.iteration import computing_methods
 from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.data.views import View
 from dakpn.efficiency.computation import PAPER_IMAGE_SIZE, PAPER_LOW_SIZE, PAPER_SEGMENTER, build_translator
@@ -19,10 +19,8 @@ from dakpn.segmentation.registry import SEGMENTERS, resolve
 from dakpn.segmentation.training import distorted, train_segmenter
 from dakpn.training.loop import Run, train
 from dakpn.translation.batch import Batch
-from dakpn.translation.instances import at_paper_settings
 
-OFFLINE = {"vsait": {"weights": "none"}}
-"""What a method cannot have here: weights that it would download."""
+METHODS = computing_methods()
 CARD = 80 * 2**30
 """Bytes of the largest card that the documentation names."""
 
@@ -38,12 +36,10 @@ def views(tmp_path_factory):
     return [View(tmp_path_factory.mktemp("view"), ids, **black, facts=facts | {"low_size": PAPER_LOW_SIZE})] * 2
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if name != "folder"])
+@pytest.mark.parametrize("name", METHODS)
 def test_a_method_trains_and_translates_on_one_device(name, views):
-    method = at_paper_settings(name, {}, METHODS)
-    if not method.trained:
-        pytest.skip("it does not compute")
-    config = method.translator.Config(**method.settings | OFFLINE.get(method.base, {}))
+    method = METHODS[name]
+    config = method.translator.Config(**method.settings)
     sizes = {"image_size": PAPER_IMAGE_SIZE, "low_size": PAPER_LOW_SIZE}
     with FakeDevice("cuda") as device:
         translator = build_translator(method.translator, config, encoder=PAPER_SEGMENTER, **sizes).to("cuda")
@@ -169,3 +165,16 @@ def test_the_blur_without_triton_needs_no_other_device():
     with FakeDevice("cuda"), mock.patch("dakpn.model.blur.function.find_spec", return_value=None):
         image = torch.rand(1, 3, 40, 40, device="cuda")
         assert local_gaussian_blur(image, image).device.type == "cuda"
+
+
+def test_operations_and_bytes_are_counted():
+    with FakeDevice("meta") as device:
+        image = torch.zeros(1, 3, 10, 10, device="meta", requires_grad=True)
+        weight = torch.zeros(4, 3, 3, 3, device="meta", requires_grad=True)
+        device.calls.clear()
+        out = torch.nn.functional.conv2d(image, weight, padding=1)
+        (forward,) = device.calls
+        assert forward == Call(2 * 27 * 400, 0, 4 * (300 + 108 + 400))
+        out.view(400).sum().backward()
+        assert sum(call.multiplied for call in device.calls) == 3 * forward.multiplied
+        assert image.grad.shape == image.shape and device.calls[1].moved == 4 * 401
