@@ -71,7 +71,7 @@ def test_gpus_are_asked_for_where_jobs_run(tmp_path, monkeypatch, device, sent_a
     """Where they run is known after the rules were read, so what a rule holds is a function."""
     monkeypatch.setattr("torch.cuda.is_available", lambda: gpu_here)
     monkeypatch.setattr("os.cpu_count", lambda: 4)
-    running = SimpleNamespace(cores=8, local_exec=True)
+    running = SimpleNamespace(cores=8, local_exec=True, global_resources={})
     ask = Ask(plan_of(changed(tmp_path, device=device)), running)
     gpus, threads = ({kind: of(kind) for kind in ask.kinds} for of in (ask.gpus, ask.threads))
     running.local_exec = not sent_away
