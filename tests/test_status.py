@@ -6,6 +6,7 @@ import socket
 import time
 
 import pytest
+import torch
 from runs import SMOKE, plan_of, snakemake
 
 from dakpn.report.status import read_heartbeats, state, status_lines
@@ -33,7 +34,7 @@ def test_a_training_says_how_far_it_is(file):
 
     def step(i):
         seen.append(read_heartbeats(file.parents[1])[0])
-        return {"loss": 2.0}
+        return {"loss": torch.tensor(2.0)}
 
     train(step, {}, iterations=120, seed=0)
     assert [beat.get("done") for beat in seen] == [None, *range(1, 120)] and seen[-1]["total"] == 120

@@ -13,9 +13,9 @@ from dakpn.efficiency.computation import build_translator
 from dakpn.efficiency.job_costs import MARK
 from dakpn.efficiency.price import BETWEEN, OPENING, START, Job, error_note, stage_rows, wall_time
 from dakpn.efficiency.trial import invented_view, network_trial, timing_trial, translation_trial, translator_trial
+from dakpn.plan.figures import Figure
 from dakpn.plan.nodes import threads
 from dakpn.plan.price import count, jobs_of, kinds, likeness, tried_as
-from dakpn.plan.results import Figure
 from dakpn.plan.training import Segmenter, Translator
 from dakpn.segmentation.registry import resolve
 from workflow.ask import Ask
@@ -150,7 +150,7 @@ def test_clusters_are_asked_for_what_the_price_says(tmp_path, monkeypatch):
     wildcards = SimpleNamespace(**{name: str(value) for name, value in vars(node).items()})
 
     def wanted(attempt=1):
-        ask = Ask(plan)
+        ask = Ask(plan, SimpleNamespace(cores=2))
         return ask.memory(Segmenter)(wildcards, attempt), ask.runtime(Segmenter)(wildcards, attempt)
 
     assert wanted() == (Segmenter.mem_mb, Segmenter.runtime)

@@ -36,7 +36,7 @@ class Pairs(Node):
     task: str
 
     rule, folder, outputs = "procedural_pairs", "data/pairs/{task}", {"root": "", "record": ".json"}
-    directories = ("root",)
+    directories, runtime = ("root",), 600
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         task, amount = plan.tasks[self.task], plan.configuration.procedural
