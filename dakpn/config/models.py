@@ -19,11 +19,8 @@ def _distinct(seeds: tuple[int, ...]) -> tuple[int, ...]:
     return seeds
 
 
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
-"""What every generator takes, with room for the numbers that are added for replicates."""
+Seed = Annotated[int, Field(ge=0, lt=2**31)]  # every generator takes it, replicates added
 Seeds = Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_distinct)]
-RESERVED = ("reference", "benchmark")
-"""Names of folders beside those of runs."""
 SAMPLES = 4
 """Images that translations and scores keep for figures. No setting of those jobs, so that `report.samples` may change
 without a new translation.
@@ -214,15 +211,10 @@ class Configuration(Section):
         named = [name for name in ("street", "face") if isinstance(tasks, dict) and isinstance(tasks.get(name), dict)]
         return {**tasks, **{name: {"stands_for": name, **tasks[name]} for name in named}} if named else tasks
 
-    @field_validator("run")
-    @classmethod
-    def _not_reserved(cls, run: str) -> str:
-        if run in RESERVED:
-            raise ValueError(f"the folder {run} holds what is no run's; choose another name")
-        return run
-
     @model_validator(mode="after")
     def _consistent(self) -> "Configuration":
+        if self.run in ("reference", "benchmark"):
+            raise ValueError(f"run: the folder {self.run} holds what is no run's. Choose another name.")
         for name, task in self.tasks.items():
             if task.target.validation is None:
                 raise ValueError(f"tasks.{name}.target.validation: scores need a labelled split. Name one.")
