@@ -41,10 +41,10 @@ class DeviceStall(RuntimeError):
 
 
 class Call(NamedTuple):
-    """An operation. multiplied: floating point operations of products and convolutions, 0 for others; plain: those of a
-    kernel of ours; moved: bytes that it read and wrote, each tensor once."""
+    """An operation. convolved: floating point operations of a convolution; plain: those of a matrix product or a kernel
+    of ours; both 0 for all others; moved: bytes that it read and wrote, each tensor once."""
 
-    multiplied: int
+    convolved: int
     plain: int
     moved: int
 
@@ -110,8 +110,10 @@ class FakeDevice(TorchDispatchMode):
         read = {one.untyped_storage()._cdata for one in inputs}
         if func._schema.is_mutable or any(one.untyped_storage()._cdata not in read for one in outputs):
             formula = flop_registry.get(func.overloadpacket)
-            multiplied = formula(*args, **kwargs, out_val=result) if formula else 0
-            self.calls.append(Call(multiplied, 0, sum(map(_size, (*inputs, *outputs)))))
+            counted = formula(*args, **kwargs, out_val=result) if formula else 0
+            convolves = "convolution" in func.name()
+            split = (counted, 0) if convolves else (0, counted)
+            self.calls.append(Call(*split, sum(map(_size, (*inputs, *outputs)))))
         return result
 
     def _here(self, tensor: Tensor) -> bool:

@@ -11,6 +11,7 @@ import torch
 from benchmarks.fake_device import Call, FakeDevice
 from benchmarks.iteration import OFFLINE, PAPER, computing_methods, mapped_views, untrained
 from benchmarks.kernels import ARCHITECTURES, compiled
+from benchmarks.price import PEAKS
 from dakpn.files import atomic_path
 from dakpn.translation.batch import Batch
 
@@ -18,29 +19,23 @@ PAGE = Path(__file__).parents[1] / "docs" / "roofline.md"
 
 
 class Card(NamedTuple):
-    """Published peaks: TFLOP/s of products and convolutions in TF32 (torch's default for convolutions; dense), TFLOP/s
-    of other single precision, and GB/s of its memory."""
+    """Published peaks: operations per second of convolutions and of all else, see PEAKS, and bytes per second of its
+    memory."""
 
-    multiplied: float
+    convolved: float
     plain: float
     memory: float
 
     def seconds(self, calls: list[Call]) -> float:
         """Every operation takes the longer of computing and moving, and none overlaps with another."""
         return sum(
-            max(
-                call.multiplied / self.multiplied / 1e12 + call.plain / self.plain / 1e12,
-                call.moved / self.memory / 1e9,
-            )
-            for call in calls
+            max(call.convolved / self.convolved + call.plain / self.plain, call.moved / self.memory) for call in calls
         )
 
 
-CARDS = {
-    "A5000": Card(55.6, 27.8, 768),
-    "A100 80 GB": Card(156, 19.5, 2039),
-    "H100 SXM": Card(494.7, 66.9, 3352),
-}
+MEMORY = {"A5000": 768e9, "A100": 2039e9, "H100 SXM": 3352e9}
+"""Bytes per second by NVIDIA's data sheets; the A100's is that with 80 GB."""
+CARDS = {name: Card(*PEAKS[name], memory) for name, memory in MEMORY.items()}
 HEAD = """# What operations and memory imply
 
 **Computed, not measured**, by `python -m benchmarks.roofline`, which writes this page. Every method runs at the
@@ -93,8 +88,8 @@ def rows(names: list[str]) -> Iterator[dict[str, str]]:
             yield {
                 "method": method.label,
                 "what": what,
-                "TFLOP, convolutions and products": f"{sum(call.multiplied for call in found.calls) / 1e12:.3g}",
-                "TFLOP, kernels of the blur": f"{sum(call.plain for call in found.calls) / 1e12:.3g}",
+                "TFLOP, convolutions": f"{sum(call.convolved for call in found.calls) / 1e12:.3g}",
+                "TFLOP, products and blur": f"{sum(call.plain for call in found.calls) / 1e12:.3g}",
                 "GB moved": f"{sum(call.moved for call in found.calls) / 1e9:.3g}",
                 "operations": str(len(found.calls)),
                 "GiB of tensors": f"{found.peak / 2**30:.2g}",
@@ -106,7 +101,12 @@ def page() -> str:
     names = [name for name, method in computing_methods().items() if method.optimised]
     table = pd.DataFrame(rows(names)).to_markdown(index=False, disable_numparse=True)
     peaks = [
-        {"card": name, "TFLOP/s, TF32": card.multiplied, "TFLOP/s, float32": card.plain, "GB/s": card.memory}
+        {
+            "card": name,
+            "TFLOP/s, TF32 (convolutions)": card.convolved / 1e12,
+            "TFLOP/s, float32": card.plain / 1e12,
+            "GB/s": card.memory / 1e9,
+        }
         for name, card in CARDS.items()
     ]
     cards = pd.DataFrame(peaks).to_markdown(index=False)

@@ -176,5 +176,5 @@ def test_operations_and_bytes_are_counted():
         (forward,) = device.calls
         assert forward == Call(2 * 27 * 400, 0, 4 * (300 + 108 + 400))
         out.view(400).sum().backward()
-        assert sum(call.multiplied for call in device.calls) == 3 * forward.multiplied
+        assert sum(call.convolved for call in device.calls) == 3 * forward.convolved
         assert image.grad.shape == image.shape and device.calls[1].moved == 4 * 401

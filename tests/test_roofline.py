@@ -19,7 +19,7 @@ def test_the_roofline_shows_what_is_counted_for_every_method():
 
 
 def test_a_card_takes_the_longer_of_computing_and_moving():
-    card = roofline.Card(multiplied=1, plain=0.5, memory=1)
+    card = roofline.Card(convolved=1e12, plain=0.5e12, memory=1e9)
     computing, moving = Call(2 * 10**12, 10**12, 0), Call(10**12, 0, 3 * 10**9)
     assert card.seconds([computing]) == 4 and card.seconds([moving]) == 3
     assert card.seconds([computing, moving]) == 7
