@@ -246,6 +246,12 @@ def test_pictures_are_made_smaller_and_charts_are_part_of_the_page(report):
     assert "<svg id='chart-1'>" in text and "<?xml" not in text
 
 
+def test_a_picture_that_lets_the_page_through_still_does():
+    clear = webp(Image.new("RGBA", (8, 8), (255, 0, 0, 0)))
+    with Image.open(io.BytesIO(base64.b64decode(clear.split(",")[1]))) as image:
+        assert image.mode == "RGBA" and image.getpixel((4, 4))[3] == 0
+
+
 def test_claims_are_tiles_with_both_verdicts_and_the_papers_contradictions_stand_apart(report):
     text = report()
     (tile,) = re.findall(r'<li class="against"><a class="opens" href="#claim-c-1" title="(.*?)"', text)

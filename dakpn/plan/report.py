@@ -69,8 +69,8 @@ def questions(plan: Plan) -> list[dict[str, Any]]:
     """What the page answers, per task that scores its untranslated source and a translation of it.
 
     task, role (the paper's pair of data sets), table and size (of the run): whose differences answer it. subject: the
-    method that it is about. methods: key -> {label, kind (source, simple: nothing is optimised, control, trained,
-    subject or target), domain: of its encoder}, in display order.
+    method that it is about. methods: key -> {label, kind (source, simple: nothing is optimised, control, own:
+    of the subject's family, trained, subject or target), domain: of its encoder}, in display order.
     """
     asked = []
     for node in plan.tables:
@@ -169,7 +169,9 @@ def _kind(plan: Plan, name: str, subject: str) -> str:
     if not instance.optimised:
         # A folder of images may hold anything.
         return "trained" if instance.images_only else "simple"
-    return "control" if instance.base == "dakpn" and not instance.encoder else "trained"
+    if instance.base == "dakpn":
+        return "own" if instance.encoder else "control"
+    return "trained"
 
 
 def _asked_for(plan: Plan) -> dict[str, Node]:

@@ -31,6 +31,7 @@ BESIDE = {
     "undecided": "Against {control}, the best of {count}, it scores {gain} points, which is not decided.",
     "provisional": "Against {control}, the best of {count}, it scores {gain} points.",
 }
+TRAINED = ("trained", "own", "subject")
 COUNTED = {"helps": "help", "hurts": "hurt", "equivalent": "change nothing", "undecided": "not decided"}
 
 
@@ -103,7 +104,7 @@ class Answer:
             known = self.control in self.seconds
             other = f", beside {_took(self.seconds[self.control])} for {self.control}" if known else ""
             said.append(f"Price of {self.subject}: {_took(self.seconds[self.subject])} to train and translate{other}.")
-        trained = [self.gains[name].outcome for name, kind in self.kinds.items() if kind in ("trained", "subject")]
+        trained = [self.gains[name].outcome for name, kind in self.kinds.items() if kind in TRAINED]
         if len(trained) > 1 and self.status != "provisional":
             counts = {text: trained.count(outcome) for outcome, text in COUNTED.items()}
             shares = ", ".join(f"{count} {text}" for text, count in counts.items() if count)

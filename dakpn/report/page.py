@@ -47,6 +47,15 @@ TITLES = {
     "trajectory": ("why", "Score against training length"),
 }
 """Supplementary table -> its section and title."""
+KINDS = {
+    "subject": "the method in question",
+    "own": "its variants",
+    "trained": "other trained methods",
+    "control": "DA-KPN without semantics",
+    "simple": "controls that train nothing",
+    "target": "the target's own labels",
+}
+"""What the colours of the answer's rows mean: kind -> text."""
 FIGURE_WIDTH = 1400
 
 
@@ -90,6 +99,7 @@ def write_report(
         about=_about(provenance, procedural),
         badge=badge(answers),
         answers=shown,
+        kinds={kind: text for kind, text in KINDS.items() if any(kind in one.kinds.values() for one in answers)},
         hollow=any(row["hollow"] for _, plot in shown for row in plot["rows"]),
         provisional=len(seeds) == 1,
         procedural=procedural,
