@@ -56,6 +56,8 @@ KINDS = {
     "target": "the target's own labels",
 }
 """What the colours of the answer's rows mean: kind -> text."""
+SCREEN_ONLY = ("curves", "diagnosis", "geometry", "protocols")
+"""Figures, by the first word of their names, that would make the printed page too long."""
 FIGURE_WIDTH = 1400
 
 
@@ -105,6 +107,7 @@ def write_report(
         procedural=procedural,
         claims={**claims_section(claims), "notes": NOTES} if claims is not None else None,
         figures=[_figure(entry) for entry in figures],
+        screen_only=SCREEN_ONLY,
         supplementary=supplementary,
         tables=tables,
         chains=chains,
