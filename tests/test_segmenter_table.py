@@ -12,6 +12,7 @@ from dakpn.evaluation.metrics import scores
 from dakpn.plan import plan
 from dakpn.plan.configure import configure
 from dakpn.plan.tables import SegmenterTable
+from dakpn.report.scores import page_tables
 from dakpn.tables.format import write
 from dakpn.tables.segmenters import segmenter_notes, segmenter_table
 
@@ -109,3 +110,13 @@ def test_methods_with_equal_scores_share_a_place_and_where_all_do_there_is_no_ta
     assert (tied.loc["third", "place"] == 1).all()
     last = segmenter_notes(tied.reset_index(), SETTINGS)["notes"][-1]
     assert last.endswith("no Kendall's tau, because all methods are equal under one of them.")
+
+
+def test_the_report_shows_it_as_a_table_of_methods(table, tmp_path):
+    write(table, tmp_path / "segmenters-street", **segmenter_notes(table, SETTINGS))
+    (shown,) = page_tables(tmp_path, {"segmenters-street": "Order"}, [], [])
+    assert [row["label"] for row in shown["rows"]] == list(dict.fromkeys(table["method"])) and not shown["matrices"]
+    leading = [column["resolution"] for column in shown["columns"] if column["metric"] == shown["lead"] == "mIOU"]
+    assert leading == ["main", "Other net", "third"]
+    ids = [cell["id"] for row in shown["rows"] for cell in row["cells"]]
+    assert len(ids) == len(set(ids)) == len(table)

@@ -13,7 +13,7 @@ from dakpn.data.views import View
 from dakpn.evaluation.confusion import ConfusionStore
 from dakpn.evaluation.metrics import from_marginals, marginals
 
-WIDTH, QUALITY = 480, 80
+WIDTH, QUALITY = 400, 80
 """Largest width of an image in pixels, and its quality as WebP."""
 LEAST = 0.01
 """A class that has a smaller share of an image's pixels is not looked at: a few pixels make any IoU."""
