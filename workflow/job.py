@@ -46,7 +46,7 @@ def job(snakemake: Any) -> Iterator[Job]:
     # Kernels chosen by speed may differ between two runs of the same seed.
     torch.backends.cudnn.deterministic = True
     run = Run(checkpoint, fingerprint(snakemake), log_every=20, checkpoint_seconds=seconds_between_checkpoints())
-    with _spent(checkpoint.with_suffix(".spent.json"), run.fingerprint) as seconds:
+    with spent(checkpoint.with_suffix(".spent.json"), run.fingerprint) as seconds:
         yield Job(device, run)
     if "cost" in snakemake.output.keys():
         memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
@@ -71,7 +71,7 @@ def seconds_between_checkpoints() -> float:
 
 
 @contextmanager
-def _spent(path: Path, fingerprint: str) -> Iterator[Callable[[], float]]:
+def spent(path: Path, fingerprint: str) -> Iterator[Callable[[], float]]:
     """A clock of seconds over all attempts at a job; `path` holds those of this attempt for the next one.
 
     The file is written every few seconds, because a killed attempt writes nothing at its end.
@@ -105,7 +105,7 @@ def fingerprint(snakemake: Any) -> str:
     """Identity of a job's settings and inputs; a checkpoint is continued only by the job that would have made it."""
     digest = hashlib.sha256()
     digest.update(json.dumps(dict(snakemake.params.items()), sort_keys=True, default=str).encode())
-    # A view is told by its view.json, which holds the hash of its index and so of every image.
+    # A view is told by its view.json, which holds the hashes of its arrays.
     for file in filter(Path.is_file, sorted(map(Path, snakemake.input))):
         digest.update(file.read_bytes())
     return digest.hexdigest()
