@@ -162,9 +162,9 @@ def _kill(process: subprocess.Popen, log: Path, job: psutil.Process, logs: Path,
     kill = Kill(str(log.with_suffix("")), number.name, scope, time.monotonic() - began)
     if log.parts[0] in LONG[:3]:
         kill.step = steps(logs / log)[1]
-    while any(map(_lives, family)):
+    while left := [child for child in family if _lives(child)]:
         if time.monotonic() - began > GRACE + kill.ended:
-            raise RuntimeError(f"{kill}: processes outlive their run")
+            raise RuntimeError(f"{kill}: outlived by {left}")
         time.sleep(0.05)
     return kill
 
