@@ -1,5 +1,6 @@
 """`make env` with a stand-in for Python that notes its calls instead of installing anything."""
 
+import os
 import shutil
 import subprocess
 
@@ -62,3 +63,13 @@ def test_without_a_suitable_python_one_line_names_the_cure(folder):
     process = start(folder, "./old missing")
     output, _ = process.communicate()
     assert process.returncode != 0 and "make PYTHON=/path/to/python" in output and not (folder / ".venv").exists()
+
+
+@pytest.mark.parametrize("environment", [True, False])
+def test_a_gpu_is_checked_by_the_environment_or_by_what_is_there(folder, environment, monkeypatch):
+    place = folder / (".venv/bin/python" if environment else "bin/python3")
+    place.parent.mkdir(parents=True)
+    shutil.copy(folder / "python", place)
+    monkeypatch.setenv("PATH", f"{folder / 'bin'}:{os.environ['PATH']}")
+    subprocess.run(["make", "gpu-check"], cwd=folder, check=True)
+    assert (folder / "calls").read_text() == "-m benchmarks.gpu_check --save results/benchmark\n"
