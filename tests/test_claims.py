@@ -19,6 +19,8 @@ from dakpn.evaluation.statistics import Measured, combined
 from dakpn.model.discriminator import PatchDiscriminator
 from dakpn.model.kpn import KernelPredictor
 from dakpn.paper import PAPER, load_paper, load_tables
+from dakpn.report.claims import claims_section
+from dakpn.tables.wide import ABSENT
 
 SPEC = load_tables(PAPER)
 TABLES = SPEC["tables"]
@@ -357,3 +359,10 @@ def test_texts_are_escaped(tmp_path):
     write_ledger(rows, tmp_path / "claims", seeds=3)
     assert "<b>" not in (tmp_path / "claims.html").read_text()
     assert "&lt;b&gt;\\|x\\|&lt;/b&gt;" in (tmp_path / "claims.md").read_text()
+
+
+def test_a_ledger_of_a_run_that_judged_no_claim_can_be_shown_from_its_file(tmp_path):
+    """As of a run with faces and two methods: the file's columns of the run are empty."""
+    write_ledger(ledger_rows(LEDGER, SPEC, PRINTED, {}), tmp_path / "claims", seeds=3)
+    section = claims_section(pd.read_csv(tmp_path / "claims.csv"))
+    assert {tile["texts"]["Effect [95 % interval]"] for tile in section["tiles"]} == {ABSENT}

@@ -132,7 +132,8 @@ def claim_texts(row: Any) -> dict[str, str]:
 
 
 def _effect(row: Any) -> str:
-    if not row.comparison:
+    # From a file the comparison of a claim that was not judged comes as nan.
+    if pd.isna(row.effect):
         return ABSENT
     interval = "" if pd.isna(row.low) else f" [{significant(row.low)}, {significant(row.high)}]"
     corrected = "" if pd.isna(row.p_holm) else f", corrected p {row.p_holm:.2g}"
