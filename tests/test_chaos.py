@@ -26,10 +26,10 @@ def test_a_training_killed_twice_ends_as_one_that_is_left_alone(tmp_path):
     plan = plan_of(config)
     folder, weights = tmp_path / "killed", plan.path(ENCODER.file("weights"))
     kills = chaos.disturbed(folder, [weights], 2, random.Random(1), only=["encoder"])
-    assert [kill.number for kill in kills] == ["SIGKILL", "SIGTERM"]
+    assert len(kills) == 2
     for kill in kills:
         lost = kill.step - kill.resumed
-        assert lost == 0 if kill.number == "SIGTERM" else 0 <= lost < chaos.NETWORK["iterations"]
+        assert lost == 0 if kill.number != "SIGKILL" else 0 <= lost < chaos.NETWORK["iterations"]
 
     settings, view = ENCODER.settings(plan), View.open(folder / plan.path(ENCODER.needs(plan)["view"]))
     about = {"seed": settings["seed"], "device": "cpu", "run": Run(log_every=20)}

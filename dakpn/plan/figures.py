@@ -188,7 +188,8 @@ def _compared(plan: Plan) -> list[str]:
     """Tables with numbers of the paper for two methods or more that this run has."""
     names = []
     for name, entry in plan.entries.items():
-        run = [*plan.methods(entry["task"]), ORACLE] if entry["task"] else []
+        # Without the target itself: its row is no method's.
+        run = plan.methods(entry["task"]) if entry["task"] else []
         both = [row for row in entry["rows"] if row["method"] in run and not row.get("harness")]
         if entry["number"] and entry["kind"] != "timing" and len(both) > 1:
             names.append(name)

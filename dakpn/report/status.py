@@ -2,7 +2,7 @@
 
 import json
 import os
-import socket
+import platform
 import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -36,7 +36,7 @@ def state(beat: Mapping[str, Any]) -> str:
 
     Of a job without steps on another machine nobody can tell: it is said to run.
     """
-    if beat["host"] == socket.gethostname() and not _is_alive(beat["pid"]):
+    if beat["host"] == platform.node() and not _is_alive(beat["pid"]):
         return "gone"
     pause = STALLED / beat["rate"] if beat.get("rate") else STALLED
     return "stalled" if "done" in beat and beat["age"] > max(STALLED, pause) else "running"
@@ -62,7 +62,7 @@ def _job(beat: Mapping[str, Any]) -> tuple[str, ...]:
     losses = "  ".join(f"{name} {value:.4g}" for name, value in list(beat.get("losses", {}).items())[:SHOWN])
     steps = f"{beat['done']}/{beat['total']}" if "done" in beat else ""
     seen = found if found == "running" else f"{found}, {_clock(beat['age'])} ago"
-    host = "" if beat["host"] == socket.gethostname() else f"{beat['host']}: "
+    host = "" if beat["host"] == platform.node() else f"{beat['host']}: "
     pace = f"{rate:.3g}/s" if rate else ""
     return beat["place"], seen, _clock(time.time() - beat["began"]), steps, pace, left, losses, host + beat["device"]
 

@@ -4,7 +4,7 @@ A job is a process of its own, so there is one heartbeat in it; where none was b
 """
 
 import os
-import socket
+import platform
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ def begin(path: str | Path, **about: Any) -> None:
     """Write the file and keep it up to date from now on. about: what else it holds, such as the job's place."""
     now = time.time()
     _living.update(path=Path(path), first=None, written=now)
-    _living["about"] = {"host": socket.gethostname(), "pid": os.getpid(), "began": now, **about}
+    _living["about"] = {"host": platform.node(), "pid": os.getpid(), "began": now, **about}
     write_json(path, {**_living["about"], "beat": now})
 
 
