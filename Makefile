@@ -23,7 +23,7 @@ shell: $(READY)
 	@bash -c 'bash --rcfile <(cat ~/.bashrc 2>/dev/null; echo "source \"$(CURDIR)/$(VENV)/bin/activate\"") -i'
 
 test: $(READY)
-	$(RUN) python -m pytest
+	$(RUN) python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 bench: $(READY)
 	$(RUN) python -m benchmarks --save results/benchmark
