@@ -232,7 +232,7 @@ def main() -> int:
     disturbed(place / "alone", ["all"], 0, random.Random())
     kills = disturbed(place / "killed", ["all"], arguments.kills, random.Random(arguments.seed))
     table = pd.DataFrame([vars(kill) for kill in kills])
-    table["lost"] = (table["step"] - table["resumed"]).clip(lower=0)
+    table["lost"] = (table["step"].astype(float) - table["resumed"].astype(float)).clip(lower=0)
     print(table.to_markdown(index=False, floatfmt=".1f"))
     print(table.groupby(table["kind"].str.split("/").str[0])["kind"].count().to_markdown())
     slow = table.query("number != 'SIGKILL' and ended > @GRACE")
