@@ -103,7 +103,9 @@ def test_trials_time_every_kind_of_work(tmp_path, monkeypatch):
     timing = {"inference_size": (48, 80), "inference_widths": "run", "repeats": 2}
     about = {"timing": timing, "translator": {"settings": settings}, "paper": settings}
     found |= timing_trial(method, about, config, view, device)
-    assert set(found) == {"step", "image", "bytes", "setup", "timing"} and all(found[name] > 0 for name in found)
+    assert set(found) == {"step", "image", "bytes", "setup", "timing"}
+    # What is left for the setup once the steps are taken off may be nothing.
+    assert found.pop("setup") >= 0 and all(found[name] > 0 for name in found)
     statistics = METHODS["colour-transfer"]
     fitted = translator_trial(build_translator(statistics, statistics.Config(), encoder=config, **shape), view, device)
     assert fitted["step"] == 0 and fitted["setup"] > 0
