@@ -152,7 +152,7 @@ def strike(
 
 def _kill(process: subprocess.Popen, log: Path, job: psutil.Process, logs: Path, chance: random.Random) -> Kill:
     number, scope = chance.choice(SIGNALS), chance.choice(SCOPES)
-    family = psutil.Process(process.pid).children(recursive=True)
+    family = [child for _, child in running(process, logs)]
     began = time.monotonic()
     if scope == "group":
         os.killpg(process.pid, number)
@@ -164,7 +164,7 @@ def _kill(process: subprocess.Popen, log: Path, job: psutil.Process, logs: Path,
         kill.step = steps(logs / log)[1]
     while left := [child for child in family if _lives(child)]:
         if time.monotonic() - began > GRACE + kill.ended:
-            raise RuntimeError(f"{kill}: outlived by {left}")
+            raise RuntimeError(f"{kill}: outlived by the jobs {left}")
         time.sleep(0.05)
     return kill
 
