@@ -164,7 +164,7 @@ def test_every_measured_cell_of_the_report_opens_its_lineage(run):
         {c[:3] for c in PLAN.cells}
     )
     chain = page.split('<article id="why-table3-cyclegan-720x1280">')[1].split("</article>")[0]
-    files = re.findall(r"<code>(results/.*?)</code></td><td class="hash"><code>(.*?)<", chain)
+    files = re.findall(r'<code>(results/.*?)</code></td><td class="hash"><code>(.*?)<', chain)
     kept = [(run / file, digest) for file, digest in files if digest]
     assert len(kept) > 4 and all(hashlib.sha256(f.read_bytes()).hexdigest().startswith(digest) for f, digest in kept)
     steps = re.findall(r'<th scope="row">(.*?)<', chain)
