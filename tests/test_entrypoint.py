@@ -11,7 +11,7 @@ from runs import ROOT
 from snakemake.cli import get_argument_parser
 
 from dakpn.plan import NODES
-from workflow.entrypoint import separate_targets, takes_many
+from workflow.entrypoint import separate_targets, takes_many, without_rate_limit
 
 SHOWN = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("config/*.yaml"))]
 NAMED = "all table1 table6 figures report claims doctor verify sensitivity trajectory power price status"
@@ -141,3 +141,11 @@ def test_the_installed_command_is_this_one():
     )
     found = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert found.stdout[0].isdigit()
+
+
+def test_jobs_per_second_have_no_limit_unless_one_is_asked_for():
+    parser = without_rate_limit(get_argument_parser)()
+    assert parser.parse_args([]).max_jobs_per_timespan is None
+    assert parser.parse_args(["--max-jobs-per-timespan", "5/1s"]).max_jobs_per_timespan.max_jobs == 5
+    # Else the change of the default would be for nothing.
+    assert get_argument_parser().parse_args([]).max_jobs_per_timespan is not None

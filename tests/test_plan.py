@@ -248,3 +248,15 @@ def test_the_reference_runs_every_row_of_the_paper_with_two_segmenters_on_each_t
     equal = reference.instances["cyclegan"].settings["iterations"]
     timed = {name for name in reference.instances if name.endswith("-equal-time")}
     assert len(timed) == 4 and all(reference.instances[name].settings["iterations"] > equal for name in timed)
+
+
+def test_own_recipes_are_the_same_share_of_every_schedule_with_each_method_s_batch_and_rates():
+    recipes = plan(configure(yaml.safe_load((SHIPPED / "recipes.yaml").read_text()), METHODS))
+    own = {name: instance for name, instance in recipes.instances.items() if name.endswith("-recipe")}
+    assert {i.base for i in own.values()} == {n for n, m in METHODS.items() if isinstance(m, type) and m.optimised}
+    for name, instance in own.items():
+        published = instance.translator.Config()
+        assert instance.settings["iterations"] == round(published.iterations / 500), name
+        for key in {"batch", "learning_rate", "discriminator_learning_rate", "lr_step"} & {*vars(published)}:
+            expected = getattr(published, key) / (500 if key == "lr_step" else 1)
+            assert instance.settings.get(key, getattr(published, key)) == expected, (name, key)

@@ -11,6 +11,7 @@ from dakpn.plan import DataAudit
 from dakpn.plan.data import PARTS
 from dakpn.plan.figures import figure_files
 from dakpn.plan.results import needed_files
+from dakpn.plan.training import Translator
 from workflow.ask import REGISTRIES, Ask
 from workflow.code_identity import code_of
 
@@ -109,6 +110,15 @@ def test_a_finished_run_has_the_same_jobs_as_an_empty_folder(run, tmp_path):
             }
         )
     assert found[0] == found[1]
+
+
+def test_a_training_takes_as_many_devices_as_divide_its_batch(tmp_path):
+    plan = plan_of(changed(tmp_path, devices=4, methods={"cyclegan": {"batch": 6}}))
+    taken = {node.method: node.devices(plan) for node in plan.jobs if isinstance(node, Translator)}
+    batches = {name: plan.instances[name].settings.get("batch", 1) for name in taken}
+    assert batches["cyclegan"] == 6 and taken["cyclegan"] == 2
+    assert all(batches[name] % own == 0 and 4 % own == 0 for name, own in taken.items())
+    assert {node.devices(plan) for node in plan.jobs if node.rule in ("score", "translation", "timing")} == {1}
 
 
 @pytest.mark.slow

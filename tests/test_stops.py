@@ -77,6 +77,15 @@ def test_verify_without_a_run_says_so(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_training_on_two_devices_is_a_job_like_any_other(tmp_path):
+    config = changed(tmp_path, devices=2, device="cpu", **faces(methods=["identity", "dakpn-s"]))
+    target = tmp_path / "results/smoke/translator/face/dakpn-s/seed0/weights.safetensors"
+    text = snakemake(tmp_path, str(target.relative_to(tmp_path)), config=config)
+    log = (tmp_path / "results/smoke/logs/translator/face/dakpn-s/seed0.log").read_text()
+    assert target.exists() and "MEMBER: 2/2" in log and log.count("step ") < 2 * log.count("ETA") + 1, text
+
+
+@pytest.mark.slow
 def test_same_seed_gives_the_same_numbers_killed_and_divided(run, tmp_path):
     config = changed(tmp_path, translation={"shards": 2}, **faces(methods=["identity", "dakpn-s"]))
     killed(tmp_path, "table4", config=config, after="results/smoke/encoder/face/*/seed0/weights.safetensors")

@@ -9,13 +9,16 @@ from dakpn.data.label_spaces import LABEL_SPACES
 from dakpn.files import sha256
 
 
-def write(folder, ids, *, size=(8, 12), low=(4, 6), label_space="cityscapes"):
-    """A view with one image per id, uint8 noise of `size`; returns its folder."""
+def write(folder, ids, *, size=(8, 12), low=(4, 6), label_space="cityscapes", steps=19):
+    """A view with one image per id, uint8 noise of `size` in [0, `steps`); returns its folder."""
     random, count = np.random.default_rng(0), len(ids)
     folder.mkdir()
     shapes = {"images": (*size, 3), "low": (*low, 3), "labels": size, "low_labels": low}
     for name, shape in shapes.items():
-        np.save(folder / f"{name}.npy", random.integers(0, 19, (count, *shape), dtype=np.uint8))
+        np.save(
+            folder / f"{name}.npy",
+            random.integers(0, 19 if "labels" in name else steps, (count, *shape), dtype=np.uint8),
+        )
     index = "id,image,image_sha256\n" + "".join(f"{name},images/{name}.png,{'0' * 64}\n" for name in ids)
     (folder / "index.csv").write_text(index)
     facts = {

@@ -69,7 +69,7 @@ class Ask:
 
     def gpus(self, kind: Kind) -> Callable[[Any], int]:
         """Resource function: GPUs of a job."""
-        return lambda wildcards: int(kind.gpu and self.takes_gpu())
+        return lambda wildcards: kind.gpu and self.takes_gpu() and _node(kind, wildcards).devices(self.plan) or 0
 
     def threads(self, kind: Kind) -> Callable[[Any], int]:
         """Threads function."""

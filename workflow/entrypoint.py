@@ -13,6 +13,8 @@ first word where one is needed. All else up to the next option are targets. `--q
 import argparse
 import re
 import sys
+from collections.abc import Callable
+from typing import Any
 
 NAMED_TARGETS = re.compile(
     "all|table[1-6]|figures|report|claims|doctor|verify|sensitivity|trajectory|power|price|status"
@@ -68,6 +70,21 @@ def separate_targets(arguments: list[str]) -> list[str]:
     return [*kept, "--", *targets] if swallowed else arguments
 
 
+def without_rate_limit(made: Callable[..., argparse.ArgumentParser]) -> Callable[..., argparse.ArgumentParser]:
+    """Snakemake's parser with no limit on jobs per second, unless one is asked for.
+
+    With a limit the scheduler looks at all waiting jobs again a second after each look, and each finished job adds such
+    a series of looks to those that go on: with 700 jobs waiting it came to a third of a core (docs/performance.md).
+    """
+
+    def parser(*arguments: Any, **options: Any) -> argparse.ArgumentParser:
+        built = made(*arguments, **options)
+        built.set_defaults(max_jobs_per_timespan=None)
+        return built
+
+    return parser
+
+
 def main() -> None:
     """Run Snakemake's own command line on the separated arguments."""
     from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
@@ -75,10 +92,11 @@ def main() -> None:
     from workflow import terminal
 
     LoggerPluginRegistry().register_plugin("snakemake_logger_plugin_dakpn", terminal)
-    from snakemake.cli import main as snakemake
+    from snakemake import cli
 
+    cli.get_argument_parser = without_rate_limit(cli.get_argument_parser)
     # In this form the option takes no further word for a value; a later `--logger` replaces it.
-    snakemake(["--logger=dakpn", *separate_targets(sys.argv[1:])])
+    cli.main(["--logger=dakpn", *separate_targets(sys.argv[1:])])
 
 
 if __name__ == "__main__":

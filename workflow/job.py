@@ -17,7 +17,7 @@ import torch
 from dakpn.files import write_json
 from dakpn.model.blur.function import USED
 from dakpn.training import heartbeat
-from dakpn.training.device import Utilisation, choose_device, device_name, keep_memory, set_threads
+from dakpn.training.device import Utilisation, choose_devices, device_name, keep_memory, set_threads
 from dakpn.training.loop import Run
 
 NOTED = 5
@@ -26,10 +26,15 @@ NOTED = 5
 
 @dataclass(frozen=True)
 class Job:
-    """A running job: its device and how its training leaves traces."""
+    """A running job: its devices, of which only trainings may have several, and how its training leaves traces."""
 
-    device: torch.device
+    devices: list[torch.device]
     run: Run
+
+    @property
+    def device(self) -> torch.device:
+        """The first device."""
+        return self.devices[0]
 
 
 @contextmanager
@@ -40,14 +45,15 @@ def job(snakemake: Any) -> Iterator[Job]:
     set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
     keep_memory()
     settings = snakemake.params.settings
-    device, checkpoint = choose_device(settings["device"]), Path(settings["checkpoint"])
+    devices = choose_devices(settings["device"], settings["devices"])
+    device, checkpoint = devices[0], Path(settings["checkpoint"])
     load = Utilisation(device)
     heartbeat.add(device=device_name(device))
     # Kernels chosen by speed may differ between two runs of the same seed.
     torch.backends.cudnn.deterministic = True
     run = Run(checkpoint, fingerprint(snakemake), log_every=20, checkpoint_seconds=seconds_between_checkpoints())
     with spent(checkpoint.with_suffix(".spent.json"), run.fingerprint) as seconds:
-        yield Job(device, run)
+        yield Job(devices, run)
     if "cost" in snakemake.output.keys():
         memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
         cost = {

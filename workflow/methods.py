@@ -1,13 +1,18 @@
 """Building the translator that a job names, with its pretrained encoder and, where it has been trained, its weights."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from baselines import METHODS
+from dakpn.data.views import View
 from dakpn.segmentation.networks import load_segmenter
 from dakpn.segmentation.registry import resolve
+from dakpn.training import ranks
+from dakpn.training.loop import Run
+from dakpn.training.snapshots import Snapshots
 from dakpn.translation.translator import Translator
 
 
@@ -37,3 +42,25 @@ def assemble(
         encoder=network,
     )
     return translator.load(weights, built.get("snapshot")) if weights else translator
+
+
+def fit(
+    built: Mapping[str, Any],
+    files: Mapping[str, str],
+    seed: int,
+    run: Run,
+    weights: str,
+    iterations: Iterable[int] = (),
+    *,
+    device: torch.device,
+) -> tuple[list[dict[str, float]], dict[int, float]]:
+    """Train the translator `built` on the views `source` and `target` of `files` and write its weights, or those after
+    each of `iterations`; as a rank, do its part. Returns the history, and seconds by those iterations.
+    """
+    source, target = View.open(files["source"]), View.open(files["target"])
+    translator = assemble(built, len(source.classes), seed=seed, encoder=files.get("encoder", ""))
+    snapshots = Snapshots(translator.inference_networks(), iterations) if iterations else None
+    history = translator.fit(source, target, seed=seed, device=device, run=replace(run, snapshots=snapshots))
+    if ranks.is_first():
+        (snapshots or translator).export(weights)
+    return history, snapshots.seconds if snapshots else {}

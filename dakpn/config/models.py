@@ -174,6 +174,11 @@ class Configuration(Section):
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="auto takes a GPU when there is one; cuda demands one"
     )
+    devices: Positive = Field(
+        1,
+        description="GPUs, or processes on CPUs, that one training uses (decision data-parallel): as many of them as "
+        "divide its batch",
+    )
     protocol: str = Field(
         "paper",
         pattern=r"^(paper|released|(exclude|one|zero)-(scored|all|16)-(dataset|image))$",

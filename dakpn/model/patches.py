@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dakpn.data.views import View
+from dakpn.training import ranks
 from dakpn.training.feed import Feed
 from dakpn.training.sampling import IndexSampler, as_images, crops, pixels
 
@@ -93,6 +94,9 @@ class PatchBatches(Feed):
             pixels(real),
             pixels(self._target.low[others.numpy()]) if self._low else None,
         )
+
+    def share(self, batch: Patches) -> Patches:
+        return super().share(batch)._replace(cells=ranks.rows(batch.cells))
 
     def finish(self, batch: Patches) -> Patches:
         logits, cells, *images = batch

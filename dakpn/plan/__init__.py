@@ -119,8 +119,8 @@ class Plan:
 
     def computing(self, node: Node) -> dict[str, Any]:
         """Settings of every job that computes with torch."""
-        run, device = self.configuration.run, self.configuration.device
-        return {"run": run, "device": device, "checkpoint": f"{self.results}/checkpoints/{node.place}.pt"}
+        devices = {"device": self.configuration.device, "devices": node.devices(self)}
+        return {"run": self.configuration.run, "checkpoint": f"{self.results}/checkpoints/{node.place}.pt"} | devices
 
     def translator(self, task: str, method: str) -> dict[str, Any]:
         """What a translator is built from."""

@@ -69,6 +69,10 @@ class Node:
         """Paths of files that the user brings and that the job reads, such as translated images."""
         return ()
 
+    def devices(self, plan: Plan) -> int:
+        """How many of the run's devices the job takes; only a training takes several."""
+        return 1
+
     def settings(self, plan: Plan) -> dict[str, Any]:
         """What the job computes with beside its inputs, as JSON; a change reruns the job. What is built from a registry
         is described under `translator` or `translators` (see `Plan.translator`) and `section` (a network's).

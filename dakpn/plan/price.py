@@ -43,7 +43,12 @@ class Trial(Node):
         node = next(node for node in kinds(plan).values() if node.place == self.of)
         task = plan.tasks[getattr(node, "task", plan.timing_task)]
         about = {"kind": node.rule, "image_size": task.image_size, "low_size": task.low_size}
-        return {**node.settings(plan), **about, "label_space": label_space_of(task.source).to_dict()}
+        return {
+            **node.settings(plan),
+            **plan.computing(self),
+            **about,
+            "label_space": label_space_of(task.source).to_dict(),
+        }
 
 
 @cache
@@ -193,7 +198,9 @@ def jobs_of(
         needs = tuple(sorted({file.node.place for file in needed_files(node.needs(plan))}))
         own = threads(node.threads, cores, cores, gpus)
         left = disk(node, plan, trial)
-        jobs.append(Job(node.place, node.rule, needs, own, int(node.gpu and gpus > 0), seconds, basis, left))
+        jobs.append(
+            Job(node.place, node.rule, needs, own, min(gpus, node.gpu * node.devices(plan)), seconds, basis, left)
+        )
     return jobs
 
 

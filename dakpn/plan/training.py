@@ -1,5 +1,7 @@
 """Nodes of what is trained, and of translations."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,11 @@ ORACLE = "oracle"
 REPLICATE = 1_000_003
 """Distance of the segmenters' seeds from one replicate to the next: no two draws of a run are the same."""
 TRAINED = beside("weights.safetensors", "history.csv", "cost.json")
+
+
+def shared(plan: Plan, section: Mapping[str, Any]) -> int:
+    """Devices of a training with this section: as many of the run's as divide its batch."""
+    return math.gcd(plan.configuration.devices, section.get("batch", 1))
 
 
 @dataclass(frozen=True, order=True)
@@ -30,6 +37,9 @@ class Encoder(Node):
 
     def needs(self, plan: Plan) -> Needs:
         return {"view": View(self.task, f"{self.domain.partition('-')[0]}-train").file("view")}
+
+    def devices(self, plan: Plan) -> int:
+        return shared(plan, plan.encoders[self.domain])
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         size = plan.tasks[self.task].low_size
@@ -70,6 +80,9 @@ class Translator(_OfMethod):
     def needs(self, plan: Plan) -> Needs:
         views = {domain: View(self.task, f"{domain}-train").file("view") for domain in ("source", "target")}
         return {**views, **super().needs(plan)}
+
+    def devices(self, plan: Plan) -> int:
+        return shared(plan, plan.instances[self.method].settings)
 
 
 class _Translating(_OfMethod):
@@ -135,6 +148,9 @@ class Segmenter(Node):
         translated = self.method != ORACLE and plan.translation(self.task, self.method, self.seed)
         needs = {"view": translated.file("view") if translated else target}
         return {**needs, "target": target} if self.section(plan)["statistics"] == "target" else needs
+
+    def devices(self, plan: Plan) -> int:
+        return shared(plan, self.section(plan))
 
     def section(self, plan: Plan) -> dict[str, Any]:
         """The segmenter's section with what the method changes in it."""

@@ -19,7 +19,7 @@ SOURCE = "identity"
 class Trajectory(Translator):
     """One training that is as long as the last iteration that the configuration's `trajectory` names for the method."""
 
-    rule, folder, script = "trajectory_translator", "trajectory/{task}/{method}/seed{seed}", "trajectory"
+    rule, folder, script = "trajectory_translator", "trajectory/{task}/{method}/seed{seed}", "translator"
     outputs = TRAINED | {"seconds": "/seconds.csv"}
 
     def settings(self, plan: Plan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dakpn.data.views import View
 from dakpn.errors import InputError
 from dakpn.segmentation.contract import SegmenterConfig
 from dakpn.segmentation.networks import SegmentationNetwork, build_segmenter
+from dakpn.training import ranks
 from dakpn.training.feed import Feed
 from dakpn.training.loop import Run, train
 from dakpn.training.sampling import IndexSampler, as_images, pixels
@@ -43,7 +44,7 @@ def train_segmenter(
         image, label = labelled.next()
         image = distorted(image, seed, i) if config.photometric else image
         logits = network(image.contiguous(memory_format=layout))
-        losses = {name: F.cross_entropy(of, label, weight, ignore_index=IGNORE) for name, of in logits.items()}
+        losses = {name: cross_entropy(of, label, weight) for name, of in logits.items()}
         total = losses["out"] + (config.auxiliary * losses["aux"] if "aux" in losses else 0.0)
         optimiser.zero_grad(set_to_none=True)
         total.backward()
@@ -57,6 +58,15 @@ def train_segmenter(
         state["scheduler"] = scheduler
     history = train(step, state, iterations=config.iterations, seed=seed, run=run)
     return network.eval(), history
+
+
+def cross_entropy(logits: Tensor, label: Tensor, weight: Tensor | None) -> Tensor:
+    """The mean over all pixels that count, weighted by their classes; as a rank, this one's part of that mean."""
+    if ranks.count() == 1:
+        return F.cross_entropy(logits, label, weight, ignore_index=IGNORE)
+    counted = label[label != IGNORE]
+    total = (torch.ones_like(counted, dtype=logits.dtype) if weight is None else weight[counted]).sum()
+    return F.cross_entropy(logits, label, weight, ignore_index=IGNORE, reduction="sum") / ranks.mean(total)
 
 
 class LabelledImages(Feed):

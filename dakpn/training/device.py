@@ -39,9 +39,15 @@ class Utilisation:
 
 
 def choose_device(setting: str) -> torch.device:
-    """auto -> a GPU when there is one, else the CPU; cpu; cuda, which raises InputError when there is no GPU.
+    """The one device of `choose_devices`."""
+    return choose_devices(setting)[0]
 
-    A GPU is leased to this process, see `dakpn.training.leases`, and is torch's current device.
+
+def choose_devices(setting: str, count: int = 1) -> list[torch.device]:
+    """auto -> GPUs when there are any, else the CPU; cpu; cuda, which raises InputError when there is no GPU.
+
+    GPUs are leased to this process, see `dakpn.training.leases`, and the first is torch's current device. Raises
+    InputError where there are fewer than `count`.
     """
     available = torch.cuda.is_available()
     if setting == "cuda" and not available:
@@ -50,11 +56,18 @@ def choose_device(setting: str) -> torch.device:
             "or run where nvidia-smi lists a GPU."
         )
     if not available or setting == "cpu":
-        return torch.device("cpu")
+        return [torch.device("cpu")] * count
     uuids = [str(torch.cuda.get_device_properties(number).uuid) for number in range(torch.cuda.device_count())]
-    device = torch.device("cuda", lease(uuids))
-    torch.cuda.set_device(device)
-    return device
+    if count > len(uuids):
+        raise InputError(
+            f"devices: {count} are demanded and {len(uuids)} visible. Lower it, or run where there are more."
+        )
+    left, devices = list(range(len(uuids))), []
+    for _ in range(count):
+        place = left.pop(lease([uuids[place] for place in left]))
+        devices.append(torch.device("cuda", place))
+    torch.cuda.set_device(devices[0])
+    return devices
 
 
 def set_threads(threads: int, promised: int | None = None) -> None:

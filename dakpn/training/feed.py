@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map_only
 
+from dakpn.training import ranks
 from dakpn.training.sampling import IndexSampler
 
 AHEAD = 2
@@ -54,6 +55,10 @@ class Feed(ABC):
     def read(self, generator: torch.Generator) -> Any:
         """The next batch: CPU tensors, and whatever else, in tuples or dicts. All draws come from `generator`."""
 
+    def share(self, batch: Any) -> Any:
+        """This rank's rows of what `read` gave."""
+        return tree_map_only(Tensor, ranks.rows, batch)
+
     def finish(self, batch: Any) -> Any:
         """What `next` returns of a batch whose tensors are on the device."""
         return batch
@@ -61,7 +66,7 @@ class Feed(ABC):
     def next(self) -> Any:
         """The next batch, on the device. Raises what `read` raises."""
         if not self._thread:
-            return self.finish(self._moved(self.read(self._generator)))
+            return self.finish(self._moved(self.share(self.read(self._generator))))
         while len(self._waiting) <= AHEAD:
             self._waiting.append(self._thread.submit(self._prepare))
         _, batch, copied = self._waiting.popleft().result()
@@ -75,7 +80,7 @@ class Feed(ABC):
         return self.finish(batch)
 
     def _prepare(self) -> _Prepared:
-        state, batch = self._state(), self.read(self._generator)
+        state, batch = self._state(), self.share(self.read(self._generator))
         if self._stream is None:
             return _Prepared(state, batch, None)
         with torch.cuda.stream(self._stream):

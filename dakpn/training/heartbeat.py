@@ -27,6 +27,11 @@ def begin(path: str | Path, **about: Any) -> None:
     write_json(path, {**_living["about"], "beat": now})
 
 
+def handed() -> tuple[Path, dict[str, Any]] | None:
+    """Path and facts for the process that goes on with the beat: `begin` takes them. None where none was begun."""
+    return (_living["path"], _living["about"]) if _living else None
+
+
 def add(**about: Any) -> None:
     """Say more about the job, such as its device, with the next beat."""
     if _living:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import torch
 
-from dakpn.training import checkpoint, heartbeat
+from dakpn.training import checkpoint, heartbeat, ranks
 from dakpn.training.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,8 @@ def train(
     object that carries something from one iteration to the next. History rows hold `step` (1-based) and the mean of
     each loss since the previous row.
 
+    As one rank of several (`dakpn.training.ranks`) it computes its part; the first one writes checkpoints.
+
     Raises FloatingPointError with all losses when one is not finite, Interrupted on SIGTERM and SIGINT after the step
     that they come in and a checkpoint.
     """
@@ -84,7 +86,7 @@ def train(
     start, sums, counted = _resume(state, run, history)
     saved_at = row_began = time.monotonic()
     timed, saving = start, 0.0
-    with _stop_requests() as stop:
+    with _stop_requests() as stop, ranks.joined(state.values()):
         for i in range(start, iterations):
             names, values = zip(*step(i).items(), strict=True)
             losses = torch.stack([value.detach() for value in values])
@@ -95,21 +97,23 @@ def train(
                 run.snapshots.take(done)
             heartbeat.beat(done, iterations, history[-1] if history else None)
             if done % run.log_every == 0 or done == iterations:
-                row = {name: total / counted for name, total in zip(names, sums.tolist(), strict=True)}
+                totals = ranks.mean(sums).tolist()
+                row = {name: total / counted for name, total in zip(names, totals, strict=True)}
                 _check_finite(done, row)
                 history.append({"step": done, **row})
                 _report(done, iterations, (time.monotonic() - row_began) / (done - timed), row)
                 counted, timed, row_began = 0, done, time.monotonic()
             wait = run.checkpoint_seconds and max(run.checkpoint_seconds, SHARE * saving)
             due = done < iterations and time.monotonic() - saved_at >= wait
-            if run.checkpoint and (due or stop.is_set()):
+            stopping = ranks.any_of(stop.is_set())
+            if run.checkpoint and ranks.is_first() and (due or stopping):
                 began = time.monotonic()
                 progress = {"step": done, "history": history, "sums": sums, "counted": counted}
                 parts = {name: part.state_dict() for name, part in state.items()}
                 checkpoint.save(run.checkpoint, {"fingerprint": run.fingerprint, **progress, "state": parts})
                 saved_at = time.monotonic()
                 saving = saved_at - began
-            if stop.is_set():
+            if stopping:
                 log.info("asked to stop: ending after step %d/%d", done, iterations)
                 raise Interrupted
     return history

@@ -10,8 +10,9 @@ import pytest
 import torch
 from runs import ROOT
 
+from dakpn.errors import InputError
 from dakpn.training import device as devices
-from dakpn.training.device import Utilisation, choose_device
+from dakpn.training.device import Utilisation, choose_device, choose_devices
 
 HOLDER = """
 import sys
@@ -67,6 +68,18 @@ def test_the_leased_device_is_the_job_s(monkeypatch):
     monkeypatch.setattr(devices, "lease", lambda uuids: uuids.index("GPU-2"))
     assert choose_device("auto") == torch.device("cuda", 2) and chosen == [torch.device("cuda", 2)]
     assert choose_device("cpu") == torch.device("cpu") and len(chosen) == 1
+
+
+def test_a_training_on_several_devices_leases_each_once(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda number: SimpleNamespace(uuid=f"GPU-{number}"))
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: None)
+    monkeypatch.setattr(devices, "lease", lambda uuids: len(uuids) - 1)
+    assert [device.index for device in choose_devices("auto", 2)] == [2, 1]
+    with pytest.raises(InputError, match="devices: 4 are demanded and 3 visible"):
+        choose_devices("auto", 4)
+    assert choose_devices("cpu", 2) == [torch.device("cpu")] * 2
 
 
 def test_utilisation_is_the_mean_of_samples_and_nothing_on_a_cpu(monkeypatch):

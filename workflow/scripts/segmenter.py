@@ -1,23 +1,11 @@
 """Rules encoder and segmenter: train a segmentation network on a view."""
 
-from dakpn.data.views import View
 from dakpn.files import write_rows
-from dakpn.segmentation.networks import save_segmenter
-from dakpn.segmentation.registry import resolve
-from dakpn.segmentation.training import adapt_statistics, train_segmenter
+from dakpn.training.ranks import launch
 from workflow.job import job
+from workflow.networks import fit
 
-settings = snakemake.params.settings
+files = dict(snakemake.input.items())
 with job(snakemake) as running:
-    network, history = train_segmenter(
-        resolve(settings["section"]),
-        View.open(str(snakemake.input.view)),
-        tuple(settings["resolution"]),
-        seed=settings["seed"],
-        device=running.device,
-        run=running.run,
-    )
-    if snakemake.input.get("target"):
-        adapt_statistics(network, View.open(snakemake.input.target), tuple(settings["resolution"]), running.device)
-    write_rows(snakemake.output.history, history)
-    save_segmenter(network, snakemake.output.weights)
+    about = snakemake.params.settings, files, running.run, snakemake.output.weights
+    write_rows(snakemake.output.history, launch(running.devices, fit, *about))

@@ -1,14 +1,18 @@
-"""Rule translator: train a translation method on unpaired views."""
+"""Rules translator and trajectory_translator: train a translation method on unpaired views.
 
-from dakpn.data.views import View
+The second keeps the weights of declared iterations instead of the last.
+"""
+
 from dakpn.files import write_rows
+from dakpn.training.ranks import launch
 from workflow.job import job
-from workflow.methods import build
+from workflow.methods import fit
 
+settings, output, wildcards = snakemake.params.settings, snakemake.output, dict(snakemake.wildcards.items())
 with job(snakemake) as running:
-    source, target = View.open(snakemake.input.source), View.open(snakemake.input.target)
-    seed = int(snakemake.wildcards.seed)
-    translator = build(snakemake, len(source.classes), seed=seed)
-    history = translator.fit(source, target, seed=seed, device=running.device, run=running.run)
-    write_rows(snakemake.output.history, history)
-    translator.export(snakemake.output.weights)
+    about = settings["translator"], dict(snakemake.input.items()), int(wildcards["seed"]), running.run, output.weights
+    history, seconds = launch(running.devices, fit, *about, settings.get("snapshots", ()))
+    write_rows(output.history, history)
+    if "seconds" in output.keys():
+        rows = ({"iteration": done, "seconds": passed} for done, passed in seconds.items())
+        write_rows(output.seconds, [{**wildcards, **row} for row in rows])
