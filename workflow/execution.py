@@ -47,8 +47,9 @@ def pass_on_signals() -> None:
 
     For the main thread, once Snakemake has set its own handlers.
     """
-    for number in answered():
-        before = signal.getsignal(number)
+    # Snakemake has no answer to SIGHUP, and its answer to SIGTERM can be asked for several times.
+    alike = {number: signal.SIGTERM if number == signal.SIGHUP else number for number in answered()}
+    for number, before in {number: signal.getsignal(other) for number, other in alike.items()}.items():
         signal.signal(number, partial(_stop, before if callable(before) else signal.default_int_handler))
 
 
