@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from runs import ROOT
 
+from dakpn.training.stops import STOPS
+
 START = """
     import signal, sys, threading
     from workflow import execution
@@ -23,7 +25,7 @@ START = """
             execution.execute("{folder}/job", *files, 1, ResourceList(), Log(["the.log"]), {{}}, "rule")
         except execution.JobError as error:
             errors.append(str(error))
-    for number in execution.STOPS:  # as Snakemake, which runs jobs in threads and waits for them
+    for number in (signal.SIGTERM, signal.SIGINT):  # as Snakemake, which runs jobs in threads and waits for them
         signal.signal(number, lambda *_: None)
     execution.pass_on_signals()
     job = threading.Thread(target=execute)
@@ -45,14 +47,18 @@ STOPPED_JOB = """
 
 @pytest.fixture
 def start(tmp_path):
-    """A process that runs the given script as a job."""
+    """A process that runs the given script as a job. hangup: what it does on SIGHUP when it starts, as under nohup."""
 
-    def process(script):
+    def process(script, hangup=signal.SIG_DFL):
         (tmp_path / "job.py").write_text(textwrap.dedent(script))
         words = [sys.executable, "-c", textwrap.dedent(START.format(folder=tmp_path))]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         pipes = {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
-        return subprocess.Popen(words, cwd=tmp_path, env=environment, **pipes)
+        before = signal.signal(signal.SIGHUP, hangup)
+        try:
+            return subprocess.Popen(words, cwd=tmp_path, env=environment, **pipes)
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     return process
 
@@ -96,7 +102,7 @@ def test_a_want_of_memory_is_one_line(start, script, asked):
     assert "Lower `batch` or `image_size`, or run fewer jobs at once" in error and "Traceback" not in error
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", STOPS)
 @pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the run", "to all its processes"])
 def test_a_run_that_is_asked_to_stop_asks_its_jobs_and_waits_for_them(start, tmp_path, number, send):
     run = start(STOPPED_JOB)
@@ -107,6 +113,15 @@ def test_a_run_that_is_asked_to_stop_asks_its_jobs_and_waits_for_them(start, tmp
     error = run.communicate(timeout=60)[1]
     assert run.returncode == 1 and "stopped; the same command goes on from here; exit status 143" in error
     assert (tmp_path / "saved").read_text() == "all"
+
+
+def test_under_nohup_a_run_and_its_jobs_outlive_the_terminal(start, tmp_path):
+    script = "import os, time; open('pid', 'w').write('here'); time.sleep(2); open('output', 'w').write('all')"
+    run = start(script, signal.SIG_IGN)
+    wait_for(tmp_path / "pid", run)
+    os.killpg(run.pid, signal.SIGHUP)
+    run.communicate(timeout=60)
+    assert run.returncode == 0 and (tmp_path / "output").read_text() == "all"
 
 
 def test_a_job_ends_when_its_run_is_killed(start, tmp_path):

@@ -125,7 +125,8 @@ def test_a_training_takes_as_many_devices_as_divide_its_batch(tmp_path):
 def test_every_rule_names_the_code_that_it_runs(tmp_path):
     """What a script computes with, and that its imports are followed, is tested in test_code_identity."""
     network = {"network": "small", "width": 2, "iterations": 1, "batch": 2}
-    more = {"translation": {"shards": 2}, "segmenters": {"other": network}}
+    divided = {stage: {"shards": 2} for stage in ("views", "translation", "evaluation")}
+    more = {**divided, "segmenters": {"other": network}}
     config = changed(tmp_path, **more, tasks={"face": {"segmenters": ["main", "other"]}})
     measured = tmp_path / "results/benchmark/device.csv"
     measured.parent.mkdir(parents=True)

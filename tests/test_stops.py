@@ -87,9 +87,16 @@ def test_a_training_on_two_devices_is_a_job_like_any_other(tmp_path):
 
 @pytest.mark.slow
 def test_same_seed_gives_the_same_numbers_killed_and_divided(run, tmp_path):
-    config = changed(tmp_path, translation={"shards": 2}, **faces(methods=["identity", "dakpn-s"]))
+    divided = {stage: {"shards": 2} for stage in ("views", "translation", "evaluation")}
+    config = changed(tmp_path, **divided, **faces(methods=["identity", "dakpn-s"]))
     killed(tmp_path, "table4", config=config, after="results/smoke/encoder/face/*/seed0/weights.safetensors")
     assert not (tmp_path / "results/smoke/tables/table4.csv").exists()
     snakemake(tmp_path, "table4", config=config)
     name = "results/smoke/" + Score("segmentation", "face", "dakpn-s", "48x48", "main", 0).file("scores").path
     assert (tmp_path / name).read_text() == (run / name).read_text()
+    results = tmp_path / "results/smoke"
+    found = [file for stage in ("view", "translation", "score") for file in (results / stage).rglob("*.*")]
+    assert len(found) > 40
+    for file in (file for file in found if file.name != "cost.json"):
+        assert file.read_bytes() == (run / file.relative_to(tmp_path)).read_bytes(), file
+    assert not [path for path in (results / "shards").rglob("*") if not path.is_dir()]

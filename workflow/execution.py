@@ -2,7 +2,7 @@
 
 An interpreter of its own would spend more time on loading torch than most jobs spend on their work. A fork starts with
 no state but the loaded modules, and ends when the `snakemake` process that started it ends, however that happens. A run
-that is asked to stop (SIGTERM, SIGINT) asks its jobs, waits for them and ends with an error.
+that is asked to stop (SIGTERM, SIGINT, SIGHUP) asks its jobs, waits for them and ends with an error.
 """
 
 import multiprocessing
@@ -21,6 +21,7 @@ from typing import Any
 from snakemake.iocontainers import Snakemake
 
 from dakpn.data.views import View
+from dakpn.training.stops import STOPS, answered
 from workflow.journal import last_words, logged, memory_facts
 
 LOADED = """torch torch._dynamo torchvision torchmetrics pandas scipy.stats matplotlib.pyplot seaborn
@@ -37,19 +38,18 @@ _living: set[Any] = set()
 _stopping = threading.Event()
 _checked: set[str] = set()
 """Views that a job of this run has made, or has read from end to end before it used them."""
-STOPS = (signal.SIGTERM, signal.SIGINT)
 STOPPED = 143
 """Exit status of a job that was asked to stop."""
 
 
 def pass_on_signals() -> None:
-    """From now on SIGTERM and SIGINT to this process reach its jobs too, before what else they do here.
+    """From now on signals that ask this process to stop reach its jobs too, before what else they do here.
 
     For the main thread, once Snakemake has set its own handlers.
     """
-    for number in STOPS:
-        before = signal.getsignal(number)
-        # A shell starts what runs in the background with SIGINT ignored.
+    # Snakemake has no answer to SIGHUP, and its answer to SIGTERM can be asked for several times.
+    alike = {number: signal.SIGTERM if number == signal.SIGHUP else number for number in answered()}
+    for number, before in {number: signal.getsignal(other) for number, other in alike.items()}.items():
         signal.signal(number, partial(_stop, before if callable(before) else signal.default_int_handler))
 
 
@@ -99,7 +99,7 @@ def _reason(status: int, snakemake: Snakemake) -> str:
 
 
 def _run(script: str, snakemake: Snakemake) -> None:
-    for number in STOPS:
+    for number in answered():
         signal.signal(number, _end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     threading.Thread(target=_end_with_parent, daemon=True).start()

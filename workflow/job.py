@@ -39,8 +39,8 @@ class Job:
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Job]:
-    """A job that computes with torch and, when it succeeds, leaves `output.cost`: device, memory, seconds over all
-    attempts, and which implementations of the blur it used.
+    """A job that computes with torch and, when it succeeds, leaves `output.cost`, or as a shard the same in its share:
+    device, memory, seconds over all attempts and all shards, and which implementations of the blur it used.
     """
     set_threads(snakemake.threads, int(os.environ.get("DAKPN_CORES", 0)))
     keep_memory()
@@ -54,19 +54,21 @@ def job(snakemake: Any) -> Iterator[Job]:
     run = Run(checkpoint, fingerprint(snakemake), log_every=20, checkpoint_seconds=seconds_between_checkpoints())
     with spent(checkpoint.with_suffix(".spent.json"), run.fingerprint) as seconds:
         yield Job(devices, run)
-    if "cost" in snakemake.output.keys():
+    output = snakemake.output
+    if path := Path(output.share, "cost.json") if "share" in output.keys() else output.get("cost"):
+        costs = [Path(share, "cost.json").read_text(encoding="utf-8") for share in snakemake.input.get("shares", [])]
         memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
         cost = {
             "stage": snakemake.rule,
             **dict(snakemake.wildcards.items()),
-            "seconds": seconds(),
+            "seconds": seconds() + sum(json.loads(cost)["seconds"] for cost in costs),
             "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "device": device_name(device),
             "gpu_memory_mib": memory,
             "gpu_utilisation": load.mean,
             "blur": " ".join(sorted(USED)),
         }
-        write_json(snakemake.output.cost, cost)
+        write_json(path, cost)
     checkpoint.unlink(missing_ok=True)
     checkpoint.with_suffix(".spent.json").unlink(missing_ok=True)
 

@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from logging import WARNING, LogRecord
 from pathlib import Path
@@ -131,8 +132,10 @@ class LogHandler(LogHandlerBase):
         self._write(OVER * self.live + text + "\n")
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
+        # A terminal that is gone must not keep the run from waiting for its jobs.
+        with suppress(OSError):
+            self.stream.write(text)
+            self.stream.flush()
 
     def close(self) -> None:
         """The last lines; Snakemake calls this more than once."""

@@ -100,10 +100,16 @@ class Procedural(Section):
     shift: Positive = Field(description="scenes per variant of the shift card")
 
 
+class Views(Section):
+    """How data sets are read; nothing here may influence the result."""
+
+    shards: Positive = Field(1, description="jobs that the reading of one split is divided between")
+
+
 class Translation(Section):
     """How a data set is translated; nothing here may influence its result."""
 
-    shards: Positive = Field(1, description="jobs that the translation of one training set is divided into")
+    shards: Positive = Field(1, description="jobs that the translation of one training set is divided between")
 
 
 class Timing(Section):
@@ -135,6 +141,7 @@ class Evaluation(Section):
         description="split of a task's source whose translations FCN-Scores are measured on; all of them without. "
         "The released code takes gta5's test split",
     )
+    shards: Positive = Field(1, description="jobs that the scoring of one set of images is divided between")
 
 
 class Switch(Section):
@@ -196,6 +203,7 @@ class Configuration(Section):
         description="settings by method: those of a shipped method, and of what is built from it; or a method of the "
         "run's own: {method: what it is built from, label: ..., settings}. Key `tasks` limits it to some tasks",
     )
+    views: Views = Field(default_factory=Views, description="reading data sets")
     translation: Translation = Field(default_factory=Translation, description="translating the source's training set")
     evaluation: Evaluation = Field(default_factory=Evaluation, description="how images are scored")
     timing: Timing = Field(description="Table 2")

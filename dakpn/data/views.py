@@ -71,7 +71,7 @@ class View:
         as view.json says. Whether the arrays hold what was written is told by `check`, which reads them all."""
         directory = Path(path).parent if Path(path).name == "view.json" else Path(path)
         facts, index = _facts(directory / "view.json"), directory / "index.csv"
-        ids = _ids(index)
+        ids = [row[0] for row in _rows(index)]
         if len(ids) != facts["count"]:
             raise InputError(f"{index}: {len(ids)} rows instead of {facts['count']}. {CURE}")
         if sha256(index) != facts["index_sha256"]:
@@ -104,6 +104,9 @@ def write_view(
     low_size: tuple[int, int],
     limit: int | None = None,
     workers: int | None = None,
+    shard: int = 0,
+    shards: int = 1,
+    shares: Sequence[View] = (),
 ) -> None:
     """Read every item of `reader` once and write the view `directory`, complete or not at all.
 
@@ -113,9 +116,13 @@ def write_view(
     image_size, low_size: (height, width). Images are reduced bilinearly with antialiasing, labels by nearest neighbour.
     limit: at most so many items, spread evenly over the split, because neighbouring ids often show the same scene
     (decision data-limit). workers: threads that decode.
-    Raises InputError for an item that cannot be read and for a disk without room, ValueError for a limit below 1.
+    shard, shards: write only every `shards`-th of these items from number `shard` on, so that jobs can divide a split
+    between them. shares: the views that all these jobs wrote, in order; items are copied from them instead of read, and
+    the view is the same byte for byte.
+    Raises InputError for an item that cannot be read, for a share that is damaged or of other items, and for a disk
+    without room, ValueError for a limit below 1.
     """
-    chosen = evenly_spread(len(reader), limit)
+    chosen = evenly_spread(len(reader), limit)[shard::shards]
     directory = Path(directory)
     title = f"{reader.name} {reader.split}"
     if reader.missing:
@@ -139,7 +146,19 @@ def write_view(
     if done:
         announce(f"{title}: goes on after {len(done)} of {len(chosen)} images")
 
+    indices = []
+    for number, view in enumerate(shares):
+        view.check()
+        if view.ids != plan["ids"][number :: len(shares)]:
+            raise InputError(f"{view.directory}: not share {number} of {directory}. {CURE}")
+        indices.append(_rows(view.directory / "index.csv"))
+
     def fill(row: int) -> tuple[int, list[str]]:
+        if shares:
+            own, number = divmod(row, len(shares))
+            for name, array in progress.arrays.items():
+                array[row] = getattr(shares[number], name)[own]
+            return row, [*indices[number][own], stamps[row]]
         item = chosen[row]
         image, label, path = reader.image(item), reader.label(item), reader.image_path(item)
         progress.arrays["images"][row] = resize_image(image, image_size)
@@ -224,11 +243,11 @@ def _facts(path: Path) -> dict[str, Any]:
     return facts
 
 
-def _ids(path: Path) -> list[str]:
+def _rows(path: Path) -> list[list[str]]:
     if not path.is_file():
         raise InputError(f"{path}: no such file. {CURE}")
     with open(path, newline="", encoding="utf-8") as stream:
         columns, *rows = list(csv.reader(stream)) or [None]
     if columns != _COLUMNS:
         raise InputError(f"{path}: its columns are {columns} instead of {_COLUMNS}. {CURE}")
-    return [row[0] for row in rows if row]
+    return [row for row in rows if row]

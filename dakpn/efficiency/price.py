@@ -20,6 +20,7 @@ TYPICAL = {
     "procedural_pairs": (0.2, 1.5),
     "passport": (0.2, 0.0),
     "view": (0.1, 0.2),
+    "view_shard": (0.1, 0.2),
     "shift_card": (0.2, 12.0),
     "fidelity": (0.1, 0.8),
     "geometry": (0.4, 1.3),

@@ -1,6 +1,7 @@
 """Confusion matrices, one per image: every score, policy and interval is computed from these, later, without a GPU."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -71,3 +72,15 @@ class ConfusionStore:
             found = f"{counts.dtype} {counts.shape}"
             raise InputError(f"{path}: holds {found} instead of counts {shape}. Delete the file and score again.")
         return cls(tuple(content["ids"].tolist()), counts.astype(np.int64), label_space)
+
+    @classmethod
+    def joined(cls, stores: Sequence["ConfusionStore"], ids: Sequence[str]) -> "ConfusionStore":
+        """The store of the images `ids`, in this order, from stores of one label space that share them.
+
+        Raises InputError where these have other images.
+        """
+        found = [name for store in stores for name in store.ids]
+        if sorted(found) != sorted(ids):
+            raise InputError(f"shares of a score have other images ({len(found)}) than it ({len(ids)}). Score again.")
+        counts = dict(zip(found, np.concatenate([store.counts for store in stores]), strict=True))
+        return cls(tuple(ids), np.stack([counts[name] for name in ids]), stores[0].label_space)

@@ -11,14 +11,14 @@ from functools import cached_property
 from typing import Any
 
 from dakpn.plan.configure import RunConfiguration
-from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View
+from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View, ViewShard
 from dakpn.plan.entries import entries
 from dakpn.plan.figures import Chart, Figure, figure_files, figures, trajectory_figures
 from dakpn.plan.nodes import File, Needs, Node
 from dakpn.plan.price import Trial, kinds
 from dakpn.plan.report import Report
 from dakpn.plan.results import CollectedRows, needed_files
-from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
+from dakpn.plan.scores import Fidelity, Geometry, Score, ScoreShard, ShiftCard, Timing
 from dakpn.plan.tables import (
     Cell,
     Claims,
@@ -34,9 +34,9 @@ from dakpn.plan.training import ORACLE, Encoder, Segmenter, Translation, Transla
 from dakpn.plan.trajectory import Trajectory, TrajectoryTable
 
 NODES = (
-    *(Drawn, Pairs, Passport, DataAudit, View),
+    *(Drawn, Pairs, Passport, DataAudit, ViewShard, View),
     *(Encoder, Translator, Trajectory, TranslationShard, Translation, Segmenter),
-    *(Score, Fidelity, Geometry, ShiftCard, Timing),
+    *(ScoreShard, Score, Fidelity, Geometry, ShiftCard, Timing),
     *(Table, TimingTable, SegmenterTable, Supplement, Claims, Sensitivity, TrajectoryTable),
     *(Chart, Figure, CollectedRows, Report),
     Trial,

@@ -5,7 +5,7 @@ from typing import Any
 
 from dakpn.config.models import DataSet
 from dakpn.data import READERS
-from dakpn.plan.nodes import Needs, Node, Plan, beside
+from dakpn.plan.nodes import Needs, Node, Plan, Shard, beside
 
 PARTS = ("source-train", "target-train", "target-validation")
 """What every run reads of a task."""
@@ -114,13 +114,22 @@ class DataAudit(Passport):
 class View(_OfData):
     """A split, read once and kept as memory-mapped arrays at the task's sizes."""
 
-    rule, folder, outputs = "view", "view/{task}/{part}", VIEW
+    rule, folder, outputs, divided = "view", "view/{task}/{part}", VIEW, "views"
     threads, mem_mb, runtime = "half", 8000, 600
 
     def needs(self, plan: Plan) -> Needs:
         passport = {"passport": Passport(self.task, self.part).file("passport")} if self.section(plan) else {}
-        return {**super().needs(plan), **passport}
+        return {**super().needs(plan), **passport, **self.shares(plan, ViewShard)}
 
     def settings(self, plan: Plan) -> dict[str, Any]:
         task = plan.tasks[self.task]
         return {"data": self.data(plan), "image_size": task.image_size, "low_size": task.low_size}
+
+
+@dataclass(frozen=True, order=True)
+class ViewShard(Shard, View):
+    """A view of some items of the split."""
+
+    shard: int
+
+    rule, folder, script = "view_shard", f"shards/{{shard}}/{View.folder}", "view"

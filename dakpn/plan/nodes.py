@@ -32,6 +32,7 @@ class Node:
     rule: name of the rule that runs it; script: of the rule's script, where it is another. folder: pattern of its place
     below the run's folder of results, which is the place of its log too. outputs: name of an
     output -> what follows the place in its path; directories: outputs that are folders; temporary: deleted once used.
+    divided: section of the configuration whose `shards` says between how many jobs the work is divided.
     threads: one, half of the cores, all of them, so that nothing runs beside it, or a share, see `threads` below.
     mem_mb, runtime: what the job asks of a cluster, in MB and minutes.
     """
@@ -42,6 +43,7 @@ class Node:
     script: ClassVar[str] = ""
     directories: ClassVar[tuple[str, ...]] = ()
     temporary: ClassVar[bool] = False
+    divided: ClassVar[str] = ""
     gpu: ClassVar[bool] = False
     threads: ClassVar[str] = "one"
     mem_mb: ClassVar[int] = 2000
@@ -64,6 +66,15 @@ class Node:
     def needs(self, plan: Plan) -> Needs:
         """Name of an input -> the output or outputs of other nodes that it is."""
         return {}
+
+    def shards(self, plan: Plan) -> int:
+        """Number of jobs that the work is divided between."""
+        return getattr(plan.configuration, self.divided).shards if self.divided else 1
+
+    def shares(self, plan: Plan, kind: type["Shard"]) -> Needs:
+        """What jobs of `kind` leave to this one, where its work is divided."""
+        parts = [kind(**vars(self), shard=shard) for shard in range(self.shards(plan))]
+        return {"shares": [part.file("share") for part in parts]} if len(parts) > 1 else {}
 
     def brought(self, plan: Plan) -> tuple[str, ...]:
         """Paths of files that the user brings and that the job reads, such as translated images."""
@@ -91,6 +102,21 @@ class Node:
         if translators:
             return {"METHODS": {built["method"] for built in translators}, **networks}
         return networks if sections else {}
+
+
+class Shard(Node):
+    """One of several jobs that share the work of another, which joins what they leave to what it makes alone.
+
+    A kind of them has the other's kind as its second base, and the field `shard`.
+    """
+
+    outputs, directories, temporary = {"share": ""}, ("share",), True
+
+    def shares(self, plan: Plan, kind: type["Shard"]) -> Needs:
+        return {}
+
+    def settings(self, plan: Plan) -> dict[str, Any]:
+        return {**super().settings(plan), "share": {"shard": self.shard, "shards": self.shards(plan)}}
 
 
 def threads(share: str, cores: int, machine: int, gpus: int) -> int:

@@ -14,7 +14,7 @@ from dakpn.data.sections import label_space_of
 from dakpn.efficiency.price import START, Job, by_experience, by_trial
 from dakpn.errors import InputError
 from dakpn.plan.data import Drawn, Pairs, View
-from dakpn.plan.nodes import Node, Plan, threads
+from dakpn.plan.nodes import Node, Plan, Shard, threads
 from dakpn.plan.results import needed_files
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
 from dakpn.plan.tables import Claims, OfScores, Supplement
@@ -24,6 +24,8 @@ PNG, LABEL_PNG = 2.0, 0.1
 """Bytes per pixel of a PNG file of a photograph-like image, and of its labels."""
 OTHER = 400_000
 """Bytes that tables, figures and scores of one job take."""
+JOINED = {"view": 0.2, "translation": 0.2, "score": 0.05}
+"""Rule -> what joining the shares of its shards takes of the work of all of them."""
 PAIRED = ("paired-source", "paired-target")
 
 
@@ -72,13 +74,19 @@ def kind(node: Node, plan: Plan) -> str:
     else:
         return ""
     task = getattr(node, "task", plan.timing_task)
-    own = {key: value for key, value in node.settings(plan).items() if key not in ("checkpoint", "seed", "shards")}
+    own = {key: value for key, value in node.settings(plan).items() if key not in ("checkpoint", "seed", "share")}
     return json.dumps([name, task, _without_iterations(own)], sort_keys=True, default=str)
 
 
 def tried_as(node: Node, plan: Plan) -> str:
     """`kind` of the job whose trial tells the price of `node`: of a score, that of its segmenter."""
     return kind(node.network(plan) if isinstance(node, Score) else node, plan)
+
+
+def share(node: Node, plan: Plan) -> float:
+    """The part that a job does of the work of its kind, of which shards do equal parts."""
+    shards = node.shards(plan)
+    return 1 / shards if isinstance(node, Shard) or shards == 1 else JOINED[node.rule]
 
 
 def work(node: Node, plan: Plan) -> dict[str, float]:
@@ -93,14 +101,15 @@ def work(node: Node, plan: Plan) -> dict[str, float]:
             "setup": sum(count(plan, node.task, f"{domain}-train") for domain in ("source", "target")),
             "step": iterations,
         }
-    if isinstance(node, TranslationShard):
-        return {"image": count(plan, node.task, "source-train") / plan.configuration.translation.shards}
-    if isinstance(node, Translation):
+    if isinstance(node, Translation | TranslationShard):
+        images = share(node, plan) * count(plan, node.task, "source-train")
+        if isinstance(node, Shard):
+            return {"image": images}
         held_out = count(plan, node.task, PAIRED[0]) if plan.tasks[node.task].is_paired else 0
-        # With shards, files are read that were written before.
-        share = 1.0 if plan.configuration.translation.shards == 1 else 0.2
-        return {"image": share * count(plan, node.task, "source-train") + held_out + SAMPLES}
-    return {"image": count(plan, node.task, _scored(node))} if isinstance(node, Score) else {"timing": 1}
+        return {"image": images + held_out + SAMPLES}
+    if isinstance(node, Score):
+        return {"image": share(node, plan) * count(plan, node.task, _scored(node))}
+    return {"timing": 1}
 
 
 def amount(node: Node, plan: Plan) -> float:
@@ -116,7 +125,7 @@ def amount(node: Node, plan: Plan) -> float:
     if isinstance(node, Pairs):
         return megapixels * 2 * plan.configuration.procedural.paired
     if isinstance(node, View):
-        return megapixels * count(plan, node.task, node.part)
+        return megapixels * share(node, plan) * count(plan, node.task, node.part)
     if isinstance(node, ShiftCard):
         return megapixels * plan.configuration.procedural.shift
     return megapixels * len(node.methods(plan)) * count(plan, node.task, PAIRED[0])
@@ -128,17 +137,20 @@ def disk(node: Node, plan: Plan, trial: Mapping[str, float] | None) -> float:
         return 1e6 * amount(node, plan) * (PNG + LABEL_PNG)
     if isinstance(node, Encoder | Segmenter | Translator):
         return (trial or {}).get("bytes", OTHER)
-    if not isinstance(node, Pairs | View | Translation | TranslationShard):
+    if not isinstance(node, Pairs | View | Translation | Shard):
         return OTHER
+    if isinstance(node, Shard) and not isinstance(node, View):
+        return 0.0  # moved or small
     task = plan.tasks[node.task]
     full, low = task.image_size.area, task.low_size.area
     if isinstance(node, Pairs):
         return 1e6 * amount(node, plan) * (PNG + LABEL_PNG)
     if isinstance(node, View):
-        return count(plan, node.task, node.part) * 4 * (full + low)
-    # Labels of translations are links; shards are moved, not copied.
-    images = count(plan, node.task, "source-train") * (PNG * full + 3 * (full + low))
-    return 0 if isinstance(node, TranslationShard) else images
+        # Those of shards lie beside the whole until it is joined.
+        part = share(node, plan) if isinstance(node, Shard) else 1.0
+        return part * count(plan, node.task, node.part) * 4 * (full + low)
+    # Labels of translations are links.
+    return count(plan, node.task, "source-train") * (PNG * full + 3 * (full + low))
 
 
 def count(plan: Plan, task: str, part: str) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from dakpn.plan.data import PARTS, Passport, View
 from dakpn.plan.entries import spoken
 from dakpn.plan.figures import figure_files
-from dakpn.plan.nodes import File, Needs, Node, Plan
+from dakpn.plan.nodes import File, Needs, Node, Plan, Shard
 from dakpn.plan.results import CollectedRows, needed_files
 from dakpn.plan.scores import Score
 from dakpn.plan.tables import FORMATS, SegmenterTable, Table
@@ -107,7 +107,7 @@ def lineage(plan: Plan) -> dict[str, Any]:
     cells = {cell[:3]: [node.place for node in cell.sources] for cell in plan.cells}
     nodes = {}
     jobs = plan.upstream(*dict.fromkeys(source for cell in plan.cells for source in cell.sources))
-    for node in (job for job in jobs if not isinstance(job, Passport)):
+    for node in (job for job in jobs if not isinstance(job, Passport | Shard)):
         outputs = type(node).outputs
         nodes[node.place] = {
             "rule": node.rule,
@@ -119,11 +119,13 @@ def lineage(plan: Plan) -> dict[str, Any]:
 
 
 def _nodes(plan: Plan, node: Node) -> list[Node]:
-    """The nodes that a node reads, and of a passport those that it reads, because nothing is computed from one."""
+    """The nodes that a node reads, and in the place of passports, from which nothing is computed, and of shards, whose
+    files are gone, those that these read.
+    """
     return [
         found
         for one in dict.fromkeys(file.node for file in needed_files(node.needs(plan)))
-        for found in (_nodes(plan, one) if isinstance(one, Passport) else [one])
+        for found in (_nodes(plan, one) if isinstance(one, Passport | Shard) else [one])
     ]
 
 

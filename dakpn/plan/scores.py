@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dakpn.plan.data import View
-from dakpn.plan.nodes import Needs, Node, Plan, beside
+from dakpn.plan.nodes import Needs, Node, Plan, Shard, beside
 from dakpn.plan.training import ORACLE, Segmenter
 
 
@@ -36,21 +36,23 @@ class Score(_Measured):
 
     rule, folder = "score", "score/{kind}/{task}/{method}/{resolution}/{segmenter}/seed{seed}/replicate{replicate}"
     outputs = beside("scores.csv", "classes.csv", "confusion.npz", "predictions.npz", "cost.json")
+    divided = "evaluation"
 
     def network(self, plan: Plan) -> Segmenter:
         method = ORACLE if self.kind == "fcn_score" else self.method
         return Segmenter(self.task, method, self.resolution, self.segmenter, self.seed, self.replicate)
 
     def needs(self, plan: Plan) -> Needs:
-        weights, target = self.network(plan).file("weights"), View(self.task, "target-validation").file("view")
+        read = {"weights": self.network(plan).file("weights"), **self.shares(plan, ScoreShard)}
+        target = View(self.task, "target-validation").file("view")
         if self.kind == "segmentation":
-            return {"weights": weights, "view": target}
+            return {**read, "view": target}
         translation = plan.translation(self.task, self.method, self.seed)
         if self.kind == "held_out":
             shown = {"view": View(self.task, "paired-source").file("view"), "translated": translation.file("paired")}
-            return {"weights": weights, "target": target, **shown}
+            return {**read, "target": target, **shown}
         # The target's label space says what is scored, whatever the source's own one scores.
-        needs = {"weights": weights, "view": translation.file("view"), "target": target}
+        needs = {**read, "view": translation.file("view"), "target": target}
         if self.task in plan.configuration.evaluation.splits or plan.scored_options(self.task):
             # Other images or labels than those that the translator saw.
             needs["truth"] = View(self.task, "source-scored").file("view")
@@ -61,6 +63,15 @@ class Score(_Measured):
         road = self.kind == "fcn_score" and source.reader == "gta5" and evaluation.void == "road"
         how = {"resize": evaluation.resize, "void": "road" if road else "ignored"}
         return {**super().settings(plan), "evaluation": how}
+
+
+@dataclass(frozen=True, order=True)
+class ScoreShard(Shard, Score):
+    """Confusion matrices of some of a score's images."""
+
+    shard: int = 0
+
+    rule, folder, script = "score_shard", f"shards/{{shard}}/{Score.folder}", "score"
 
 
 @dataclass(frozen=True, order=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dakpn.config.size import Size
 from dakpn.plan.data import VIEW, View
-from dakpn.plan.nodes import Needs, Node, Plan, beside
+from dakpn.plan.nodes import Needs, Node, Plan, Shard, beside
 
 ORACLE = "oracle"
 """Stands where a method stands: the segmenter that is trained on the target's own labels, and judges FCN-Scores."""
@@ -86,7 +86,7 @@ class Translator(_OfMethod):
 
 
 class _Translating(_OfMethod):
-    gpu, threads, mem_mb, runtime, directories = True, "share", 8000, 1440, ("images",)
+    gpu, threads, mem_mb, runtime, divided = True, "share", 8000, 1440, "translation"
 
     def needs(self, plan: Plan) -> Needs:
         needs = {"source": View(self.task, "source-train").file("view"), **super().needs(plan)}
@@ -96,33 +96,26 @@ class _Translating(_OfMethod):
 
 
 @dataclass(frozen=True, order=True)
-class TranslationShard(_Translating):
-    """One of several jobs that share the translation of a training set."""
+class TranslationShard(Shard, _Translating):
+    """Translations of some images of a training set."""
 
     shard: int
 
-    rule, folder = "translation_shard", "translation/{task}/{method}/seed{seed}/shard{shard}"
-    outputs, temporary = {"images": ""}, True
-
-    def settings(self, plan: Plan) -> dict[str, Any]:
-        return {**super().settings(plan), "shards": plan.configuration.translation.shards}
+    rule, folder = "translation_shard", "shards/{shard}/translation/{task}/{method}/seed{seed}"
 
 
 @dataclass(frozen=True, order=True)
 class Translation(_Translating):
     """The translated training set, the translated held-out scenes, and samples for figures."""
 
-    rule, folder = "translation", "translation/{task}/{method}/seed{seed}"
+    rule, folder, directories = "translation", "translation/{task}/{method}/seed{seed}", ("images",)
     outputs = {
         **{f"view_{name}" if name != "view" else name: f"/view{ending}" for name, ending in VIEW.items()},
         **beside("images", "samples.npz", "paired.npz", "cost.json"),
     }
 
     def needs(self, plan: Plan) -> Needs:
-        needs, shards = super().needs(plan), plan.configuration.translation.shards
-        if shards > 1:
-            parts = (TranslationShard(self.task, self.method, self.seed, shard) for shard in range(shards))
-            needs["shards"] = [part.file("images") for part in parts]
+        needs = {**super().needs(plan), **self.shares(plan, TranslationShard)}
         if plan.tasks[self.task].is_paired and not plan.instances[self.method].images_only:
             needs["paired"] = View(self.task, "paired-source").file("view")
         return needs

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -26,11 +27,15 @@ def predictions(
     device: torch.device | str,
     *,
     resize: Literal["label-down", "prediction-up"] = "label-down",
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Yield (predicted, label), both (B,H,W) int64, for the items of `truth`: images from `view`, labels from `truth`.
+    shard: int = 0,
+    shards: int = 1,
+) -> Iterator[tuple[list[str], torch.Tensor, torch.Tensor]]:
+    """Yield (ids, predicted, label) of batches of `truth`, the last two (B,H,W) int64: images from `view`, labels from
+    `truth`.
 
     resize: the network always sees the resolution; "label-down" compares there, "prediction-up" at the size of the
-    views' images, with the logits upsampled bilinearly. Raises InputError for an item of truth that the view lacks.
+    views' images, with the logits upsampled bilinearly. shard, shards: only every `shards`-th batch from number `shard`
+    on; a batch has the same items whatever their number. Raises InputError for an item of truth that the view lacks.
     """
     network.eval()
     place = {name: row for row, name in enumerate(view.ids)}
@@ -41,14 +46,14 @@ def predictions(
             "hold the split that evaluation.splits names."
         )
     full = truth.image_size if resize == "prediction-up" else tuple(resolution)
-    for batch in batches(len(truth)):
+    for batch in islice(batches(len(truth)), shard, None, shards):
         rows = np.arange(batch.start, batch.stop)
         image, _ = batch_at(view, np.array([place[truth.ids[row]] for row in rows]), resolution, device)
         _, label = batch_at(truth, rows, full, device)
         logits = network(image)["out"]
         if logits.shape[-2:] != label.shape[-2:]:
             logits = F.interpolate(logits, label.shape[-2:], mode="bilinear", align_corners=False)
-        yield logits.argmax(1), label
+        yield truth.ids[batch], logits.argmax(1), label
 
 
 def evaluate(
@@ -61,15 +66,18 @@ def evaluate(
     truth: View | None = None,
     resize: Literal["label-down", "prediction-up"] = "label-down",
     void: Literal["ignored", "road"] = "ignored",
+    shard: int = 0,
+    shards: int = 1,
 ) -> ConfusionStore:
     """One confusion matrix per image, under `label_space`, the label space that the task's target is scored in.
 
     The network predicts its classes. Labels have the same classes: those of the target's own view, or for FCN-Scores
     those of the source's, whose label space may score and merge otherwise.
-    truth: the items that are scored and their labels, the view's own by default. resize: see `predictions`. void: how
-    pixels without a class are scored; "road" is the released FCN-Score reader's. Only the matrices are kept, so that
-    memory holds one batch of images whatever the size of the set. Raises InputError as `predictions`, for labels of
-    other classes, and for void "road" where no class has that name.
+    truth: the items that are scored and their labels, the view's own by default. resize, shard, shards: see
+    `predictions`; a shard may have no item. void: how pixels without a class are scored; "road" is the released
+    FCN-Score reader's. Only the matrices are kept, so that memory holds one batch of images whatever the size of the
+    set. Raises InputError as `predictions`, for labels of other classes, and for void "road" where no class has that
+    name.
     """
     truth = view if truth is None else truth
     check_same_space(truth.label_space, label_space, str(truth.directory))
@@ -78,11 +86,13 @@ def evaluate(
         if "road" not in label_space.classes:
             raise InputError(f"evaluation.void: {label_space.name} has no class road. Set it to ignored.")
         to_label[IGNORE] = label_space.classes.index("road")
-    counts = [
-        confusion_matrix(to_prediction[predicted], to_label[label], len(label_space)).to(torch.int32).cpu().numpy()
-        for predicted, label in predictions(network, view, truth, resolution, device, resize=resize)
-    ]
-    return ConfusionStore(tuple(truth.ids), np.concatenate(counts).astype(np.int64), label_space)
+    ids, counts = [], [np.zeros((0, len(label_space), len(label_space)), np.int32)]
+    how = {"resize": resize, "shard": shard, "shards": shards}
+    for names, predicted, label in predictions(network, view, truth, resolution, device, **how):
+        matrices = confusion_matrix(to_prediction[predicted], to_label[label], len(label_space))
+        ids += names
+        counts.append(matrices.to(torch.int32).cpu().numpy())
+    return ConfusionStore(tuple(ids), np.concatenate(counts).astype(np.int64), label_space)
 
 
 def sample_predictions(

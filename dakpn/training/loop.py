@@ -20,6 +20,7 @@ import torch
 
 from dakpn.training import checkpoint, heartbeat, ranks
 from dakpn.training.snapshots import Snapshots
+from dakpn.training.stops import answered
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class Run:
 
 
 class Interrupted(SystemExit):
-    """The run was asked to stop (SIGTERM or SIGINT) and has saved its checkpoint; the exit status is 143."""
+    """The run was asked to stop (SIGTERM, SIGINT or SIGHUP) and has saved its checkpoint; the exit status is 143."""
 
     def __init__(self) -> None:
         super().__init__(143)
@@ -77,8 +78,8 @@ def train(
 
     As one rank of several (`dakpn.training.ranks`) it computes its part; the first one writes checkpoints.
 
-    Raises FloatingPointError with all losses when one is not finite, Interrupted on SIGTERM and SIGINT after the step
-    that they come in and a checkpoint.
+    Raises FloatingPointError with all losses when one is not finite, Interrupted on SIGTERM, SIGINT and SIGHUP after
+    the step that they come in and a checkpoint; a SIGHUP that is ignored, as under nohup, stays so.
     """
     torch.manual_seed(seed)
     state = {**state, "snapshots": run.snapshots} if run.snapshots else state
@@ -150,12 +151,12 @@ def _resume(state: Mapping[str, Stateful], run: Run, history: list[dict[str, flo
 
 @contextmanager
 def _stop_requests():
-    """Turn SIGTERM and SIGINT into a flag that the loop reads after a step; restore the old handlers afterwards."""
+    """Turn signals to stop into a flag that the loop reads after a step; restore the old handlers afterwards."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in answered()}
     try:
         yield stop
     finally:

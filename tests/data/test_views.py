@@ -74,6 +74,33 @@ def test_two_views_of_the_same_data_are_equal_byte_for_byte(reader, view, tmp_pa
     assert contents(tmp_path / "again") == contents(view.directory)
 
 
+@pytest.mark.parametrize("shards, limit", [(2, None), (3, 4), (7, None)])
+def test_shards_divide_the_reading_and_join_to_the_same_files(reader, tmp_path, shards, limit):
+    """With seven shards some of them have no item."""
+    write_view(reader, tmp_path / "whole", **SIZES, limit=limit)
+    for shard in range(shards):
+        write_view(reader, tmp_path / f"{shard}", **SIZES, limit=limit, shard=shard, shards=shards)
+    shares = [View.open(tmp_path / f"{shard}") for shard in range(shards)]
+    for item in range(len(reader)):
+        reader.image_path(item).write_bytes(b"read by shards alone")
+    write_view(reader, tmp_path / "joined", **SIZES, limit=limit, shares=shares)
+    assert contents(tmp_path / "joined") == contents(tmp_path / "whole")
+
+
+def test_shares_that_are_damaged_or_in_disorder_are_refused(reader, tmp_path):
+    for shard in range(2):
+        write_view(reader, tmp_path / f"{shard}", **SIZES, shard=shard, shards=2)
+    shares = [View.open(tmp_path / f"{shard}") for shard in range(2)]
+    with pytest.raises(InputError, match="not share 0"):
+        write_view(reader, tmp_path / "view", **SIZES, shares=shares[::-1])
+    content = bytearray((tmp_path / "1/low.npy").read_bytes())
+    content[-1] ^= 1
+    (tmp_path / "1/low.npy").write_bytes(content)
+    with pytest.raises(InputError, match="1/low.npy"):
+        write_view(reader, tmp_path / "view", **SIZES, shares=shares)
+    assert not (tmp_path / "view").exists()
+
+
 def test_a_reduced_image_is_antialiased():
     board = np.repeat(np.indices((64, 64)).sum(0)[..., None] % 2 * 255, 3, axis=2).astype(np.uint8)
     assert abs(resize_image(board, (8, 8)).astype(int) - 127).max() <= 2

@@ -77,6 +77,31 @@ def test_scores_equal_cityscapes_scripts_under_its_policy(tmp_path, monkeypatch)
         assert iou[k] == pytest.approx(expected["classScores"][name], abs=1e-6, nan_ok=True)
 
 
+@pytest.mark.parametrize("shards", [2, 3, 5])
+def test_shards_divide_the_images_and_join_to_the_same_file(tmp_path, shards):
+    """The network's answer depends on the batch, and there are three of them."""
+
+    def of_batch(image):
+        return {"out": Oracle()(image)["out"] + image.mean() * torch.linspace(0, 40, 19).view(1, -1, 1, 1)}
+
+    of_batch.eval = lambda: None
+    names = [f"{7 * i % 20:02}" for i in range(20)]
+    shown, truth = view(random_labels(0, 20), ids=sorted(names)), view(random_labels(1, 20), ids=names)
+
+    def scored(**share):
+        return evaluate(of_batch, shown, STREET, SIZE, "cpu", truth=truth, **share)
+
+    (whole := scored()).save(tmp_path / "whole.npz")
+    for shard in range(shards):
+        scored(shard=shard, shards=shards).save(tmp_path / f"{shard}.npz")
+    shares = [ConfusionStore.load(tmp_path / f"{shard}.npz") for shard in range(shards)]
+    ConfusionStore.joined(shares, truth.ids).save(tmp_path / "joined.npz")
+    assert (tmp_path / "joined.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
+    assert sum(len(share.ids) for share in shares) == len(whole.ids) and max(len(share.ids) for share in shares) < 20
+    with pytest.raises(InputError, match="shares of a score have other images"):
+        ConfusionStore.joined(shares[1:], truth.ids)
+
+
 def released_scores(truth, predicted):
     """The released scorer, pixel by pixel: no class is road, a ratio of nothing is one, 19 classes always count."""
     right, of_class, union, correct = [0] * 19, [0] * 19, [0] * 19, 0

@@ -6,6 +6,7 @@ import torch
 
 from dakpn.training.loop import Interrupted, Run, train
 from dakpn.training.sampling import IndexSampler
+from dakpn.training.stops import STOPS
 
 
 def problem(seed=0):
@@ -63,10 +64,20 @@ def test_a_killed_run_continues_bit_for_bit(tmp_path, killed_after):
     assert history == expected
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.fixture
+def handled():
+    """How a signal is handled, during a test."""
+    before = {number: signal.getsignal(number) for number in STOPS}
+    yield signal.signal
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", STOPS)
 @pytest.mark.parametrize("at", range(8))
-def test_a_run_that_is_asked_to_stop_saves_at_any_step(tmp_path, number, at):
+def test_a_run_that_is_asked_to_stop_saves_at_any_step(tmp_path, handled, number, at):
     """Rows of the history fall on steps 3, 6 and 8 only."""
+    handled(number, signal.SIG_DFL)
     whole, step, state = problem()
     expected = train(step, state, iterations=8, seed=3, run=Run(log_every=3))
 
@@ -86,6 +97,19 @@ def test_a_run_that_is_asked_to_stop_saves_at_any_step(tmp_path, number, at):
     history = train(lambda i: steps.append(i) or step(i), state, iterations=8, seed=3, run=run)
     assert steps == list(range(at + 1, 8))
     assert torch.equal(network.weight, whole.weight) and history == expected
+
+
+def test_under_nohup_a_run_outlives_its_terminal(tmp_path, handled):
+    handled(signal.SIGHUP, signal.SIG_IGN)
+    run = Run(tmp_path / "checkpoint.pt", checkpoint_seconds=1e9)
+    _, step, state = problem()
+
+    def left_alone(i):
+        os.kill(os.getpid(), signal.SIGHUP)
+        return step(i)
+
+    assert train(left_alone, state, iterations=3, seed=3, run=run)[-1]["step"] == 3
+    assert not run.checkpoint.exists() and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 
 @pytest.mark.parametrize("damage", ["garbage", "truncated", "empty", "one bit", "without seal"])

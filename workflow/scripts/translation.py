@@ -18,9 +18,9 @@ with job(snakemake) as running:
     translator = build(snakemake, len(source.classes), seed=int(snakemake.wildcards.seed)).to(running.device)
     # Finished files of an earlier attempt are kept only for the same settings and inputs.
     partial = running.run.checkpoint.with_suffix("") / running.run.fingerprint
-    for shard in snakemake.input.get("shards", []):
-        for file in Path(shard).rglob("*.png"):
-            place = partial / file.relative_to(shard)
+    for share in snakemake.input.get("shares", []):
+        for file in Path(share).rglob("*.png"):
+            place = partial / file.relative_to(share)
             if not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 link_or_copy(file, place)
