@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -42,6 +43,16 @@ from workflow.journal import log, said
 log.info("for the log")
 said.info("for all")
 open(snakemake.output[0], "w")
+"""
+SAVING = """
+import time
+try:
+    open("running", "w")
+    time.sleep(600)
+except SystemExit:
+    time.sleep(2)
+    open("saved", "w")
+    raise
 """
 BAD = {
     "mistaken": ("from dakpn.errors import InputError; raise InputError('data:\\nmissing')", "data:\nmissing"),
@@ -127,6 +138,25 @@ def test_a_terminal_has_one_live_line(run):
     line = r"job \| 1/3 jobs \| elapsed 0:\d\d:\d\d \| end \d\d:\d\d \(in 0:\d\d:\d\d\)"
     assert any(re.fullmatch(line, text) for text in shown), shown
     assert max(len(text) for text in shown if " | " in text) < 80
+
+
+def test_a_run_whose_terminal_is_gone_waits_for_its_jobs(tmp_path):
+    stopping = SNAKEFILE.replace("onstart: ", "onstart:\n    execution.pass_on_signals()\n    ")
+    (tmp_path / "Snakefile").write_text(stopping)
+    (tmp_path / "saving.py").write_text(SAVING)
+    process, master = pty.fork()
+    if not process:
+        os.chdir(tmp_path)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        os.environ.update(PYTHONPATH=str(ROOT), TERM="xterm")
+        os.execv(COMMAND, [str(COMMAND), "--cores", "1", "--nolock", "--force-use-threads"])
+    end = time.monotonic() + 300
+    while not (tmp_path / "running").exists():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    os.close(master)
+    assert os.waitpid(process, 0)[1] != 0
+    assert (tmp_path / "saved").exists()
 
 
 def test_dry_runs_and_mistakes_are_shown_as_snakemake_shows_them(run):
