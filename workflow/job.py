@@ -57,12 +57,15 @@ def job(snakemake: Any) -> Iterator[Job]:
     output = snakemake.output
     if path := Path(output.share, "cost.json") if "share" in output.keys() else output.get("cost"):
         costs = [Path(share, "cost.json").read_text(encoding="utf-8") for share in snakemake.input.get("shares", [])]
-        memory = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
+        # Of this process: ranks have their own.
+        alone = device.type == "cuda" and len(devices) == 1
+        memory = torch.cuda.max_memory_allocated() / 2**20 if alone else None
+        largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         cost = {
             "stage": snakemake.rule,
             **dict(snakemake.wildcards.items()),
             "seconds": seconds() + sum(json.loads(cost)["seconds"] for cost in costs),
-            "max_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "max_rss_mib": largest / 1024,
             "device": device_name(device),
             "gpu_memory_mib": memory,
             "gpu_utilisation": load.mean,
