@@ -35,9 +35,9 @@ def headline(plan: Plan) -> list[str]:
     target at the largest size, in percent, with its deviation over seeds or, with one seed, its interval.
     """
     lines = []
-    for node in plan.tables:
+    for node in (node for node in plan.tables if isinstance(node, Table)):
         entry = plan.entries[node.name]
-        if isinstance(node, Table) and not entry.get("closed"):
+        if not entry.get("closed"):
             shown, size = _measured(Path(plan.path(node.file("csv"))))
             labels = [row["label"] for name in METHODS for row in entry["rows"] if row["method"] == name]
             scores = ", ".join(f"{label} {shown[label]}" for label in labels if label in shown)
