@@ -69,7 +69,10 @@ class Ask:
 
     def gpus(self, kind: Kind) -> Callable[[Any], int]:
         """Resource function: GPUs of a job."""
-        return lambda wildcards: kind.gpu and self.takes_gpu() and _node(kind, wildcards).devices(self.plan) or 0
+        several = self.plan.configuration.devices > 1
+        return lambda wildcards: (
+            int(kind.gpu and self.takes_gpu()) * (_node(kind, wildcards).devices(self.plan) if several else 1)
+        )
 
     def threads(self, kind: Kind) -> Callable[[Any], int]:
         """Threads function."""
