@@ -22,7 +22,7 @@ WORDS = [
     (METRICS, "Mean over the last axis", "The mean over the last axis"),
     (CYCLEGAN, "then linear to almost 0", "then falling to almost 0"),
     ("dakpn/segmentation/contract.py", 'description="training iterations"', 'description="iterations of training"'),
-    ("workflow/scripts/translator.py", '"""Rule translator', '"""The rule translator'),
+    ("workflow/scripts/translator.py", '"""Rules translator', '"""The rules translator'),
     ("workflow/scripts/report.py", '"""Rule report', '"""The rule report'),
 ]
 
