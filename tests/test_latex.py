@@ -136,7 +136,9 @@ def test_without_a_spread_over_seeds_the_interval_is_kept(folder):
 
 def test_conditions_of_timings_stand_below(folder):
     tex = (folder / "table2.tex").read_text()
-    assert r"\item CycleGAN, VSAIT, SRUNIT, CUT, DA-KPN: measured on AMD EPYC (2 cores)" in tex and "quartiles" not in tex
+    assert (
+        r"\item CycleGAN, VSAIT, SRUNIT, CUT, DA-KPN: measured on AMD EPYC (2 cores)" in tex and "quartiles" not in tex
+    )
     assert r"\begin{tablenotes}" in tex
     rows = pd.read_csv(ROOT / "results/reference/tables/table2.csv").query("metric == 'train_iteration' and value > 0")
     ranges = [re.search(r"\(.* to .*\)", shown)[0] for shown in rows.query("source == 'measured'")["shown"]]
