@@ -21,7 +21,7 @@ from typing import Any
 from snakemake.iocontainers import Snakemake
 
 from dakpn.data.views import View
-from dakpn.training.stops import STOPS, answered
+from dakpn.training.stops import STOPPED, STOPS, answered
 from workflow.journal import last_words, logged, memory_facts
 
 LOADED = """torch torch._dynamo torchvision torchmetrics pandas scipy.stats matplotlib.pyplot seaborn
@@ -38,8 +38,6 @@ _living: set[Any] = set()
 _stopping = threading.Event()
 _checked: set[str] = set()
 """Views that a job of this run has made, or has read from end to end before it used them."""
-STOPPED = 143
-"""Exit status of a job that was asked to stop."""
 
 
 def pass_on_signals() -> None:

@@ -20,7 +20,7 @@ import torch
 
 from dakpn.training import checkpoint, heartbeat, ranks
 from dakpn.training.snapshots import Snapshots
-from dakpn.training.stops import answered
+from dakpn.training.stops import STOPPED, answered
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Interrupted(SystemExit):
     """The run was asked to stop (SIGTERM, SIGINT or SIGHUP) and has saved its checkpoint; the exit status is 143."""
 
     def __init__(self) -> None:
-        super().__init__(143)
+        super().__init__(STOPPED)
 
 
 def train(

@@ -20,9 +20,8 @@ from torch.multiprocessing.spawn import ProcessExitedException
 
 from dakpn.errors import InputError
 from dakpn.training import heartbeat
+from dakpn.training.stops import STOPPED
 
-STOPPED = 143
-"""Exit status of a rank that was asked to stop and has saved what it had to."""
 Rows = TypeVar("Rows", Tensor, tuple)
 
 _own: dict[str, Any] = {"rank": 0, "count": 1, "signals": None}

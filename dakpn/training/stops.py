@@ -4,6 +4,8 @@ import signal
 
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """From `kill` and schedulers, from Ctrl-C, and from a terminal or connection that is gone."""
+STOPPED = 143
+"""Exit status of a process that was asked to stop and did."""
 
 
 def answered() -> list[signal.Signals]:
