@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from zipfile import ZIP_LZMA, ZipFile
 
 import numpy as np
 
@@ -54,13 +55,24 @@ class ConfusionStore:
     counts: np.ndarray
     label_space: LabelSpace
 
-    def save(self, path: str | Path) -> None:
-        """Write a compressed .npz, atomically; the label space is JSON text in it."""
-        label_space = np.array(json.dumps(self.label_space.to_dict()))
+    def save(self, path: str | Path, packed: bool = False) -> None:
+        """Write a compressed .npz, atomically; the label space is JSON text in it. packed: slower and smaller."""
+        counts = self.counts.astype(np.uint32)
+        if packed and self.counts.max(initial=0) < 2**16:
+            counts = np.asfortranarray(self.counts.astype(np.uint16))
+        arrays = {
+            "ids": np.array(self.ids),
+            "counts": counts,
+            "space": np.array(json.dumps(self.label_space.to_dict())),
+        }
         with atomic_path(path) as temporary:
-            np.savez_compressed(
-                temporary, ids=np.array(self.ids), counts=self.counts.astype(np.uint32), space=label_space
-            )
+            if not packed:
+                np.savez_compressed(temporary, **arrays)
+                return
+            with ZipFile(temporary, "w", ZIP_LZMA) as archive:
+                for name, array in arrays.items():
+                    with archive.open(f"{name}.npy", "w") as file:
+                        np.lib.format.write_array(file, array)
 
     @classmethod
     def load(cls, path: str | Path) -> "ConfusionStore":

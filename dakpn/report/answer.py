@@ -126,11 +126,11 @@ def answers(questions: Iterable[Mapping[str, Any]], tables: str | Path, costs: p
     for question in questions:
         path = Path(tables, f"{question['table']}-differences.csv")
         frame = pd.read_csv(path, keep_default_na=False, na_values={key: [""] for key in ("p", "p_holm")})
-        frame = frame[(frame["metric"] == LEADING) & (frame["resolution"] == question["size"])]
+        lines = by_name(frame[(frame["metric"] == LEADING) & (frame["resolution"] == question["size"])])
         labels = {name: facts["label"] for name, facts in question["methods"].items()}
         kinds = {facts["label"]: facts["kind"] for facts in question["methods"].values()}
         source, subject = labels["identity"], labels[question["subject"]]
-        measured = {label: gap for label in kinds if label != source and (gap := difference(frame, label, source))}
+        measured = {label: gap for label in kinds if label != source and (gap := difference(lines, label, source))}
         if subject not in measured:
             continue
         simple = [label for label in measured if kinds[label] == "simple"]
@@ -143,7 +143,7 @@ def answers(questions: Iterable[Mapping[str, Any]], tables: str | Path, costs: p
                 gains=measured,
                 kinds={label: kinds[label] for label in measured},
                 control=control,
-                beside=difference(frame, subject, control) if control else None,
+                beside=difference(lines, subject, control) if control else None,
                 seconds={} if costs is None else _seconds(question, costs),
             )
         )
@@ -156,12 +156,18 @@ def gains(questions: Iterable[Mapping[str, Any]], tables: str | Path) -> dict[st
     return {found.task: found.gains for found in answers(known, tables, None)}
 
 
-def difference(frame: pd.DataFrame, a: str, b: str) -> Gap | None:
-    """The score of a minus that of b, None where it was not measured. frame: the lines of a file of differences for one
-    size and metric, whichever of the two their `method` names first.
+def by_name(frame: pd.DataFrame) -> dict[str, Mapping[str, Any]]:
+    """Name of a difference -> its line. frame: of a file of differences, for one size and metric."""
+    return {line["method"]: line for line in frame.to_dict("records")}
+
+
+def difference(lines: Mapping[str, Mapping[str, Any]], a: str, b: str) -> Gap | None:
+    """The score of a minus that of b, None where it was not measured. lines: from `by_name`, whichever of the two their
+    names begin with.
     """
     for sign, name in ((1, f"{a} less {b}"), (-1, f"{b} less {a}")):
-        for line in frame[frame["method"] == name].to_dict("records"):
+        if name in lines:
+            line = lines[name]
             low, high = sorted((sign * float(line["ci_low"]), sign * float(line["ci_high"])))
             verdict = "provisional" if pd.isna(line["p"]) else line["marks"] or "undecided"
             return Gap(sign * float(line["value"]), low, high, verdict)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dakpn.report.answer import difference
+from dakpn.report.answer import by_name, difference
 from dakpn.report.lineage import slug
 from dakpn.tables.notes import LEADING, MARKS
 from dakpn.tables.wide import ABSENT, CONDITIONS, TITLES, conditions, panels
@@ -105,7 +105,8 @@ def matrices(folder: str | Path, name: str, labels: Sequence[str]) -> list[dict[
     frame = pd.read_csv(Path(folder, f"{name}-differences.csv"), dtype={"resolution": str, "marks": str})
     frame = frame.assign(marks=frame["marks"].fillna(""))
     found = []
-    for size, lines in frame[frame["metric"] == LEADING].groupby("resolution", sort=False):
+    for size, of_size in frame[frame["metric"] == LEADING].groupby("resolution", sort=False):
+        lines = by_name(of_size)
         gaps = {pair: gap for pair in combinations(labels, 2) if (gap := difference(lines, pair[1], pair[0]))}
         methods = [label for label in labels if any(label in pair for pair in gaps)]
         rows = [

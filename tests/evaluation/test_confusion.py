@@ -55,9 +55,11 @@ def test_shapes_must_agree():
         confusion_matrix(torch.zeros(1, 2, 2), torch.zeros(1, 2, 3), 4)
 
 
-def test_store_round_trip(tmp_path):
-    store = ConfusionStore(("a", "b"), np.arange(722).reshape(2, 19, 19), LABEL_SPACES["camvid"])
-    store.save(tmp_path / "confusion.npz")
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("least", [0, 2**16])
+def test_store_round_trip(tmp_path, packed, least):
+    store = ConfusionStore(("a", "b"), least + np.arange(722).reshape(2, 19, 19), LABEL_SPACES["camvid"])
+    store.save(tmp_path / "confusion.npz", packed)
     found = ConfusionStore.load(tmp_path / "confusion.npz")
     assert (
         found.ids == store.ids and np.array_equal(found.counts, store.counts) and found.label_space == store.label_space
