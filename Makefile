@@ -6,8 +6,8 @@ VENV := .venv
 READY := $(VENV)/.ready
 CORES ?= 8
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
-# Twice quiet: pip's errors are shown, its warnings are not. Python compiles the modules that it imports when it does.
-PIP := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile
+# Twice quiet: pip's errors are shown, its warnings are not.
+PIP := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check
 ON_PATH := "snakemake in this shell: source $(CURDIR)/$(VENV)/bin/activate; in a shell of its own: make shell"
 
 .PHONY: all env shell test bench gpu-check slurm-check chaos audit weights lint clean
