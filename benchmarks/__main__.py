@@ -10,6 +10,7 @@ from benchmarks.iteration import iteration_rows, logits_row
 from benchmarks.methods import method_rows
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
+from benchmarks.survival import survival_rows
 from benchmarks.translation import translation_rows
 from benchmarks.views import view_rows
 from dakpn.training.device import choose_device
@@ -43,6 +44,7 @@ def _rows(quick: bool, **settings) -> list[Row]:
         *method_rows(**settings),
         *translation_rows(**settings),
         *seam_rows(),
+        *survival_rows(**settings),
         *view_rows(repeats=settings["repeats"]),
     ]
 

@@ -15,9 +15,11 @@ from benchmarks.feed import feed_rows
 from benchmarks.literal import unfolded_blur
 from benchmarks.operator import operator_rows
 from benchmarks.seams import seam_rows
+from benchmarks.survival import survival_rows
 from benchmarks.views import view_rows
 from dakpn.segmentation.registry import resolve
 from dakpn.tables.benchmark import readable
+from dakpn.training.loop import Run
 
 SMALL = resolve({"network": "small", "width": 4, "iterations": 1})
 SHAPES = iteration.Shapes(batch=2, grid=2, image=(64, 128), low=(32, 64), images=4, encoder=SMALL, width=4)
@@ -74,6 +76,13 @@ def test_views_are_measured_in_preparing_and_in_reading():
 def test_tiles_have_seams_and_whole_images_have_none():
     source, full, tiles = (row.value for row in seam_rows(image=(96, 160), low=(64, 64)))
     assert full < 1.1 * source and tiles > 1.3 * full
+
+
+def test_checkpoints_take_their_share_of_the_time_at_most_and_a_lease_is_taken():
+    with mock.patch.object(Run, "checkpoint_seconds", 0.0):  # as often as a share allows
+        narrow = {"crop": 32, "width": 8, "blocks": 1, "discriminator_width": 8}
+        *checkpoints, lease = survival_rows(SHAPES, cyclegan=narrow, **ONCE)
+    assert [row.value for row in checkpoints] == pytest.approx([2.0, 2.0]) and lease.value > 0
 
 
 def test_numbers_are_shown_with_their_spread():
