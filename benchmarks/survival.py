@@ -14,7 +14,7 @@ from dakpn.training.loop import SHARE, Run
 
 PART = "survival"
 JOB = 10.0
-"""Seconds of a short job of the default run on a GPU."""
+"""Seconds of a short job of the default run."""
 
 
 def survival_rows(
