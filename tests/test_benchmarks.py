@@ -19,7 +19,7 @@ from benchmarks.survival import survival_rows
 from benchmarks.views import view_rows
 from dakpn.segmentation.registry import resolve
 from dakpn.tables.benchmark import readable
-from dakpn.training.loop import Run
+from dakpn.training import checkpoint
 
 SMALL = resolve({"network": "small", "width": 4, "iterations": 1})
 SHAPES = iteration.Shapes(batch=2, grid=2, image=(64, 128), low=(32, 64), images=4, encoder=SMALL, width=4)
@@ -78,11 +78,18 @@ def test_tiles_have_seams_and_whole_images_have_none():
     assert full < 1.1 * source and tiles > 1.3 * full
 
 
-def test_checkpoints_take_their_share_of_the_time_at_most_and_a_lease_is_taken():
-    with mock.patch.object(Run, "checkpoint_seconds", 0.0):  # as often as a share allows
-        narrow = {"crop": 32, "width": 8, "blocks": 1, "discriminator_width": 8}
-        *checkpoints, lease = survival_rows(SHAPES, cyclegan=narrow, **ONCE)
-    assert [row.value for row in checkpoints] == pytest.approx([2.0, 2.0]) and lease.value > 0
+def test_the_checkpoints_that_are_timed_hold_the_moments_of_optimisers():
+    narrow = {"crop": 32, "width": 8, "blocks": 1, "discriminator_width": 8}
+    with mock.patch.object(checkpoint, "save", wraps=checkpoint.save) as save:
+        *_, lease = survival_rows(SHAPES, cyclegan=narrow, **ONCE)
+    assert save.call_count == 4 and lease.value > 0  # of each method an untimed one first
+    for call in save.call_args_list:
+        states = call.args[1]["state"].values()
+        assert any("exp_avg" in moments for state in states for moments in _moments(state))
+
+
+def _moments(state):
+    return state.get("state", {}).values() if isinstance(state, dict) else ()
 
 
 def test_numbers_are_shown_with_their_spread():
