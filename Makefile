@@ -8,6 +8,8 @@ CORES ?= 8
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 # Twice quiet: pip's errors are shown, its warnings are not.
 PIP := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check
+# Unpacks and compiles on all cores, which pip does not; it does not read pip's settings.
+UV := $(VENV)/bin/python -m uv pip install --quiet --python $(VENV)/bin/python --system-certs --compile-bytecode
 ON_PATH := "snakemake in this shell: source $(CURDIR)/$(VENV)/bin/activate; in a shell of its own: make shell"
 
 .PHONY: all env shell test bench gpu-check slurm-check chaos audit weights lint clean
@@ -68,7 +70,12 @@ $(READY): requirements.lock pyproject.toml
 		rm -rf $(VENV); "$$python" -m venv $(VENV); \
 	fi; \
 	rm -f $@; \
-	$(PIP) --requirement requirements.lock; \
+	index=$${PIP_INDEX_URL:-$$($(VENV)/bin/python -m pip config get global.index-url 2>/dev/null || true)}; \
+	if ! { $(PIP) --constraint requirements.lock uv && \
+		UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$index} $(UV) --requirement requirements.lock; }; then \
+		echo "make: without uv; pip takes longer."; \
+		$(PIP) --requirement requirements.lock; \
+	fi; \
 	$(PIP) --no-deps --no-build-isolation --editable .; \
 	touch $@
 

@@ -12,6 +12,8 @@ echo "$*" >> calls
 case "$*" in
     "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python";;
     *--editable*) sleep 0.5;;
+    *"pip config get global.index-url"*) echo https://mirror;;
+    *"uv pip install"*) echo "index $UV_DEFAULT_INDEX" >> calls; [ ! -e no-uv ];;
 esac
 """
 
@@ -53,8 +55,21 @@ def test_a_half_made_environment_is_built_again_from_nothing(folder):
 
 def test_warnings_of_pip_are_hidden(folder):
     assert start(folder).wait() == 0
-    calls = [line for line in (folder / "calls").read_text().splitlines() if "-m pip" in line]
+    calls = [line for line in (folder / "calls").read_text().splitlines() if "-m pip install" in line]
     assert calls and all("--quiet --quiet" in line for line in calls)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_uv_installs_from_where_pip_would_and_pip_where_uv_cannot(folder, there, monkeypatch):
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+    monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
+    if not there:
+        (folder / "no-uv").touch()
+    assert start(folder).wait() == 0
+    calls = (folder / "calls").read_text()
+    assert "index https://mirror\n" in calls
+    by_pip = "-m pip install --quiet --quiet --disable-pip-version-check --requirement requirements.lock\n"
+    assert (by_pip not in calls) == there
 
 
 def test_without_a_suitable_python_one_line_names_the_cure(folder):
