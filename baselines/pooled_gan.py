@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from baselines.adversarial import linear_end
@@ -60,9 +60,9 @@ class PooledGAN(UnpairedGAN):
         config = self.config
         pairs = self.pairs(source, target, seed=seed, device=device)
         self.to(device)
-        judges = {name: net for name, net in self.networks().items() if name.startswith("discriminator")}
+        judges = nn.ModuleDict({name: net for name, net in self.networks().items() if name.startswith("discriminator")})
         generators = [p for name, net in self.networks().items() if name not in judges for p in net.parameters()]
-        discriminators = [p for net in judges.values() for p in net.parameters()]
+        discriminators = list(judges.parameters())
         optimiser_g = torch.optim.Adam(generators, config.learning_rate, config.betas)
         optimiser_d = torch.optim.Adam(discriminators, config.discriminator_learning_rate, config.betas)
         schedule_g, schedule_d = (LambdaLR(o, self.rate) for o in (optimiser_g, optimiser_d))
@@ -70,11 +70,13 @@ class PooledGAN(UnpairedGAN):
 
         def step(i: int) -> dict[str, Tensor]:
             a, b = pairs.next()
+            # Frozen before their forward pass, they keep nothing for gradients of their own.
+            judges.requires_grad_(False)
             losses, first, second = self.generator_losses(a, b)
             optimiser_g.zero_grad()
             if self.generators_learn(i):
-                # Naming the inputs freezes the discriminators.
-                losses["generator"].backward(inputs=generators)
+                losses["generator"].backward()
+            judges.requires_grad_(True)
             # Without gradients it changes nothing.
             optimiser_g.step()
 

@@ -120,7 +120,7 @@ class Timing(Section):
     inference_widths: Literal["paper", "run"] = Field("paper", description="network widths for seconds per image")
     warmup: int = Field(1, ge=0, description="calls before the first timed one")
     repeats: Positive = Field(5, description="timed calls; the median is reported")
-    limit_seconds: float = Field(30, gt=0, description="stop repeating when a measurement has taken this long")
+    limit_seconds: float = Field(30, gt=0, description="no call that would make a measurement last longer")
 
 
 class Evaluation(Section):

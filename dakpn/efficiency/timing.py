@@ -13,19 +13,18 @@ from dakpn.training.device import device_name
 
 
 def measure(call: Callable[[], object], timing: Timing, device: torch.device) -> dict[str, Any]:
-    """Time up to `timing.repeats` calls after `timing.warmup` untimed ones.
+    """Time up to `timing.repeats` calls after `timing.warmup` ones that do not count.
 
-    Stops early once all calls together have taken `timing.limit_seconds`. Returns value, low and high (median and
-    quartiles of one call in seconds), repeats (number of timed calls) and device.
+    Stops before a call with which all together would take more than `timing.limit_seconds`, judged by the last one;
+    where no more than the warm-up fits, its last call counts. Returns value, low and high (median and quartiles of one
+    call in seconds), repeats (number of calls that count) and device.
     """
-    began = time.perf_counter()
-    for _ in range(timing.warmup):
-        call()
-        if time.perf_counter() - began > timing.limit_seconds:
-            break
-    times = []
-    while len(times) < timing.repeats and (not times or time.perf_counter() - began < timing.limit_seconds):
+    began, times = time.perf_counter(), []
+    while len(times) < timing.warmup + timing.repeats:
         times.append(timed(call, device))
+        if time.perf_counter() - began + times[-1] > timing.limit_seconds:
+            break
+    times = times[timing.warmup :] or times[-1:]
     low, value, high = map(float, np.quantile(times, (0.25, 0.5, 0.75)))
     return {"value": value, "low": low, "high": high, "device": device_name(device), "repeats": len(times)}
 

@@ -131,7 +131,7 @@ def timing_trial(
         rows += inference_rows(method, config, encoder, once, view.low_size, device)
     calls = [row["value"] for row in rows if row["metric"] in ("train_iteration", "inference_image")]
     longest = timing.warmup + timing.repeats
-    return {"timing": sum(min(longest * call, timing.limit_seconds + call) for call in calls)}
+    return {"timing": sum(min(longest * call, max(timing.limit_seconds, call)) for call in calls)}
 
 
 def yardstick() -> float:

@@ -147,8 +147,14 @@ def _smallest(chance: Callable[[float], float], first: int) -> float | None:
     """The smallest number from `first` on with a chance of POWER; see Recommendation."""
     if chance(math.inf) < POWER:
         return math.inf
-    low, high = first, first + MOST
+    step = 0
+    while chance(first + step) < POWER:
+        if step == MOST - 1:
+            return None
+        step = min(2 * step + 1, MOST - 1)
+    # Doubling first, because most answers are small.
+    low, high = first + (step + 1) // 2, first + step
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if chance(middle) >= POWER else (middle + 1, high)
-    return low if low < first + MOST else None
+    return low

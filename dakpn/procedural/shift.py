@@ -5,12 +5,14 @@ same held-out scenes. A model trained on game images and evaluated on every vari
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from dakpn.errors import InputError
 from dakpn.procedural.camera import COMPONENTS, render_camera
 from dakpn.procedural.label_maps import train_ids
+from dakpn.procedural.scene import Scene
 from dakpn.procedural.worlds import PAINTERS, World
 
 LAYOUT = "layout"
@@ -60,9 +62,13 @@ def render_variant(
     variant = VARIANTS[variant_name]
     domain = "target" if variant.layout else "source"
     world = World(task, "shift", seed)
-    images, labels = np.empty((count, *size, 3), np.uint8), np.empty((count, *size), np.uint8)
-    for k in range(count):
-        scene = world.scene(0, k, size, domain)
-        images[k] = render_camera(scene, world.camera_streams(0, k), task, variant.components)
-        labels[k] = train_ids(task, domain)[scene.labels()]
-    return images, labels
+    scenes = _scenes(world, domain, count, size)
+    streams = (world.camera_streams(0, k) for k in range(count))
+    images = [render_camera(*each, task, variant.components) for each in zip(scenes, streams, strict=True)]
+    return np.stack(images), np.stack([train_ids(task, domain)[scene.labels()] for scene in scenes])
+
+
+# Painting takes longer than the camera, and variants share their scenes.
+@lru_cache(maxsize=2)
+def _scenes(world: World, domain: str, count: int, size: tuple[int, int]) -> tuple[Scene, ...]:
+    return tuple(world.scene(0, k, size, domain) for k in range(count))
