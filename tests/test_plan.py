@@ -11,7 +11,7 @@ from baselines import METHODS
 from dakpn.errors import InputError
 from dakpn.plan import NODES, Drawn, Encoder, Plan, Score, Segmenter, Translation, Translator, View, plan
 from dakpn.plan.configure import SHIPPED, configure
-from dakpn.plan.results import needed_files
+from dakpn.plan.nodes import needed_files
 
 SMOKE = yaml.safe_load((SHIPPED / "smoke.yaml").read_text())
 

@@ -10,7 +10,7 @@ from runs import ROOT, SMOKE, changed, plan_of, planned, workflow
 from dakpn.plan import DataAudit
 from dakpn.plan.data import PARTS
 from dakpn.plan.figures import figure_files
-from dakpn.plan.results import needed_files
+from dakpn.plan.nodes import needed_files
 from dakpn.plan.training import Translator
 from workflow.ask import REGISTRIES, Ask
 from workflow.code_identity import code_of

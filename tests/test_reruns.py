@@ -10,7 +10,7 @@ import pytest
 from copies import RUNS, copied, edit
 from runs import SMOKE, changed, plan_of, planned, snakemake
 
-from dakpn.plan.results import needed_files
+from dakpn.plan.nodes import needed_files
 
 WRITTEN = {"table", "timing_table", "supplement", "claims", "chart", "figure", "report", "all"}
 """The rules that show results, and the target."""

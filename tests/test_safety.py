@@ -17,7 +17,7 @@ from dakpn.errors import InputError
 from dakpn.figures.canvas import new_figure, save_chart
 from dakpn.plan import plan
 from dakpn.plan.configure import configure
-from dakpn.plan.results import needed_files
+from dakpn.plan.nodes import needed_files
 from dakpn.report.passports import passports_fragment
 from dakpn.tables.format import write
 from dakpn.tables.listing import Listing, write_listings

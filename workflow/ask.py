@@ -12,11 +12,12 @@ import torch
 from snakemake.io import directory, temp
 
 from dakpn.plan import NODES, DataAudit, Plan, Report, price
+from dakpn.plan.claims import Claims
 from dakpn.plan.data import PARTS
 from dakpn.plan.figures import figure_files
-from dakpn.plan.nodes import Node, threads
-from dakpn.plan.results import needed_files
-from dakpn.plan.tables import FORMATS, LISTING, Claims
+from dakpn.plan.nodes import Node, needed_files, threads
+from dakpn.plan.report import kept
+from dakpn.plan.tables import FORMATS, LISTING
 from dakpn.report.status import read_heartbeats, status_lines
 from workflow.code_identity import code_of
 
@@ -39,7 +40,7 @@ class Ask:
         self.parts = [f"{node.task}/{node.part}" for node in audited]
         self.audits = [plan.path(node.file("passport")) for node in audited]
         self.roots = [node.data(plan)["root"] for node in audited]
-        self.kept = [plan.path(file) for file in needed_files(plan.kept)]
+        self.kept = [plan.path(file) for file in needed_files(kept(plan))]
         self.all = self.complete(*plan.jobs)
         self.figures = self.complete(*(file.node for file in figure_files(plan.figures).values()))
         drawn = figure_files(plan.trajectory_figures).values()

@@ -4,26 +4,24 @@ Rules, tables, figures, `verify` and the report ask the plan, and so does a read
 comes from (`Plan.lineage`). Nothing here reads a result, and nothing imports torch.
 """
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
+from dakpn.plan.claims import Claims, Sensitivity
 from dakpn.plan.configure import RunConfiguration
 from dakpn.plan.data import PARTS, DataAudit, Drawn, Pairs, Passport, View, ViewShard
 from dakpn.plan.entries import entries
 from dakpn.plan.figures import Chart, Figure, figure_files, figures, trajectory_figures
-from dakpn.plan.nodes import File, Needs, Node
+from dakpn.plan.graph import Graph
+from dakpn.plan.nodes import File, Node
 from dakpn.plan.price import Trial, kinds
 from dakpn.plan.report import Report
-from dakpn.plan.results import CollectedRows, needed_files
+from dakpn.plan.results import CollectedRows
 from dakpn.plan.scores import Fidelity, Geometry, Score, ScoreShard, ShiftCard, Timing
 from dakpn.plan.tables import (
     Cell,
-    Claims,
     SegmenterTable,
-    Sensitivity,
     Supplement,
     Table,
     TimingTable,
@@ -45,7 +43,7 @@ NODES = (
 DIAGNOSTICS = {"shift": ShiftCard, "fidelity": Fidelity, "geometry": Geometry}
 
 
-class Plan:
+class Plan(Graph):
     """The jobs of a run and what each is made of."""
 
     claims, sensitivity, trajectory = Claims(), Sensitivity(), TrajectoryTable()
@@ -213,29 +211,6 @@ class Plan:
         """Every job of the target `all`, each after what it needs."""
         return self.upstream(Report(), CollectedRows())
 
-    def upstream(self, *nodes: Node) -> list[Node]:
-        """`nodes` and all that they need, each after its needs."""
-        visited: dict[Node, None] = {}
-
-        def visit(node: Node) -> None:
-            if node not in visited:
-                for file in needed_files(node.needs(self)):
-                    visit(file.node)
-                visited[node] = None
-
-        for node in nodes:
-            visit(node)
-        return list(visited)
-
-    def counts(self, *nodes: Node) -> Counter[str]:
-        """Rule -> number of its jobs, of `all` or of what `nodes` need."""
-        return Counter(node.rule for node in (self.upstream(*nodes) if nodes else self.jobs))
-
-    def costs(self, *nodes: Node) -> list[File]:
-        """The records of what jobs cost, of `nodes` and of all that they need."""
-        costly = (node for node in self.upstream(*nodes) if "cost" in type(node).outputs)
-        return [node.file("cost") for node in sorted(costly, key=lambda node: node.place)]
-
     @cached_property
     def costly(self) -> list[Node]:
         """Jobs that leave a record of what they cost."""
@@ -247,37 +222,7 @@ class Plan:
         """Every measured number of the tables."""
         return [cell for table in self.tables if not isinstance(table, SegmenterTable) for cell in table.cells(self)]
 
-    def lineage(self, cell: Cell | Node) -> Iterator[tuple[int, Node]]:
-        """Why a number is what it is: (depth, node) from the jobs that the cell is computed from down to the data.
-
-        A node that was named before is named again, but what it needs is not.
-        """
-        seen: set[Node] = set()
-
-        def visit(node: Node, depth: int) -> Iterator[tuple[int, Node]]:
-            yield depth, node
-            if node not in seen:
-                seen.add(node)
-                for needed in dict.fromkeys(file.node for file in needed_files(node.needs(self))):
-                    yield from visit(needed, depth + 1)
-
-        for source in cell.sources if isinstance(cell, Cell) else (cell,):
-            yield from visit(source, 0)
-
     # What rules ask.
-
-    @property
-    def kept(self) -> Needs:
-        """What of a finished run is kept as a reference: tables, figures, rows, confusion stores and provenance;
-        neither weights nor images.
-        """
-        needs = Report().needs(self)
-        return {
-            **{name: needs[name] for name in ("tables", "supplements", "claims", "asked", "figures")},
-            "rows": [CollectedRows().file(name) for name in CollectedRows.outputs],
-            "stores": [score.file("confusion") for score in self.all_scores],
-            "provenance": Report().file("provenance"),
-        }
 
     @property
     def wildcards(self) -> dict[str, str]:
@@ -292,17 +237,6 @@ class Plan:
                 names[name].add(str(value))
         # A wildcard that has no value matches nothing.
         return {name: "|".join(sorted(values)) or "(?!)" for name, values in names.items()}
-
-    def path(self, file: File) -> str:
-        """Path of an output, relative to the working folder."""
-        return f"{self.results}/{file.path}"
-
-    def paths(self, needs: Needs) -> dict[str, str | list[str]]:
-        """Paths of needs, as input functions give them."""
-        return {
-            name: [self.path(file) for file in value] if isinstance(value, list) else self.path(value)
-            for name, value in needs.items()
-        }
 
 
 def plan(configuration: RunConfiguration) -> Plan:

@@ -130,3 +130,8 @@ def threads(share: str, cores: int, machine: int, gpus: int) -> int:
 def beside(*names: str) -> dict[str, str]:
     """Outputs that lie in a folder of the node's own: name without suffix -> "/name"."""
     return {name.partition(".")[0]: f"/{name}" for name in names}
+
+
+def needed_files(needs: Needs) -> list[File]:
+    """All outputs in `needs`, in order."""
+    return [file for value in needs.values() for file in (value if isinstance(value, list) else [value])]

@@ -13,11 +13,11 @@ from dakpn.data import READERS
 from dakpn.data.sections import label_space_of
 from dakpn.efficiency.price import START, Job, by_experience, by_trial
 from dakpn.errors import InputError
+from dakpn.plan.claims import Claims
 from dakpn.plan.data import Drawn, Pairs, View
-from dakpn.plan.nodes import Node, Plan, Shard, threads
-from dakpn.plan.results import needed_files
+from dakpn.plan.nodes import Node, Plan, Shard, needed_files, threads
 from dakpn.plan.scores import Fidelity, Geometry, Score, ShiftCard, Timing
-from dakpn.plan.tables import Claims, OfScores, Supplement
+from dakpn.plan.tables import OfScores, Supplement
 from dakpn.plan.training import Encoder, Segmenter, Translation, TranslationShard, Translator
 
 PNG, LABEL_PNG = 2.0, 0.1

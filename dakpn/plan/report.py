@@ -6,8 +6,8 @@ from typing import Any
 from dakpn.plan.data import PARTS, Passport, View
 from dakpn.plan.entries import spoken
 from dakpn.plan.figures import figure_files
-from dakpn.plan.nodes import File, Needs, Node, Plan, Shard
-from dakpn.plan.results import CollectedRows, needed_files
+from dakpn.plan.nodes import File, Needs, Node, Plan, Shard, needed_files
+from dakpn.plan.results import CollectedRows
 from dakpn.plan.scores import Score
 from dakpn.plan.tables import FORMATS, SegmenterTable, Table
 from dakpn.plan.training import ORACLE
@@ -193,3 +193,16 @@ def _budgets(plan: Plan) -> list[dict[str, Any]]:
                 given = dict(zip(given, (iterations, batch, iterations * batch), strict=True))
             rows += [{"task": task, "method": instance.label, **given}] * instance.trained
     return rows
+
+
+def kept(plan: Plan) -> Needs:
+    """What of a finished run is kept as a reference: tables, figures, rows, confusion stores and provenance; neither
+    weights nor images.
+    """
+    needs = Report().needs(plan)
+    return {
+        **{name: needs[name] for name in ("tables", "supplements", "claims", "asked", "figures")},
+        "rows": [CollectedRows().file(name) for name in CollectedRows.outputs],
+        "stores": [score.file("confusion") for score in plan.all_scores],
+        "provenance": Report().file("provenance"),
+    }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dakpn.plan.nodes import File, Needs, Node, Plan
+from dakpn.plan.nodes import Needs, Node, Plan
 from dakpn.plan.scores import Timing
 
 
@@ -24,8 +24,3 @@ class CollectedRows(Node):
             "timing": [Timing(method).file("rows") for method in plan.timed],
             "costs": [node.file("cost") for node in plan.costly],
         }
-
-
-def needed_files(needs: Needs) -> list[File]:
-    """All outputs in `needs`, in order."""
-    return [file for value in needs.values() for file in (value if isinstance(value, list) else [value])]
