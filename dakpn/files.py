@@ -8,7 +8,6 @@ import os
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -125,17 +124,9 @@ def write_rows(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _sync(path: Path) -> None:
-    if path.is_file():
-        _sync_file(path)
-        return
-    # Side by side, because waiting for the disk one file after the other takes a quarter of drawing a data set.
-    with ThreadPoolExecutor(8) as waiting:
-        list(waiting.map(_sync_file, filter(Path.is_file, path.rglob("*"))))
-
-
-def _sync_file(path: Path) -> None:
-    with open(path, "rb") as stream:
-        os.fsync(stream.fileno())
+    for file in [path] if path.is_file() else filter(Path.is_file, path.rglob("*")):
+        with open(file, "rb") as stream:
+            os.fsync(stream.fileno())
 
 
 def _remove(path: Path) -> None:
